@@ -1,0 +1,40 @@
+# Two commands: `make demo` and `make test`. Each needs python3 (3.11 or newer) with venv, and make; nothing else.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(abspath $(VENV))/bin
+
+.PHONY: demo test test-all lock clean
+
+demo: $(VENV)/.run
+	PATH="$(BIN):$$PATH" $(BIN)/telnyx-sim demo
+
+test: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	PATH="$(BIN):$$PATH" $(BIN)/python -m pytest -m "not needs_tools"
+
+test-all: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	PATH="$(BIN):$$PATH" $(BIN)/python -m pytest
+
+# A stamp for each set of requirements: what runs the demo, and what runs the tests (a superset).
+$(VENV)/.run: requirements/run.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/run.lock
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.dev: requirements/dev.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@ $(VENV)/.run
+
+lock:  # needs uv; run after changing the dependencies in pyproject.toml
+	sh requirements/lock.sh
+
+clean:
+	rm -rf $(VENV) .telnyx-sim .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,67 @@
+"""What a scenario can expect, as plain values: they stand in the head of the trace and need no other file."""
+
+import dataclasses
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+type JSON = None | bool | int | float | str | list[Any] | dict[str, Any]
+
+
+class Subject(StrEnum):
+    """What an expectation speaks of (`docs/scenario-language.md` 3.4)."""
+
+    COMMAND = "command"
+    WEBHOOK = "webhook"
+    STREAM = "stream"
+    HEARD = "heard"
+    STATUS = "status"
+    HANGUP_CAUSE = "hangup_cause"
+    EFFECT = "effect"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a scenario file; `line` and `column` count from one, `text` is the whole source line."""
+
+    file: str
+    line: int
+    column: int
+    text: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """One subject with its qualifiers.
+
+    `value` and `with_` are matchers as written (`checks.matching`); `with_` of None matches anything. Durations are
+    nanoseconds. `times` is a least and a greatest count (None: no upper bound). `person` of None means any leg.
+    """
+
+    subject: Subject
+    value: JSON
+    place: Place
+    person: str | None = None
+    with_: JSON = None
+    reply: str | None = None
+    within_ns: int | None = None
+    for_ns: int | None = None
+    times: tuple[int, int | None] | None = None
+    min_snr_db: float | None = None
+    why: str | None = None
+    requirement: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    @staticmethod
+    def from_json(body: dict[str, Any]) -> "Expectation":
+        fields = dict(body)
+        fields["subject"] = Subject(fields["subject"])
+        fields["place"] = Place(**fields["place"])
+        fields["times"] = tuple(fields["times"]) if fields["times"] else None
+        fields["requirement"] = tuple(fields["requirement"])
+        return Expectation(**fields)
