@@ -75,7 +75,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """One run's script. `run_id` names the matrix row (`a_uk_caller_hears_no_static[PCMA]`); `matrix` holds its values."""
+    """One run's script. `run_id` names the matrix row (`a_uk_caller[PCMA]`); `matrix` holds its values."""
 
     file: str
     run_id: str
