@@ -1,0 +1,1 @@
+"""What people and machines read about runs: all of it from findings and traces."""

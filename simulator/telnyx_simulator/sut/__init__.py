@@ -1,0 +1,1 @@
+"""The system under test: a URL and some environment, described by its profile `sut.yaml`."""

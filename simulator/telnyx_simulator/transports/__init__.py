@@ -1,0 +1,1 @@
+"""The only async code that touches sockets and clocks; everything it does was decided elsewhere."""

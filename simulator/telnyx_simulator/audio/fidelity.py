@@ -1,0 +1,287 @@
+"""How well a clip was heard: SNR, gain, gaps, dropped and muted audio, on frames matched by a path.
+
+One alignment of a whole call would be useless: a single gap of 1 ms takes a perfect call from 37 dB to -4 dB. So every
+figure here is taken over frames that `alignment` has matched one by one. A gap costs one entry in `gaps`, not the SNR.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .alignment import FRAME, Aligner, Alignment
+from .occurrences import BY_SOUNDS, BY_WORDS, Chain, Search, find_chains
+from .telephone_band import RATE_HZ, Samples, Signal, prepare
+
+THRESHOLDS: Final[dict[str, float]] = {
+    # Study 3.4: SI-SDR on path-aligned frames; G.711, G.722 and L16 stay above, law mix-ups score below 4 dB.
+    "snr_db_min": 25.0,
+    # Study 3.4: 1-3 dB is worth a warning, more is a fault. MP3 by LAME is 0.5 dB down and healthy.
+    "gain_db_max": 3.0,
+    # Study 3.4: rms below 12 is silence.
+    "silence_dbfs": -69.0,
+    # Study 3.4: segment NCC of a healthy path; G.711, G.722 and L16 reach .99.
+    "ncc_min": 0.93,
+    # Study 3.4: with all hypotheses below .55, what was heard is something else.
+    "ncc_found_min": 0.55,
+    # Study 3.6: changes of lag below 5 ms are followed but are no events (jitter buffers and resamplers make them).
+    "gap_s_min": 0.005,
+    # Below half a second one cannot tell a clip from a similar syllable (3.2, "other speech" reaches .31 in long runs).
+    "heard_s_min": 0.4,
+    # A clip is complete when all but its faintest edges were heard.
+    "coverage_min": 0.97,
+    # Study 3.4: silence where the reference talks, before it is a warning.
+    "muted_s_max": 0.06,
+}
+
+ACTIVE_MARGIN_DB: Final = 25.0
+"""Frames this far below the loud ones (95th percentile) are pauses; they hold no speech to measure."""
+GUARD: Final = 80
+"""10 ms to either side of a seam, in which the band filter still rings."""
+MUTED_PEAK: Final = 24
+"""Samples within this are silence: mu-law's zero, A-law's +-8, and one step of noise on either."""
+MUTED_RUN: Final = 40
+"""5 ms of it in a row are no zero crossing."""
+CLIPPED: Final = 31_000
+"""Near the largest values of either law (32 124, 32 256) a sample says nothing about gain."""
+CHOPPED_SNR_DB_MIN: Final = 15.0
+"""What a search by short pieces must reach; unrelated speech, cut up as freely, stays far below."""
+EARLY_S: Final = 0.1
+"""How much before `from_s` an occurrence may begin, for the sake of rounding and of clips with a quiet lead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Time that was inserted into the clip."""
+
+    at_s: float
+    """Seconds from the start of the heard signal."""
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fidelity:
+    """One occurrence of a clip in a heard signal. Seconds count from the start of the heard signal."""
+
+    began_s: float
+    ended_s: float
+    """Where the part of the clip that was heard begins and ends."""
+    snr_db: float
+    """Over matched active frames, in 300-3400 Hz, with the gain taken off."""
+    gain_db: float
+    ncc: float
+    """Normalized correlation over the same frames."""
+    gaps: tuple[Gap, ...]
+    dropped_s: float
+    """Audio missing inside the clip, around which it closed up."""
+    muted_s: float
+    """Active audio inside the clip in whose place there was silence, without a shift."""
+    clipped: float
+    """Share of the matched active frames that hold samples at full scale."""
+    coverage: float
+    """Share of the clip's active frames between the first and the last that were heard."""
+    matched_s: float
+    """Active audio on which the figures rest."""
+
+
+def judge(reference: NDArray[np.int16], heard: NDArray[np.int16], *, from_s: float = 0.0) -> Fidelity | None:
+    """The first occurrence of the clip that begins at or after `from_s`; None where there is none.
+
+    Both are int16 at 8000 Hz.
+    """
+    return judge_prepared(prepare(reference), prepare(heard), from_s=from_s)
+
+
+def judge_prepared(reference: Signal, heard: Signal, *, from_s: float = 0.0, thorough: bool = True) -> Fidelity | None:
+    """`judge` for signals that are compared more than once. Only a thorough search finds choppy audio."""
+    aligner = Aligner(reference, heard)
+    found = _first(reference, heard, aligner, BY_WORDS, from_s)
+    if not thorough:
+        return found
+    if found and found.snr_db >= THRESHOLDS["snr_db_min"] and found.coverage >= THRESHOLDS["coverage_min"]:
+        return found
+    chopped = _first(reference, heard, aligner, BY_SOUNDS, from_s)
+    if chopped is None or chopped.snr_db < CHOPPED_SNR_DB_MIN:
+        return found
+    if found is None or chopped.snr_db * chopped.matched_s > 1.1 * found.snr_db * found.matched_s:
+        return chopped
+    return found
+
+
+def _first(reference: Signal, heard: Signal, aligner: Aligner, search: Search, from_s: float) -> Fidelity | None:
+    earliest = (from_s - EARLY_S) * RATE_HZ
+    chains = [chain for chain in find_chains(reference, heard, search) if max(chain.begins, 0.0) >= earliest]
+    enough = min(0.4 * max((chain.value for chain in chains), default=0.0), 2.0)
+    chains = sorted((chain for chain in chains if chain.value >= enough), key=lambda chain: chain.begins)
+    found = [measured for chain in chains if (measured := _measured(reference, heard, aligner, chain))]
+    # A similar syllable may come before the clip itself; it never comes close to it in quality.
+    best = max((one.ncc for one in found), default=0.0)
+    return next((one for one in found if one.ncc >= best - 0.2), None)
+
+
+def _measured(reference: Signal, heard: Signal, aligner: Aligner, chain: Chain) -> Fidelity | None:
+    alignment = aligner.align(chain)
+    active = _active_frames(reference.band)
+    total = int(active.sum())
+    extent = _extent(alignment, active)
+    if total == 0 or extent is None:
+        return None
+    inside, sound = _within(extent, active)
+    covered = int(inside.sum())
+    if not sound.any() or covered * 0.01 < min(THRESHOLDS["heard_s_min"], 0.006 * total):
+        return None
+    muted = _muted_samples(alignment, heard, _quality(alignment, heard, sound)[0])
+    usable = sound & _whole_frames((alignment.position >= 0) & ~_near(muted, 64) & ~_seams(alignment))
+    if not usable.any():
+        usable = sound
+    gain, snr_db, ncc, clipped = _quality(alignment, heard, usable)
+    if ncc < THRESHOLDS["ncc_found_min"]:
+        return None
+    began_s, ended_s = _borders(alignment, active, extent, len(heard))
+    gaps, dropped_s = _events(alignment, extent[0] * FRAME, extent[1] * FRAME)
+    return Fidelity(
+        began_s=began_s,
+        ended_s=ended_s,
+        snr_db=snr_db,
+        gain_db=float(20 * np.log10(gain)),
+        ncc=ncc,
+        gaps=gaps,
+        dropped_s=dropped_s,
+        muted_s=float((inside & (_per_frame(muted).mean(axis=1) >= 0.5)).sum() * 0.01),
+        clipped=clipped,
+        coverage=covered / total,
+        matched_s=float(usable.sum() * 0.01),
+    )
+
+
+def _within(extent: tuple[int, int], active: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """The active frames of the extent; and those of them that hold nothing but the clip.
+
+    Where the clip was cut inside, the frame at the cut holds but a part of it and the next ones the filter's ringing.
+    """
+    first, last = extent
+    inside = np.zeros(len(active), bool)
+    inside[first:last] = active[first:last]
+    sound = inside.copy()
+    if active[:first].any():
+        sound[first : first + 2] = False
+    if active[last:].any():
+        sound[max(last - 2, 0) : last] = False
+    return inside, sound
+
+
+def _per_frame(samples: NDArray[np.generic]) -> Samples:
+    """[frames, 80], the last one filled up with zeros."""
+    frames = -(-len(samples) // FRAME)
+    padded = np.zeros(frames * FRAME)
+    padded[: len(samples)] = samples
+    return padded.reshape(-1, FRAME)
+
+
+def _whole_frames(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    return np.asarray(_per_frame(flags).all(axis=1), bool)
+
+
+def _active_frames(band: Samples) -> NDArray[np.bool_]:
+    power = (_per_frame(band) ** 2).mean(axis=1)
+    loud = float(np.percentile(power, 95)) if len(power) else 0.0
+    return np.asarray(power > max(loud * 10 ** (-ACTIVE_MARGIN_DB / 10), 4.0), bool)
+
+
+def _extent(alignment: Alignment, active: NDArray[np.bool_]) -> tuple[int, int] | None:
+    """First and past-the-last frame that were heard: the stretch whose frames, on balance, agree with the clip.
+
+    A frame that agrees scores up to +0.65, silence or other audio -0.35, so faults inside do not cut the clip short.
+    """
+    expected, observed = _per_frame(alignment.expected), _per_frame(alignment.observed)
+    common, energy = (expected * observed).sum(axis=1), (expected**2).sum(axis=1)
+    if not active.any() or (common[active].sum()) <= 0:
+        return None
+    agreement = common / np.sqrt(energy * (observed**2).sum(axis=1) + FRAME * FRAME * 16.0)
+    inside = _per_frame(alignment.position >= 0).mean(axis=1) > 0.5
+    score = np.where(active, np.where(inside, agreement, 0.0) - 0.35, 0.0)
+    total = np.concatenate(([0.0], np.cumsum(score)))
+    lowest = np.minimum.accumulate(total)
+    last = int((total - lowest).argmax())
+    if last == 0:
+        return None
+    first = int(np.flatnonzero(total[:last] == lowest[last])[-1])
+    return first, last
+
+
+def _muted_samples(alignment: Alignment, heard: Signal, gain: float) -> NDArray[np.bool_]:
+    """Samples that lie in at least 5 ms of silence where the clip is not silent."""
+    inside = alignment.position >= 0
+    raw = np.where(inside, heard.pcm[np.where(inside, alignment.position, 0)].astype(np.int32), MUTED_PEAK + 1)
+    still = (np.abs(raw) <= MUTED_PEAK).astype(np.int8)
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], still, [0]))))
+    muted = np.zeros(len(still), bool)
+    for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        if last - first >= MUTED_RUN:
+            expected = gain * np.sqrt((alignment.expected[first:last] ** 2).mean())
+            observed = np.sqrt((raw[first:last].astype(np.float64) ** 2).mean())
+            muted[first:last] = expected > max(4 * observed, float(MUTED_PEAK))
+    return muted
+
+
+def _near(flags: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
+    """True within `reach` samples of a true one."""
+    count = np.concatenate((np.zeros(reach + 1), np.cumsum(flags), np.full(reach, flags.sum())))
+    return np.asarray(count[2 * reach + 1 :] - count[: -(2 * reach + 1)] > 0, bool)
+
+
+def _seams(alignment: Alignment) -> NDArray[np.bool_]:
+    """True within 10 ms of where a run ends or begins."""
+    seam = np.zeros(len(alignment.expected), bool)
+    for run in alignment.runs:
+        for place in (run.start, run.stop):
+            if 0 < place < len(seam):
+                seam[max(place - GUARD, 0) : place + GUARD] = True
+    return seam
+
+
+def _quality(alignment: Alignment, heard: Signal, usable: NDArray[np.bool_]) -> tuple[float, float, float, float]:
+    """Gain (a factor), SNR in dB, correlation, and the share of clipped frames among the usable ones."""
+    expected, observed = _per_frame(alignment.expected)[usable], _per_frame(alignment.observed)[usable]
+    raw = heard.pcm[np.clip(alignment.position, 0, len(heard) - 1)].astype(np.int32)
+    clear = (np.abs(_per_frame(raw)[usable]) < CLIPPED).all(axis=1)
+    fit = clear if clear.sum() >= 5 else np.ones(len(expected), bool)
+    gain = (expected[fit] * observed[fit]).sum() / max((expected[fit] ** 2).sum(), 1e-9)
+    gain = float(max(gain, 1e-3))
+    signal = gain**2 * (expected**2).sum()
+    noise = ((observed - gain * expected) ** 2).sum()
+    snr_db = float(10 * np.log10(max(signal, 1e-9) / max(noise, signal * 1e-10, 1e-9)))
+    norm = np.sqrt((expected**2).sum() * (observed**2).sum())
+    return gain, snr_db, float((expected * observed).sum() / max(norm, 1e-9)), float(1 - clear.mean())
+
+
+def _borders(
+    alignment: Alignment, active: NDArray[np.bool_], extent: tuple[int, int], heard_length: int
+) -> tuple[float, float]:
+    """Where the heard part begins and ends. Quiet edges count as heard when the first and last sound were."""
+    first, last = extent
+    start = 0 if not active[:first].any() else first * FRAME
+    stop = len(alignment.expected) if not active[last:].any() else last * FRAME
+    begin = next((run for run in alignment.runs if run.stop > start), alignment.runs[-1])
+    end = next((run for run in reversed(alignment.runs) if run.start < stop), alignment.runs[0])
+    began = max(start, begin.start if start else 0) + begin.lag_at(start)
+    ended = stop + end.lag_at(stop)
+    return float(max(began, 0.0)) / RATE_HZ, float(min(ended, heard_length)) / RATE_HZ
+
+
+def _events(alignment: Alignment, start: int, stop: int) -> tuple[tuple[Gap, ...], float]:
+    """Rises of the lag by 5 ms or more are gaps; the sum of its falls was dropped."""
+    least = THRESHOLDS["gap_s_min"]
+    gaps: list[Gap] = []
+    dropped_s = 0.0
+    for before, after in pairwise(alignment.runs):
+        if not start <= after.start <= stop:
+            continue
+        rise_s = (after.lag_at(after.start) - before.lag_at(before.stop)) / RATE_HZ
+        if rise_s >= least:
+            gaps.append(Gap((before.stop + before.lag_at(before.stop)) / RATE_HZ, rise_s))
+        elif rise_s <= -least:
+            dropped_s -= rise_s
+    return tuple(gaps), dropped_s

@@ -1,0 +1,79 @@
+"""The standing check `sound_clean`: each sound that can be observed is what was said."""
+
+from collections.abc import Iterator
+
+from telnyx_simulator.checks.findings import Fault, Finding, Verdict
+from telnyx_simulator.checks.record import FRAME_NS, Record
+from telnyx_simulator.checks.sound import Ears, Judged
+
+CLAIM = "the sound is clean: SNR of matched frames, gain, gaps, companding law"
+# What was said this close to the end of the call may not have had the time to come back.
+PATIENCE_NS = 2_000_000_000
+
+
+def sound_clean(record: Record, ears: Ears) -> Iterator[Finding]:
+    """One finding a leg: the first fault there is, else a pass of what was heard."""
+    exercised = False
+    for call in record.legs(None):
+        judged = list(_judged(record, ears, call))
+        faulty = [one for one in judged if not one[1].healthy]
+        if not judged:
+            continue
+        exercised = True
+        name, worst = faulty[0] if faulty else judged[0]
+        yield _finding(record, call, name, worst)
+    if not exercised:
+        yield Finding(id="sound_clean", verdict=Verdict.NOT_EXERCISED, expected=CLAIM, actual=_why_not(record))
+
+
+def _judged(record: Record, ears: Ears, call: str) -> Iterator[tuple[str, Judged]]:
+    """Each sound of the leg that can be judged, echoes first: (name, judgement)."""
+    if record.header["profile"]["observe"] == "loopback":
+        for sound in record.sounds(call):
+            judged = ears.judge(call, sound.body["digest"], own_voice=True, from_ns=sound.body["begins_ns"])
+            if judged is not None and _counts(record, call, judged, sound.body["ends_ns"]):
+                yield sound.body["clip"], judged
+    for name, digest in record.application_clips().items():
+        judged = ears.judge(call, digest, own_voice=False, from_ns=0)
+        if judged is not None and judged.diagnosis.found:
+            yield name, judged
+
+
+def _counts(record: Record, call: str, judged: Judged, ended_ns: int) -> bool:
+    """Whether a missing echo is the application's fault: it had the time, and the ear got nothing."""
+    if judged.diagnosis.found:
+        return True
+    heard = record.heard(call)
+    assert heard is not None
+    return judged.fault is Fault.SILENCE and heard.end_ns - ended_ns >= PATIENCE_NS
+
+
+def _finding(record: Record, call: str, name: str, judged: Judged) -> Finding:
+    verdict = Verdict.PASS if judged.healthy else Verdict.FAIL
+    if judged.fault is Fault.GAPS_INSERTED and _is_our_lateness(record, judged):
+        verdict = Verdict.INCONCLUSIVE
+    return Finding(
+        id="sound_clean",
+        verdict=verdict,
+        expected=CLAIM,
+        actual=f"{name}: {judged.actual}",
+        fault=judged.fault,
+        evidence=judged.diagnosis.evidence,
+        at_s=None if judged.begins_ns is None else judged.begins_ns / 1e9,
+        call=call,
+    )
+
+
+def _is_our_lateness(record: Record, judged: Judged) -> bool:
+    """Whether each gap could come from our own frames being late: by at least as much as the gap is long."""
+    best = judged.diagnosis.as_declared
+    if best is None or judged.begins_ns is None or judged.ends_ns is None:
+        return False
+    longest_ns = max((round(gap.duration_s * 1e9) for gap in best.gaps), default=0)
+    return record.lateness_ns(judged.begins_ns - 50 * FRAME_NS, judged.ends_ns) >= longest_ns > 0
+
+
+def _why_not(record: Record) -> str:
+    if record.header["profile"]["observe"] != "loopback" and not record.application_clips():
+        return "the profile does not say how sound can be observed; add `audio: {observe: loopback}`, or `clips`"
+    return "no sound that is known was heard"

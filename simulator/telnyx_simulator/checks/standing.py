@@ -1,0 +1,135 @@
+"""Standing checks about signaling: what holds in every run without being written."""
+
+from collections.abc import Iterator
+
+from telnyx_simulator.checks.findings import Finding, Verdict
+from telnyx_simulator.checks.record import Record
+
+SETTLE_NS = 2_000_000_000
+
+
+def webhooks_acknowledged(record: Record) -> Iterator[Finding]:
+    """Every genuine delivery got a 2xx in time."""
+    attempts = [entry for entry in record.trace.of("sender", "webhook.attempt") if entry.body["genuine"]]
+    claim = "every genuine delivery is answered with 2xx in time"
+    missed = [entry for entry in attempts if not entry.body["acknowledged"]]
+    if not attempts:
+        yield Finding(id="webhooks_acknowledged", verdict=Verdict.NOT_EXERCISED, expected=claim, actual="none was sent")
+    elif missed:
+        first = missed[0]
+        reply = first.body["status"] or first.body["failure"]
+        actual = f"{len(missed)} of {len(attempts)} were not; the first: {first.body['event']} -> {reply}"
+        yield Finding(
+            id="webhooks_acknowledged",
+            verdict=Verdict.FAIL,
+            expected=claim,
+            actual=actual,
+            at_s=first.at_ns / 1e9,
+            call=first.call,
+        )
+    else:
+        actual = f"{len(attempts)} deliveries"
+        yield Finding(id="webhooks_acknowledged", verdict=Verdict.PASS, expected=claim, actual=actual)
+
+
+def commands_accepted(record: Record) -> Iterator[Finding]:
+    """No command was refused, but for 90018 in a race; and no dial went to a number that nobody has."""
+    claim = "every command is one that Telnyx takes"
+    commands = list(record.trace.of("rest", "command"))
+    refused = [entry for entry in commands if 400 <= entry.body["status"] < 500 and not _is_race(entry.body)]
+    unbuilt = [entry for entry in commands if entry.body["status"] == 501]
+    stray = list(record.trace.of("rest", "stray_dial"))
+    if refused:
+        body = refused[0].body
+        error = body["reply"]["errors"][0]
+        actual = f"{body['method']} {body['path']} -> {body['status']} {error['code']} {error['title']}"
+        where = error.get("source", {}).get("pointer")
+        actual += f" at {where}: {error.get('detail', '')}" if where else f": {error.get('detail', '')}"
+        at = refused[0]
+        verdict = Verdict.FAIL
+    elif stray:
+        at, verdict = stray[0], Verdict.FAIL
+        actual = f"a dial to {at.body['to']}, where nobody of this scenario is"
+    elif unbuilt:
+        at, verdict = unbuilt[0], Verdict.INCONCLUSIVE
+        actual = f"{at.body['command']} is not built yet in the simulator"
+    elif commands:
+        text = f"{len(commands)} command{'s' if len(commands) > 1 else ''}"
+        yield Finding(id="commands_accepted", verdict=Verdict.PASS, expected=claim, actual=text)
+        return
+    else:
+        yield Finding(id="commands_accepted", verdict=Verdict.NOT_EXERCISED, expected=claim, actual="none came")
+        return
+    yield Finding(
+        id="commands_accepted",
+        verdict=verdict,
+        expected=claim,
+        actual=actual,
+        at_s=at.at_ns / 1e9,
+        call=at.call,
+    )
+
+
+def _is_race(body: dict[str, object]) -> bool:
+    """90018 on a leg whose end the application could not know yet."""
+    reply = body["reply"]
+    errors = reply.get("errors", []) if isinstance(reply, dict) else []
+    return bool(body["race"]) and any(error.get("code") == "90018" for error in errors)
+
+
+def status_mapped(record: Record) -> Iterator[Finding]:
+    """The last status of each leg is the one that the profile's map gives for its end."""
+    claim = "the application reports each call as it ended"
+    exercised = False
+    for call in record.legs(None):
+        moves = record.moves(call)
+        if moves[-1].body["state"] != "hangup" or not record.header["profile"]["observes_status"]:
+            continue
+        cause = moves[-1].body["cause"]
+        words = record.expected_words(call)
+        if words is None:
+            yield Finding(
+                id="status_mapped",
+                verdict=Verdict.NOT_EXERCISED,
+                expected=claim,
+                actual=f"the profile's status_map has no word for {cause}; add one",
+                call=call,
+            )
+            exercised = True
+            continue
+        exercised = True
+        seen = list(record.trace.of("sut", "status", call=call))
+        last = seen[-1].body["word"] if seen else None
+        yield Finding(
+            id="status_mapped",
+            verdict=Verdict.PASS if last in words else Verdict.FAIL,
+            expected=f"{' or '.join(map(repr, words))} for {cause}",
+            actual=f"{last!r}" if seen else "no status",
+            at_s=seen[-1].at_ns / 1e9 if seen else None,
+            call=call,
+        )
+    if not exercised:
+        why = "no call ended" if record.header["profile"]["observes_status"] else "the profile has no `status`"
+        yield Finding(id="status_mapped", verdict=Verdict.NOT_EXERCISED, expected=claim, actual=why)
+
+
+def legs_ended(record: Record) -> Iterator[Finding]:
+    """After settling no leg and no WebSocket is left."""
+    claim = "no leg and no stream is left once the run has settled"
+    rested = list(record.trace.of("runner", "settled"))
+    if not record.legs(None):
+        yield Finding(id="legs_ended", verdict=Verdict.NOT_EXERCISED, expected=claim, actual="there was no call")
+    elif not rested:
+        yield Finding(
+            id="legs_ended", verdict=Verdict.INCONCLUSIVE, expected=claim, actual="the run was interrupted before"
+        )
+    else:
+        left = rested[-1].body
+        parts = [f"{n} {what}" for what, n in left.items() if n]
+        yield Finding(
+            id="legs_ended",
+            verdict=Verdict.FAIL if parts else Verdict.PASS,
+            expected=claim,
+            actual="left: " + ", ".join(parts) if parts else "none",
+            at_s=rested[-1].at_ns / 1e9,
+        )

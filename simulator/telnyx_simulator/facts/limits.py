@@ -1,0 +1,34 @@
+"""Timers and limits of Telnyx that are not a parameter's bound, with what is known of each."""
+
+from typing import Final
+
+RING_TIMEOUT_S: Final = 30  # spec: Dial `timeout_secs`
+TIME_LIMIT_S: Final = 14_400  # spec: Dial `time_limit_secs`
+
+# docs (webhook fundamentals): no response in 2000 ms is a failed attempt.
+WEBHOOK_TIMEOUT_MS: Final = 2_000
+# assumed: the schedule is not published. Waits before attempts 2, 3 and 4, each counted from the failure before it.
+WEBHOOK_RETRY_MS: Final = (1_000, 2_000, 4_000)
+# docs (voice API fundamentals): the failover URL is used after two consecutive failed attempts.
+ATTEMPTS_BEFORE_FAILOVER: Final = 2
+# spec: `webhook_retries_policies`.
+RETRIES_MAX: Final = 5
+RETRIES_SUM_MS_MAX: Final = 60_000
+
+# docs (receiving webhooks): a repeated command_id within 60 s is ignored.
+COMMAND_ID_S: Final = 60
+# spec: a call can be retrieved for 10 minutes after its end (the wording is ambiguous).
+RETRIEVABLE_S: Final = 600
+
+# assumed, ours: two webhooks of one leg never start closer than this, so that an undisturbed run keeps their order.
+WEBHOOK_SPACING_MS: Final = 5
+# Signature tolerance of verifiers (spec: telnyx-python `lib/webhook_verification.py`).
+SIGNATURE_TOLERANCE_S: Final = 300
+
+# observed: a webhook is created this long after what it tells of (33 to 244 ms in captures; 35 to 115 ms is usual).
+WEBHOOK_LATENCY_MS: Final = (35, 115)
+# assumed: how long after the command Telnyx dials the stream's URL. Observed: first audio about 1 s after the answer,
+# `streaming.started` after `call.answered`.
+STREAM_OPEN_DELAY_MS: Final = 250
+# assumed: how long the WebSocket handshake may take.
+STREAM_HANDSHAKE_MS: Final = 5_000

@@ -1,0 +1,117 @@
+"""Where a leg's next frame comes from.
+
+A *planned* source knows all its frames beforehand: each sound is encoded once, when it is first needed, and its frames
+are handed out from memory. A *live* source (bridged legs, conferences) computes a frame from ears at the tick; it plugs
+in here by the same two methods.
+"""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from telnyx_simulator.audio.codecs import Codec
+from telnyx_simulator.audio.signals import resample
+from telnyx_simulator.facts.media import PTIME_MS
+
+PTIME_NS = PTIME_MS * 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """20 ms on the wire: the payload, and the same in base64."""
+
+    payload: bytes
+    text: bytes
+
+
+class Source(Protocol):
+    """Gives the frame for tick `k` of its leg; ticks come in order, each once."""
+
+    def take(self, k: int) -> Frame: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sound:
+    """A clip to be spoken: 16-bit mono samples. `name` is what people call it, `digest` what the trace does."""
+
+    name: str
+    digest: str
+    pcm: NDArray[np.int16]
+    sample_rate_hz: int
+
+    @property
+    def frames(self) -> int:
+        """Frames of 20 ms, the last one filled up with silence."""
+        return -(-len(self.pcm) * 1000 // (self.sample_rate_hz * PTIME_MS))
+
+
+@dataclass(frozen=True, slots=True)
+class Sounding:
+    """When a sound is said: first tick, and the tick after its last."""
+
+    sound: Sound
+    first: int
+    end: int
+
+
+class Mouth:
+    """What one leg says: sounds one after another on the leg's grid of ticks, and silence between them."""
+
+    def __init__(self, leg_codec: Codec) -> None:
+        self.leg_codec = leg_codec
+        self._said: list[Sounding] = []
+
+    def say(self, sound: Sound, tick: int) -> Sounding:
+        """Say `sound` from `tick` on, or as soon as the sound before it is over."""
+        first = max(tick, self._said[-1].end) if self._said else tick
+        sounding = Sounding(sound, first, first + sound.frames)
+        self._said.append(sounding)
+        return sounding
+
+    def at(self, k: int) -> tuple[Sound, int] | None:
+        """The sound of tick `k` and the number of its frame, or None for silence."""
+        for sounding in reversed(self._said):
+            if sounding.first <= k < sounding.end:
+                return sounding.sound, k - sounding.first
+            if sounding.end <= k:
+                return None
+        return None
+
+
+class Planned:
+    """What a mouth says, in the codec that the application is sent."""
+
+    def __init__(self, mouth: Mouth, sent_codec: Codec) -> None:
+        self._mouth = mouth
+        self._codec = sent_codec
+        self._silence = _frame(sent_codec.silence_frame)
+
+    def take(self, k: int) -> Frame:
+        now = self._mouth.at(k)
+        if now is None:
+            return self._silence
+        sound, index = now
+        return encoded(sound, self._mouth.leg_codec, self._codec)[index]
+
+
+@lru_cache(maxsize=256)
+def encoded(sound: Sound, leg_codec: Codec, sent_codec: Codec) -> Sequence[Frame]:
+    """All frames of a sound as the application gets them: through the telephone leg's codec, then the stream's."""
+    pcm = resample(sound.pcm, sound.sample_rate_hz, leg_codec.sample_rate_hz)
+    filled = np.zeros(sound.frames * leg_codec.frame_samples, dtype=np.int16)
+    filled[: min(len(pcm), len(filled))] = pcm[: len(filled)]
+    payload = leg_codec.encode(filled)
+    if sent_codec != leg_codec:
+        heard = resample(leg_codec.decode(payload), leg_codec.sample_rate_hz, sent_codec.sample_rate_hz)
+        payload = sent_codec.encode(heard)
+    size = sent_codec.frame_bytes
+    return [_frame(payload[at : at + size]) for at in range(0, sound.frames * size, size)]
+
+
+def _frame(payload: bytes) -> Frame:
+    return Frame(payload, base64.b64encode(payload))

@@ -1,0 +1,39 @@
+"""Telephone numbers of far ends: drawn from the ranges set aside for fiction, and held by one run at a time."""
+
+import asyncio
+from typing import Final
+
+from telnyx_simulator.draws import Draws
+
+# Ofcom's and NANPA's numbers for drama. +1 202 555 0100..0106 have meanings of their own under `serve`.
+_RANGES: Final = (("+4420794601", 2, 0), ("+44770090", 4, 0), ("+120255501", 2, 7))
+_TRIES: Final = 1000
+
+
+class Numbers:
+    """Who holds which number. Runs are apart: a number that another run holds is waited for, or drawn anew."""
+
+    def __init__(self) -> None:
+        self._held: set[str] = set()
+        self._freed = asyncio.Event()
+
+    def draw(self, draws: Draws, purpose: str) -> str:
+        """A free number: the same for the same draws, as long as nobody else holds it."""
+        for n in range(_TRIES):
+            prefix, digits, lowest = _RANGES[0] if n < 50 else _RANGES[1 + n % 2]
+            number = f"{prefix}{draws.integer(lowest, 10**digits - 1, purpose, n):0{digits}}"
+            if number not in self._held:
+                self._held.add(number)
+                return number
+        raise RuntimeError("all fictional numbers are held by runs under way; start fewer at one time")
+
+    async def hold(self, number: str) -> None:
+        """Take a number that the scenario names, once no other run holds it."""
+        while number in self._held:
+            self._freed.clear()
+            await self._freed.wait()
+        self._held.add(number)
+
+    def release(self, numbers: list[str]) -> None:
+        self._held -= set(numbers)
+        self._freed.set()

@@ -1,0 +1,182 @@
+"""People at far ends: each verb that a person can do is a method, with patience for the state that it needs."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from telnyx_simulator.draws import Draws
+from telnyx_simulator.media.sources import Sound
+from telnyx_simulator.scenario.script import Direction, Person
+from telnyx_simulator.signaling import inputs
+from telnyx_simulator.signaling.events import LegBegan
+from telnyx_simulator.signaling.leg import Leg, LegState
+from telnyx_simulator.signaling.stream import StreamState
+from telnyx_simulator.transports.session import Session
+
+T = TypeVar("T")
+
+_LINE_OPENS_NS = 2_000_000_000
+
+
+class CannotAct(Exception):
+    """A person could not do what the script says; the text tells why, for the scenario's author."""
+
+
+class FarEnd:
+    """One person in one run. `within_ns` is the patience of every verb; moments are nanoseconds of the run."""
+
+    def __init__(
+        self,
+        person: Person,
+        session: Session,
+        *,
+        number: str,
+        application_number: str,
+        within_ns: int,
+        caller_id_name: Callable[[], str],
+    ) -> None:
+        self.person = person
+        self.number = number
+        self.leg: Leg | None = None
+        self._session = session
+        self._application_number = application_number
+        self._within_ns = within_ns
+        self._caller_id_name = caller_id_name
+
+    @property
+    def call(self) -> str | None:
+        return self.leg.call_leg_id if self.leg else None
+
+    def take_leg(self, call_leg_id: str) -> None:
+        """A leg is theirs from now on: they dialed, or the application dialed them."""
+        self.leg = self._session.switch.legs[call_leg_id]
+        self._session.note("runner", "leg", {"person": self.person.name, "number": self.number}, call=call_leg_id)
+
+    # Verbs. Each begins with a wait for the state it needs; `ready` is called when that is over and the act begins.
+
+    async def dial(self, ready: Callable[[], None]) -> None:
+        await self._until(lambda: (self.leg is None or not self.leg.is_alive) or None, "their last call is still up")
+        ready()
+        self._act("dial")
+        command = inputs.PlaceCall(
+            from_=self.number,
+            to=self._application_number,
+            leg_codec=self.person.leg_codec,
+            caller_id_name=self._caller_id_name(),
+        )
+        happened = self._session.feed(command)
+        self.take_leg(next(event.leg.call_leg_id for event in happened if isinstance(event, LegBegan)))
+
+    async def answer(self, ready: Callable[[], None]) -> None:
+        leg = await self._ringing("answer")
+        ready()
+        self._act("answer")
+        self._session.feed(inputs.PickUp(leg.call_leg_id))
+
+    async def refuse(self, ready: Callable[[], None], *, cause: str, sip: str | None, source: str | None) -> None:
+        leg = await self._ringing("refuse")
+        ready()
+        self._act("refuse", cause=cause)
+        self._session.feed(inputs.Refuse(call_leg_id=leg.call_leg_id, cause=cause, sip=sip, source=source))
+
+    async def hangup(
+        self, ready: Callable[[], None], *, cause: str | None, sip: str | None, source: str | None
+    ) -> None:
+        ready()
+        self._act("hangup", cause=cause)
+        leg = self.leg
+        if leg is None or not leg.is_alive:
+            return
+        if leg.state is LegState.RINGING:
+            refusal = inputs.Refuse(call_leg_id=leg.call_leg_id, cause=cause or "call_rejected", sip=sip, source=source)
+            self._session.feed(refusal)
+        else:
+            self._session.feed(inputs.HangUp(call_leg_id=leg.call_leg_id, cause=cause, sip=sip, source=source))
+
+    async def play(self, ready: Callable[[], None], sounds: list[Sound]) -> None:
+        """Say them one after another; over when the last one is, or when the leg ends."""
+        leg = await self._answered("play")
+        await self._line_is_open(leg)
+        ready()
+        for sound in sounds:
+            ends_ns = self._session.play(leg.call_leg_id, sound)
+            await self._lasting(leg, ends_ns)
+            if not leg.is_alive:
+                return
+
+    async def press(self, ready: Callable[[], None], *, digits: str, tone_ns: int, gap_ns: int) -> None:
+        leg = await self._answered("press")
+        ready()
+        began_ns = self._session.clock.now_ns()
+        press = inputs.Press(call_leg_id=leg.call_leg_id, digits=digits, tone_ns=tone_ns, gap_ns=gap_ns)
+        self._session.feed(press)
+        pauses_ns = {"w": 500_000_000, "W": 1_000_000_000}
+        lasts_ns = sum(pauses_ns.get(digit, tone_ns + gap_ns) for digit in digits)
+        await self._lasting(leg, began_ns + lasts_ns)
+
+    # Patience
+
+    async def _ringing(self, verb: str) -> Leg:
+        return await self._until(self._leg_that_rings, f"nobody rang them, so they cannot {verb}")
+
+    async def _line_is_open(self, leg: Leg) -> None:
+        """A person does not speak into the moment before the application can hear: they wait for its stream.
+
+        At most two seconds after the answer, for not every application streams.
+        """
+        switch, clock = self._session.switch, self._session.clock
+        until_ns = (leg.answered_ns or 0) + _LINE_OPENS_NS
+        while leg.is_alive and clock.now_ns() < until_ns:
+            streams = [stream for stream in switch.streams.values() if stream.call_leg_id == leg.call_leg_id]
+            if any(stream.state in (StreamState.STARTED, StreamState.ENDED) for stream in streams):
+                return
+            await self._session.wait_for_news(until_ns)
+
+    async def _answered(self, verb: str) -> Leg:
+        self._demand_not_over(verb)
+        return await self._until(
+            lambda: self._leg_that_is_answered(verb), f"the call was not answered, so they cannot {verb}"
+        )
+
+    def _leg_that_rings(self) -> Leg | None:
+        return self.leg if self.leg is not None and self.leg.state is LegState.RINGING else None
+
+    def _leg_that_is_answered(self, verb: str) -> Leg | None:
+        self._demand_not_over(verb)
+        return self.leg if self.leg is not None and self.leg.state is LegState.ANSWERED else None
+
+    def _demand_not_over(self, verb: str) -> None:
+        leg = self.leg
+        if leg is None or leg.ending is None or leg.ended_ns is None:
+            return
+        ago_s = (self._session.clock.now_ns() - leg.ended_ns) / 1e9
+        by = {"far_end": self.person.name, "application": "the application"}.get(leg.ending.by, "nobody")
+        raise CannotAct(f"the call had ended {ago_s:.1f} s before ({leg.ending.cause}, by {by})")
+
+    async def _until(self, condition: Callable[[], T | None], problem: str) -> T:
+        until_ns = self._session.clock.now_ns() + self._within_ns
+        while not (found := condition()):
+            if self._session.clock.now_ns() >= until_ns:
+                raise CannotAct(f"{problem} (waited {self._within_ns / 1e9:g} s)")
+            await self._session.wait_for_news(until_ns)
+        return found
+
+    async def _lasting(self, leg: Leg, ends_ns: int) -> None:
+        while leg.is_alive and self._session.clock.now_ns() < ends_ns:
+            await self._session.wait_for_news(ends_ns)
+
+    def _act(self, act: str, **about: Any) -> None:
+        self._session.note("far_end", "act", {"act": act, "person": self.person.name, **about}, call=self.call)
+
+
+def caller_id_name(draws: Draws, number: str) -> str:
+    """A name for the display of a phone: a person's or a company's, as their country has them."""
+    from faker import Faker
+
+    faker = Faker("en_GB" if number.startswith("+44") else "en_US")
+    faker.seed_instance(int.from_bytes(draws.octets("caller_id_name")))
+    name: str = faker.company() if draws.uniform("caller_is_company") < 0.25 else faker.name()
+    return name
+
+
+def is_incoming(person: Person) -> bool:
+    return person.direction is Direction.INCOMING

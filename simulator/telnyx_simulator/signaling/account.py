@@ -1,0 +1,153 @@
+"""The account: Call Control applications, and the numbers routed to them.
+
+One account serves every run of an invocation, as one Telnyx account would; everything else about a run is its own.
+"""
+
+import re
+from typing import Any
+
+from telnyx_simulator.draws import Draws
+from telnyx_simulator.facts.operations import OPERATIONS
+from telnyx_simulator.signaling import identifiers, rest
+from telnyx_simulator.signaling.inputs import RestCommand
+from telnyx_simulator.signaling.payloads import iso_ms
+
+_DEFAULTS: dict[str, Any] = {
+    "record_type": "call_control_application",
+    "active": True,
+    "anchorsite_override": "Latency",
+    "webhook_event_failover_url": "",
+    "webhook_api_version": "1",
+    "webhook_timeout_secs": None,
+    "first_command_timeout": False,
+    "first_command_timeout_secs": 30,
+    "dtmf_type": "RFC 2833",
+    "call_cost_in_webhooks": False,
+    "redact_dtmf_debug_logging": False,
+    "inbound": {},
+    "outbound": {},
+    "tags": [],
+}
+_COUNTRIES = (("+1", "US"), ("+44", "GB"), ("+61", "AU"))
+
+
+class Account:
+    """Applications and numbers by id; the values are REST resources, ready to be sent. `unix_ns` is wall time."""
+
+    def __init__(self, draws: Draws) -> None:
+        self._draws = draws.within("account")
+        self._minted = 0
+        self.applications: dict[str, dict[str, Any]] = {}
+        self.numbers: dict[str, dict[str, Any]] = {}
+        self.user_id = identifiers.random_uuid(self._draws, "user_id", 0)
+
+    def add_application(self, name: str, webhook_event_url: str, unix_ns: int, **fields: Any) -> str:
+        key = self._mint("connection_id")
+        stamp = iso_ms(unix_ns)
+        self.applications[key] = {
+            **_DEFAULTS,
+            "id": key,
+            "application_name": name,
+            "webhook_event_url": webhook_event_url,
+            "created_at": stamp,
+            "updated_at": stamp,
+            **fields,
+        }
+        return key
+
+    def add_number(self, number: str, connection_id: str, unix_ns: int) -> str:
+        key = self._mint("number_id")
+        stamp = iso_ms(unix_ns)
+        self.numbers[key] = {
+            "id": key,
+            "record_type": "phone_number",
+            "phone_number": number,
+            "country_iso_alpha2": next((code for prefix, code in _COUNTRIES if number.startswith(prefix)), "US"),
+            "status": "active",
+            "tags": [],
+            "external_pin": None,
+            "phone_number_type": "local",
+            "connection_id": connection_id,
+            "connection_name": self._name_of(connection_id),
+            "customer_reference": None,
+            "deletion_lock_enabled": False,
+            "created_at": stamp,
+            "purchased_at": stamp,
+            "updated_at": stamp,
+        }
+        return key
+
+    def connection_of(self, number: str) -> str | None:
+        """The application that a number is routed to, if there is one and it is active."""
+        for resource in self.numbers.values():
+            if resource["phone_number"] == number:
+                key: str = resource["connection_id"]
+                return key if self.applications.get(key, {}).get("active") else None
+        return None
+
+    def handle(self, command: RestCommand, unix_ns: int) -> tuple[int, dict[str, Any]]:
+        """Status and body of a request about applications or numbers; `rest.Refused` where Telnyx would refuse."""
+        operation = OPERATIONS[command.operation]
+        family, verb = command.operation.split(".")
+        table = self.applications if family == "application" else self.numbers
+        if operation.many:
+            return 200, _page(_filtered(table, command.body or {}), command.body or {})
+        if verb == "create":
+            given = _known(rest.validated(operation, command.body), operation.fields)
+            name, url = given.pop("application_name"), given.pop("webhook_event_url")
+            key = self.add_application(name, url, unix_ns, **given)
+            return 201, {"data": table[key]}
+        key = command.path_id or ""
+        if key not in table:
+            raise rest.refused("not_found")
+        if verb == "update":
+            given = _known(rest.validated(operation, command.body), operation.fields)
+            if given.get("connection_id"):
+                given["connection_name"] = self._name_of(given["connection_id"])
+            table[key] = table[key] | given | {"updated_at": iso_ms(unix_ns)}
+        resource = table.pop(key) if verb == "delete" else table[key]
+        return 200, {"data": resource}
+
+    def _name_of(self, connection_id: str) -> str:
+        name: str = self.applications.get(connection_id, {}).get("application_name", "")
+        return name
+
+    def _mint(self, purpose: str) -> str:
+        self._minted += 1
+        return identifiers.decimal_id(self._draws, purpose, self._minted)
+
+
+def _known(given: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if name in fields}
+
+
+def _filtered(table: dict[str, dict[str, Any]], query: dict[str, str]) -> list[dict[str, Any]]:
+    items = list(table.values())
+    if name := query.get("filter[application_name][contains]"):
+        items = [item for item in items if name.lower() in item["application_name"].lower()]
+    if digits := re.sub(r"\D", "", query.get("filter[phone_number]", "")):
+        items = [item for item in items if digits in item["phone_number"]]
+    if connection := query.get("filter[connection_id]"):
+        items = [item for item in items if item["connection_id"] == connection]
+    return items
+
+
+def _page(items: list[dict[str, Any]], query: dict[str, str]) -> dict[str, Any]:
+    """The page-number family: past the end `data` is empty, so that a client which pages on comes to a stop."""
+    number, size = _bounded(query, "page[number]", 1, 10**6), _bounded(query, "page[size]", 20, 250)
+    return {
+        "data": items[(number - 1) * size : number * size],
+        "meta": {
+            "page_number": number,
+            "page_size": size,
+            "total_pages": -(-len(items) // size),
+            "total_results": len(items),
+        },
+    }
+
+
+def _bounded(query: dict[str, str], name: str, default: int, most: int) -> int:
+    text = query.get(name, str(default))
+    if not text.isdecimal() or not 1 <= int(text) <= most:
+        raise rest.refused("out_of_range", pointer=f"/{name}", low=1, high=most)
+    return int(text)

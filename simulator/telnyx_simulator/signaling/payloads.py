@@ -1,0 +1,206 @@
+"""Webhook payloads and REST bodies of a leg, field for field as `facts` lists them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from telnyx_simulator.facts import media, webhooks
+from telnyx_simulator.signaling.leg import Ending, Leg
+from telnyx_simulator.signaling.stream import Stream
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+# RFC 5737: an address for documentation.
+_CARRIER_ADDRESS: Final = "192.0.2.1:5060"
+
+
+def iso_us(unix_ns: int) -> str:
+    """Webhook time: UTC with six digits of microseconds."""
+    return (_EPOCH + timedelta(microseconds=unix_ns // 1000)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def iso_ms(unix_ns: int) -> str:
+    """REST time: UTC with three digits of milliseconds."""
+    return (_EPOCH + timedelta(milliseconds=unix_ns // 1_000_000)).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def common(leg: Leg) -> dict[str, Any]:
+    return {
+        "call_control_id": leg.call_control_id,
+        "call_leg_id": leg.call_leg_id,
+        "call_session_id": leg.call_session_id,
+        "client_state": leg.client_state,
+        "connection_id": leg.connection_id,
+    }
+
+
+def _between(leg: Leg) -> dict[str, Any]:
+    party = leg.from_ if leg.direction == "incoming" else leg.to
+    return {
+        **common(leg),
+        "calling_party_type": "sip" if party.startswith("sip") else "pstn",
+        "from": leg.from_,
+        "to": leg.to,
+    }
+
+
+def of_event(
+    leg: Leg, event_type: str, epoch_ns: int, now: int, *, stream: Stream | None = None, digit: str = "1"
+) -> dict[str, Any]:
+    """The payload of an event as it would be now; where the event has not happened, as it plausibly would."""
+    match event_type:
+        case "call.initiated":
+            return initiated(leg, epoch_ns)
+        case "call.answered":
+            return answered(leg, epoch_ns, stream)
+        case "call.hangup":
+            usual = Ending("normal_clearing", "caller" if leg.direction == "incoming" else "callee", "200", "far_end")
+            return hangup(leg, epoch_ns, now, leg.ending or usual)
+        case "call.dtmf.received":
+            return dtmf(leg, digit)
+        case "streaming.failed" if stream is not None:
+            return streaming_failed(leg, stream)
+    return streaming(leg, stream.url if stream else "")
+
+
+def initiated(leg: Leg, epoch_ns: int) -> dict[str, Any]:
+    body = {
+        **_between(leg),
+        "custom_headers": leg.custom_headers,
+        "direction": leg.direction,
+        "from_sip_uri": _sip_uri(leg.from_),
+        "state": "parked" if leg.direction == "incoming" else "bridging",
+        "tags": [],
+        "to_sip_uri": _sip_uri(leg.to),
+    }
+    if leg.direction == "incoming":
+        body |= {
+            "call_screening_result": None,
+            "caller_id_name": leg.caller_id_name or leg.from_,
+            "connection_codecs": webhooks.CONNECTION_CODECS,
+            "offered_codecs": leg.leg_codec.split("/")[0],
+            "shaken_stir_attestation": None,
+            "shaken_stir_validated": None,
+            "sip_headers": [],
+            "start_time": iso_us(epoch_ns + leg.began_ns),
+        }
+    return body
+
+
+def answered(leg: Leg, epoch_ns: int, stream: Stream | None) -> dict[str, Any]:
+    codec, _, rate = leg.leg_codec.partition("/")
+    body = {
+        **_between(leg),
+        "codec": codec,
+        "custom_headers": leg.custom_headers,
+        "sampling_rate": int(rate.split("/")[0]) if rate else 8000,
+        "sip_headers": [],
+        "start_time": iso_us(epoch_ns + leg.began_ns),
+        "tags": [],
+    }
+    if stream is not None:
+        body |= {"stream_track": stream.track, "stream_url": stream.url}
+    return body
+
+
+def hangup(leg: Leg, epoch_ns: int, now: int, ended: Ending) -> dict[str, Any]:
+    return {
+        **_between(leg),
+        "call_quality_stats": quality(leg, now),
+        "custom_headers": leg.custom_headers,
+        "end_time": iso_us(epoch_ns + now),
+        "hangup_cause": ended.cause,
+        "hangup_source": ended.source,
+        "sip_hangup_cause": ended.sip,
+        "sip_headers": [],
+        "start_time": iso_us(epoch_ns + leg.began_ns),
+        "tags": [],
+        "telnyx_error": None,
+    }
+
+
+def quality(leg: Leg, now: int) -> dict[str, Any] | None:
+    """`call_quality_stats`: numbers as text; none for a leg that was never answered (observed).
+
+    Inbound packets are fifty a second since the answer; outbound ones are what was played, for nothing is sent while
+    the application is silent (both derived from captures). `mos` and the jitter are constants (assumed).
+    """
+    if leg.answered_ns is None:
+        return None
+    spoken = max(leg.frames_spoken, (now - leg.answered_ns) // (media.PTIME_MS * 1_000_000))
+    return {
+        "inbound": {
+            "jitter_max_variance": "0.00",
+            "jitter_packet_count": "0",
+            "mos": "4.50",
+            "packet_count": str(spoken),
+            "skip_packet_count": "0",
+        },
+        "outbound": {"packet_count": str(leg.frames_heard), "skip_packet_count": "0"},
+    }
+
+
+def dtmf(leg: Leg, digit: str) -> dict[str, Any]:
+    return {**_between(leg), "digit": digit}
+
+
+def streaming(leg: Leg, stream_url: str) -> dict[str, Any]:
+    return {**common(leg), "stream_url": stream_url}
+
+
+def streaming_failed(leg: Leg, stream: Stream) -> dict[str, Any]:
+    return {
+        **common(leg),
+        "failure_reason": media.CONNECTION_FAILED,
+        "stream_id": stream.stream_id,
+        "stream_params": {"stream_url": stream.url, "track": stream.track},
+        "stream_type": "websocket",
+    }
+
+
+def stream_start(leg: Leg, stream: Stream, user_id: str) -> dict[str, Any]:
+    """What the `start` message holds under `start` (docs)."""
+    encoding, _, rest = stream.sent_codec.partition("/")
+    return {
+        "user_id": user_id,
+        "call_control_id": leg.call_control_id,
+        "call_session_id": leg.call_session_id,
+        "from": leg.from_,
+        "to": leg.to,
+        "tags": [],
+        "client_state": leg.client_state,
+        "media_format": {
+            "encoding": encoding,
+            "sample_rate": int(rest.split("/")[0]) if rest else 8000,
+            "channels": 1,
+        },
+    }
+
+
+def dialed(leg: Leg) -> dict[str, Any]:
+    """The reply to Dial: always `is_alive: false`, for dialing is asynchronous (spec)."""
+    body: dict[str, Any] = {
+        "record_type": "call",
+        "call_control_id": leg.call_control_id,
+        "call_leg_id": leg.call_leg_id,
+        "call_session_id": leg.call_session_id,
+        "is_alive": False,
+    }
+    return body if leg.client_state is None else body | {"client_state": leg.client_state}
+
+
+def retrieved(leg: Leg, epoch_ns: int, now: int) -> dict[str, Any]:
+    end = leg.ended_ns if leg.ended_ns is not None else now
+    body = {
+        "record_type": "call",
+        "call_control_id": leg.call_control_id,
+        "call_leg_id": leg.call_leg_id,
+        "call_session_id": leg.call_session_id,
+        "call_duration": (end - leg.answered_ns) // 1_000_000_000 if leg.answered_ns is not None else 0,
+        "client_state": leg.client_state,
+        "is_alive": leg.is_alive,
+        "start_time": iso_ms(epoch_ns + leg.began_ns),
+    }
+    return body if leg.ended_ns is None else body | {"end_time": iso_ms(epoch_ns + leg.ended_ns)}
+
+
+def _sip_uri(number: str) -> str:
+    return number if number.startswith("sip") else f"{number}@{_CARRIER_ADDRESS}"

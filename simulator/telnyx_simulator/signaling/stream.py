@@ -1,0 +1,40 @@
+"""A media stream of a leg, as signaling knows it: where it goes, in which codecs, and how far it got."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class StreamState(StrEnum):
+    OPENING = "opening"
+    OPEN = "open"
+    STARTED = "started"
+    ENDED = "ended"
+
+
+@dataclass(slots=True)
+class Stream:
+    """`sent_codec` is what the application hears, `returned_codec` what it is to send; both as `L16/16000/le` texts.
+
+    `mode` is `rtp` or `mp3`: in mp3 mode raw audio from the application is not played. `target_legs` is None when the
+    command did not say.
+    """
+
+    stream_id: str
+    call_leg_id: str
+    url: str
+    track: str
+    sent_codec: str
+    returned_codec: str
+    mode: str
+    target_legs: str | None
+    auth_token: str | None
+    state: StreamState = StreamState.OPENING
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether what the application sends is played to the leg that carries the stream.
+
+        Omitted `target_legs` are heard there (reported: Dograh, pipecat run so); `opposite` on a leg without a peer is
+        silence (reported).
+        """
+        return self.mode == "rtp" and self.target_legs in (None, "self", "both")

@@ -1,0 +1,175 @@
+"""The record of a run, in and out: one directory in which everything stands that a check needs.
+
+    trace.jsonl                     first line: the header; then one entry a line, flushed as written
+    media/<stream_id>.to_app.frames         what was sent to the application
+    media/<stream_id>.from_app.frames       what came from it, one record a media message
+    media/<call_leg_id>.heard.frames        what the person heard, one record for each 20 ms tick
+    stimuli/<sha256>.wav            every sound that was played or may be expected
+
+A frame record is little-endian: int64 `at_ns`, int64 `due_ns` (-1 in `from_app`), uint32 length, then the bytes.
+A last line or record that a kill tore off is passed over.
+"""
+
+import hashlib
+import json
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+SCHEMA: Final = 1
+_RECORD: Final = struct.Struct("<qqI")
+_FLUSH_NS: Final = 500_000_000
+
+
+class TraceError(Exception):
+    """A directory that is not a trace, or of another schema; the text is for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened. `call` is a `call_leg_id`, or None for what concerns no leg."""
+
+    seq: int
+    at_ns: int
+    run: str
+    call: str | None
+    actor: str
+    kind: str
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One record of a frame file; `due_ns` is -1 where nothing was due."""
+
+    at_ns: int
+    due_ns: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A record to be read: of a run that is over, or of one under way up to this moment."""
+
+    directory: Path
+    header: dict[str, Any]
+    entries: Sequence[Entry]
+
+    @staticmethod
+    def read(directory: Path) -> "Trace":
+        path = directory / "trace.jsonl"
+        if not path.is_file():
+            raise TraceError(f"{directory}: not a trace; a trace is a directory that holds trace.jsonl")
+        lines = _whole_lines(path)
+        header = next(lines, None)
+        if header is None or "schema" not in header:
+            raise TraceError(f"{path}: the first line is not a trace header")
+        if header["schema"] != SCHEMA:
+            raise TraceError(f"{path}: trace schema {header['schema']}; this version reads schema {SCHEMA}")
+        return Trace(directory, header, [Entry(**line) for line in lines])
+
+    def of(self, actor: str, kind: str | None = None, *, call: str | None = None) -> Iterator[Entry]:
+        """Entries of an actor, narrowed by kind and leg."""
+        for entry in self.entries:
+            if entry.actor == actor and kind in (None, entry.kind) and call in (None, entry.call):
+                yield entry
+
+    def frames(self, name: str) -> list[Frame]:
+        """Records of `media/<name>.frames`; none if there is no such file."""
+        path = self.directory / "media" / f"{name}.frames"
+        return list(_records(path.read_bytes())) if path.is_file() else []
+
+    def stimulus(self, digest: str) -> Path:
+        return self.directory / "stimuli" / f"{digest}.wav"
+
+    @property
+    def end_ns(self) -> int:
+        return self.entries[-1].at_ns if self.entries else 0
+
+
+class TraceWriter:
+    """Writes one run's trace. Not for several threads: entries come from the event loop alone."""
+
+    def __init__(self, directory: Path, header: dict[str, Any], *, run: str) -> None:
+        (directory / "media").mkdir(parents=True, exist_ok=True)
+        (directory / "stimuli").mkdir(exist_ok=True)
+        self.directory = directory
+        self.header = {"schema": SCHEMA, **header}
+        self.run = run
+        self.entries: list[Entry] = []
+        self.closed = False
+        self._lines = (directory / "trace.jsonl").open("wb")
+        self._frames: dict[str, BinaryIO] = {}
+        self._flushed_ns = 0
+        self._line(self.header)
+
+    def write(self, at_ns: int, actor: str, kind: str, body: dict[str, Any], *, call: str | None = None) -> Entry:
+        """Append one entry. After `close` it is dropped: what comes late belongs to no run."""
+        entry = Entry(len(self.entries) + 1, at_ns, self.run, call, actor, kind, body)
+        if not self.closed:
+            self.entries.append(entry)
+            self._line({name: getattr(entry, name) for name in Entry.__slots__})
+        return entry
+
+    def frame(self, name: str, at_ns: int, due_ns: int, data: bytes) -> None:
+        """Append one record to `media/<name>.frames`."""
+        if self.closed:
+            return
+        file = self._frames.get(name)
+        if file is None:
+            file = self._frames[name] = (self.directory / "media" / f"{name}.frames").open("wb")
+        file.write(_RECORD.pack(at_ns, due_ns, len(data)))
+        file.write(data)
+        if at_ns - self._flushed_ns >= _FLUSH_NS:
+            self._flushed_ns = at_ns
+            self.flush()
+
+    def stimulus(self, wav: bytes) -> str:
+        """Keep a sound; the answer is its SHA-256, under which the trace knows it."""
+        digest = hashlib.sha256(wav).hexdigest()
+        path = self.directory / "stimuli" / f"{digest}.wav"
+        if not path.exists():
+            path.write_bytes(wav)
+        return digest
+
+    def flush(self) -> None:
+        for file in self._frames.values():
+            file.flush()
+
+    def view(self) -> Trace:
+        """The trace so far, to be read while the run goes on."""
+        if not self.closed:
+            self.flush()
+        return Trace(self.directory, self.header, list(self.entries))
+
+    def close(self) -> None:
+        if self.closed:
+            return
+        self.closed = True
+        self._lines.close()
+        for file in self._frames.values():
+            file.close()
+
+    def _line(self, value: dict[str, Any]) -> None:
+        self._lines.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+        self._lines.flush()
+
+
+def _whole_lines(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open("rb") as file:
+        for line in file:
+            if line.endswith(b"\n"):
+                yield json.loads(line)
+
+
+def _records(data: bytes) -> Iterator[Frame]:
+    at = 0
+    while at + _RECORD.size <= len(data):
+        at_ns, due_ns, length = _RECORD.unpack_from(data, at)
+        at += _RECORD.size
+        if at + length > len(data):
+            return
+        yield Frame(at_ns, due_ns, data[at : at + length])
+        at += length

@@ -1,0 +1,84 @@
+"""Who a REST command is for: runs are apart, and this is where they are told from each other.
+
+A command to a leg goes to the run that owns the leg, a dial to the run that owns the dialed number. A dial that no run
+expects, and an id that nobody knows, go to the house: the session that belongs to no scenario.
+"""
+
+from collections.abc import Callable
+
+from telnyx_simulator.signaling import rest
+from telnyx_simulator.signaling.events import Replied
+from telnyx_simulator.signaling.far_end import Behavior, behavior_of
+from telnyx_simulator.signaling.inputs import RestCommand
+from telnyx_simulator.transports.session import Carrier, Session
+
+
+class Exchange:
+    """All sessions of an invocation. `on_stray_dial` says what becomes of a dial that no run expects."""
+
+    def __init__(self, carrier: Carrier, house: Session, *, strangers_answer: bool) -> None:
+        self.carrier = carrier
+        self.house = house
+        self.runs: list[Session] = []
+        # Behavior of numbers that a person under `serve` chose.
+        self.far_ends: dict[str, Behavior] = {}
+        self._strangers_answer = strangers_answer
+        self._claims: dict[str, tuple[Session, str, Callable[[str], None]]] = {}
+
+    def claim(self, number: str, session: Session, leg_codec: str, on_leg: Callable[[str], None]) -> None:
+        """A dial to `number` is for this run; `on_leg` gets the new leg's id."""
+        self._claims[number] = (session, leg_codec, on_leg)
+
+    def release(self, session: Session) -> None:
+        """The run is over: its claims are free, its legs answer for as long as the invocation lasts."""
+        self._claims = {number: claim for number, claim in self._claims.items() if claim[0] is not session}
+
+    def take(self, command: RestCommand, *, method: str, path: str) -> Replied:
+        if command.operation == "dial":
+            return self._dial(command, method=method, path=path)
+        if "." in command.operation:
+            return self._about_account(command, method=method, path=path)
+        owner = next((run for run in self._all() if run.switch.leg_of(command.path_id or "")), self.house)
+        return owner.rest(command, method=method, path=path)
+
+    def refuse(self, command: RestCommand, refused: Replied, *, method: str, path: str) -> None:
+        """A request that never became a command is recorded by the run it concerns, else by all."""
+        owners = [run for run in self._all() if run.switch.leg_of(command.path_id or "")]
+        for session in owners or [*self._live(), self.house]:
+            session.note_command(command, refused, method=method, path=path)
+
+    def _dial(self, command: RestCommand, *, method: str, path: str) -> Replied:
+        to = command.body.get("to") if isinstance(command.body, dict) else None
+        number = to.split(",")[0] if isinstance(to, str) else ""
+        claim = self._claims.get(number)
+        if claim is not None:
+            session, leg_codec, on_leg = claim
+            dialed = RestCommand(operation="dial", body=command.body, leg_codec=leg_codec)
+            reply = session.rest(dialed, method=method, path=path)
+            if reply.call_leg_id is not None and reply.effect:
+                on_leg(reply.call_leg_id)
+            return reply
+        behavior = behavior_of(number, self.far_ends) if self._strangers_answer else Behavior.NOT_FOUND
+        dialed = RestCommand(operation="dial", body=command.body, behavior=behavior)
+        reply = self.house.rest(dialed, method=method, path=path)
+        for run in self._live():
+            run.note_command(command, reply, method=method, path=path)
+            if reply.effect:
+                run.note("rest", "stray_dial", {"to": number, "from": command.body.get("from")})
+        return reply
+
+    def _about_account(self, command: RestCommand, *, method: str, path: str) -> Replied:
+        try:
+            status, body = self.carrier.account.handle(command, self.carrier.clock.unix_ns())
+            reply = Replied(status, body, effect=method != "GET")
+        except rest.Refused as refusal:
+            reply = Replied(refusal.status, refusal.body)
+        for session in [*self._live(), self.house]:
+            session.note_command(command, reply, method=method, path=path)
+        return reply
+
+    def _all(self) -> list[Session]:
+        return [*self.runs, self.house]
+
+    def _live(self) -> list[Session]:
+        return [run for run in self.runs if not run.trace.closed]

@@ -1,0 +1,47 @@
+"""The two ways to the application: deliver a webhook, open a stream. Each lane brings its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookReply:
+    """What came back: a status, or why none did."""
+
+    status: int | None
+    failure: str | None = None
+
+
+class WebhookPort(Protocol):
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout_ns: int) -> WebhookReply:
+        """Deliver once. Never raises for what the application does."""
+
+
+class StreamListener(Protocol):
+    """Told what comes in on a stream."""
+
+    def on_text(self, text: bytes) -> None: ...
+
+    def on_binary(self, size: int) -> None: ...
+
+    def on_closed(self, code: int | None) -> None:
+        """The connection is gone; `code` is of the application's close frame, None without one."""
+
+
+class StreamConnection(Protocol):
+    def send(self, text: bytes) -> None: ...
+
+    def close(self) -> None:
+        """Close without a status, as Telnyx does (observed: 1005)."""
+
+
+class StreamNotOpened(Exception):
+    """The application did not accept the WebSocket; the text says what it did instead."""
+
+
+class StreamPort(Protocol):
+    async def open(
+        self, url: str, headers: Mapping[str, str], listener: StreamListener, timeout_ns: int
+    ) -> StreamConnection:
+        """Dial; raises StreamNotOpened."""

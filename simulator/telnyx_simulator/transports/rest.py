@@ -1,0 +1,117 @@
+"""The REST surface: every operation of `facts.operations` as a route of FastAPI under `/v2`, and Telnyx's errors."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from telnyx_simulator.facts.commands import NOT_BUILT_YET
+from telnyx_simulator.facts.operations import OPERATIONS, Operation, Param
+from telnyx_simulator.signaling import rest
+from telnyx_simulator.signaling.events import Replied
+from telnyx_simulator.signaling.inputs import RestCommand
+
+_JSON_TYPES = {"string or array": ["string", "array"]}
+
+
+class CommandTaker(Protocol):
+    """Whoever carries out a command and remembers it; `refuse` only remembers."""
+
+    def take(self, command: RestCommand, *, method: str, path: str) -> Replied: ...
+
+    def refuse(self, command: RestCommand, refused: Replied, *, method: str, path: str) -> None: ...
+
+
+def add_routes(app: FastAPI, taker: CommandTaker, api_key: str | None) -> None:
+    """All of `/v2`. Any non-empty bearer key is taken; with `api_key` only this one."""
+    for name, operation in OPERATIONS.items():
+        app.add_api_route(
+            "/v2" + operation.path,
+            _endpoint(name, taker, api_key),
+            methods=[operation.method],
+            name=name,
+            operation_id=name,
+            status_code=operation.status,
+            tags=[name.split(".")[0] if "." in name else "call"],
+            openapi_extra=_openapi(operation),
+        )
+
+    @app.exception_handler(HTTPException)
+    async def not_found(request: Request, error: HTTPException) -> JSONResponse:
+        """Unknown paths and methods answer in Telnyx's envelope, and are recorded."""
+        path = request.url.path
+        verb = next(iter(re.findall(r"/actions/(\w+)$", path)), "unknown")
+        built = verb not in NOT_BUILT_YET
+        refusal = rest.refused("not_found") if built else rest.refused("not_built_yet", name=verb)
+        reply = Replied(refusal.status, refusal.body)
+        if path.startswith("/v2"):
+            command = RestCommand(operation=verb, body=await _json(request, strict=False))
+            taker.refuse(command, reply, method=request.method, path=path)
+        return JSONResponse(reply.body, reply.status)
+
+
+def _endpoint(name: str, taker: CommandTaker, api_key: str | None) -> Callable[[Request], Awaitable[JSONResponse]]:
+    async def endpoint(request: Request) -> JSONResponse:
+        about = {"method": request.method, "path": request.url.path}
+        path_id = next(iter(request.path_params.values()), None)
+        command = RestCommand(operation=name, path_id=path_id)
+        try:
+            _authenticate(request, api_key)
+            body = dict(request.query_params) if request.method == "GET" else await _json(request)
+        except rest.Refused as refusal:
+            reply = Replied(refusal.status, refusal.body)
+            taker.refuse(command, reply, **about)
+            return JSONResponse(reply.body, reply.status)
+        reply = taker.take(RestCommand(operation=name, path_id=path_id, body=body), **about)
+        return JSONResponse(reply.body, reply.status)
+
+    return endpoint
+
+
+def _authenticate(request: Request, api_key: str | None) -> None:
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not key.strip():
+        raise rest.refused("no_credentials")
+    if api_key is not None and key.strip() != api_key:
+        raise rest.refused("unknown_key", key=key.strip()[:11] + "...")
+
+
+async def _json(request: Request, *, strict: bool = True) -> Any:
+    """The parsed body; None when there is none, which many clients send with a JSON content type."""
+    raw = await request.body()
+    if not raw.strip():
+        return None
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        if not strict:
+            return None
+        raise rest.refused("malformed_json", detail=f"The request body is not JSON: {error}") from error
+
+
+def _openapi(operation: Operation) -> dict[str, Any]:
+    """Parameters as JSON Schema, for `/docs` and for generated clients."""
+    if operation.query:
+        return {"parameters": [{"name": name, "in": "query", "schema": {"type": "string"}} for name in operation.query]}
+    if not operation.params:
+        return {}
+    schema = {
+        "type": "object",
+        "properties": {name: _schema(param) for name, param in operation.params.items()},
+        "required": [name for name, param in operation.params.items() if param.required],
+    }
+    required = bool(schema["required"])
+    return {"requestBody": {"required": required, "content": {"application/json": {"schema": schema}}}}
+
+
+def _schema(param: Param) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": _JSON_TYPES.get(param.type, param.type)}
+    if param.allowed:
+        schema["enum"] = list(param.allowed)
+    if param.type == "integer":
+        schema |= {name: bound for name, bound in (("minimum", param.low), ("maximum", param.high)) if bound}
+    return schema

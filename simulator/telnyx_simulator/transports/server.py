@@ -1,0 +1,62 @@
+"""The server of the wall lane: FastAPI on uvicorn, in the event loop of everything else."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Generator
+
+import uvicorn
+from fastapi import FastAPI
+
+from telnyx_simulator.transports import control, rest
+from telnyx_simulator.transports.clock import Clock
+from telnyx_simulator.transports.exchange import Exchange
+
+
+def build_app(exchange: Exchange, *, api_key: str | None, control_number: str | None) -> FastAPI:
+    """REST under `/v2`; the control API as well where `control_number` (the number to call) is given."""
+    app = FastAPI(
+        title="telnyx-simulator", summary="Unofficial. A fake Telnyx Call Control v2.", redirect_slashes=False
+    )
+    if control_number is not None:
+        control.add_routes(app, exchange, first_number=control_number)
+    rest.add_routes(app, exchange, api_key)
+    return app
+
+
+def free_port_socket(port: int) -> socket.socket:
+    """A listening socket on loopback; port 0 takes a free one. OSError if the port is taken."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+@contextlib.asynccontextmanager
+async def serving(app: FastAPI, listener: socket.socket, clock: Clock) -> AsyncIterator[None]:
+    """Serve `app` on `listener` while the block runs."""
+    config = uvicorn.Config(app, log_level="warning", lifespan="off", ws="none", timeout_graceful_shutdown=1)
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        while not server.started:
+            if task.done():
+                task.result()
+                raise RuntimeError("the server stopped before it was ready")
+            await clock.sleep(1_000_000)
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to whoever started us."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield

@@ -1,0 +1,48 @@
+"""The webhook sender of the wall lane: one HTTP request an attempt. The only module that knows httpx."""
+
+from collections.abc import Mapping
+
+import httpx
+
+from telnyx_simulator.transports.clock import Clock
+from telnyx_simulator.transports.ports import WebhookReply
+from telnyx_simulator.transports.targets import why_refused
+
+_READ_MAX = 65_536
+
+
+class HttpWebhooks:
+    """Sends with connections kept open. Proxies of the environment are ignored: nothing leaves this machine."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        # Our own limit covers the whole exchange, so that a reply that trickles in is late as well.
+        self._client = httpx.AsyncClient(
+            timeout=None,  # noqa: S113 - `Clock.limit` bounds the whole request
+            trust_env=False,
+            follow_redirects=False,
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
+        )
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout_ns: int) -> WebhookReply:
+        if refusal := why_refused(url):
+            return WebhookReply(None, refusal)
+        try:
+            async with (
+                self._clock.limit(timeout_ns),
+                self._client.stream("POST", url, content=body, headers=dict(headers)) as reply,
+            ):
+                # The body means nothing to Telnyx; a short one is read so that the connection can be used again.
+                read = 0
+                async for part in reply.aiter_raw():
+                    read += len(part)
+                    if read > _READ_MAX:
+                        break
+                return WebhookReply(reply.status_code)
+        except TimeoutError:
+            return WebhookReply(None, f"no reply within {timeout_ns / 1e9:g} s")
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            return WebhookReply(None, f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+
+    async def close(self) -> None:
+        await self._client.aclose()

@@ -1,0 +1,280 @@
+"""What the author of a scenario reads when it has a mistake (docs/scenario-language.md 5)."""
+
+from pathlib import Path
+
+import pytest
+
+from telnyx_simulator.scenario.loader import ScenarioError, load
+
+REPOSITORY = Path(__file__).parents[2]
+
+# The files behind the messages of section 5, which uses nothing but their names.
+FILES = {
+    "phone": "call: {direction: outgoing, to: +12025550142}\nscript: [ask: place_call]\n",
+    "verb": "call: incoming\nscript:\n  - dial\n  - hangpu\n",
+    "cause": "call: outgoing\nscript:\n  - ask: place_call\n  - refuse: busy\n",
+    "unit": "call: incoming\nscript:\n  - dial\n  - wait: 2\n",
+    "two": "call: incoming\nscript:\n  - dial\n  - play: speech/en-1\n    expect: {heard: speech/en-1}\n",
+    "side": "call: incoming\nscript:\n  - dial\n  - answer\n",
+    "name": "calls: {Caller: incoming, Agent: outgoing}\nscript:\n  - Caller: dial\n  - agent: answer\n",
+    "axis": "matrix: {leg_codec: [PCMU, PCMA]}\ncall: {direction: incoming, leg_codec: $codec}\nscript: [dial]\n",
+    "late": "call: incoming\nscript:\n  - dial\n  - hangup: {after: 500ms}\n",
+}
+
+
+def documented() -> list[str]:
+    """The block of section 5, a message at a time."""
+    page = (REPOSITORY / "docs/scenario-language.md").read_text()
+    block = page.split("## 5. What a mistake looks like")[1].split("```\n")[1]
+    messages: list[str] = []
+    for line in block.splitlines():
+        if line.startswith(" "):
+            messages[-1] += "\n" + line
+        else:
+            messages.append(line)
+    return messages
+
+
+def refused(folder: Path, text: str | bytes, name: str = "x") -> ScenarioError:
+    file = folder / f"{name}.telnyx.yaml"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(ScenarioError) as caught:
+        load([file], root=folder)
+    return caught.value
+
+
+def messages(folder: Path, text: str | bytes) -> list[str]:
+    """`line:column: message` of each complaint."""
+    return [
+        f"{complaint.place.line}:{complaint.place.column}: {complaint.message}"
+        for complaint in refused(folder, text).complaints
+    ]
+
+
+def test_section_5_has_a_file_for_each_message() -> None:
+    assert [message.partition(".")[0] for message in documented()] == list(FILES)
+
+
+@pytest.mark.parametrize("message", documented())
+def test_a_message_of_section_5_comes_out_as_written(message: str, tmp_path: Path) -> None:
+    name = message.partition(".")[0]
+    error = refused(tmp_path, FILES[name], name)
+    assert len(error.complaints) == 1
+    with_line_and_caret = "\n" in message
+    assert (str(error) if with_line_and_caret else str(error).splitlines()[0]) == message
+
+
+def test_all_mistakes_of_all_files_are_said_at_once(tmp_path: Path) -> None:
+    for name, text in FILES.items():
+        (tmp_path / f"{name}.telnyx.yaml").write_text(text)
+    with pytest.raises(ScenarioError) as caught:
+        load([tmp_path, tmp_path / "gone"], root=tmp_path)
+    assert [complaint.place.file for complaint in caught.value.complaints] == [
+        *(f"{name}.telnyx.yaml" for name in sorted(FILES)),
+        "gone",
+    ]
+
+
+def test_several_mistakes_of_one_file_come_in_the_order_of_the_file(tmp_path: Path) -> None:
+    text = "call: {direction: incoming, leg_codec: alaw}\nscript:\n  - diall\n  - wait: 2\nexpect: [{webhok: any}]\n"
+    assert messages(tmp_path, text) == [
+        "1:40: unknown codec 'alaw'; did you mean 'PCMA'? (PCMU, PCMA, G722, OPUS, AMR-WB, L16)",
+        "3:5: unknown verb 'diall'; did you mean 'dial'?",
+        "4:11: a duration needs its unit: 2s or 2ms?",
+        "5:11: unknown subject 'webhok'; did you mean 'webhook'? "
+        "(command, webhook, stream, heard, status, hangup_cause, effect)",
+    ]
+
+
+def test_a_mistake_in_the_matrix_is_shown_in_the_matrix_and_once(tmp_path: Path) -> None:
+    text = "matrix: {cause: [user_busy, busy], n: [1, 2]}\ncall: outgoing\nscript: [ask: place_call, refuse: $cause]\n"
+    (message,) = messages(tmp_path, text)
+    assert message.startswith("1:29: unknown hangup cause 'busy'; did you mean 'user_busy'?")
+
+
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        ("barge_in: speech/en-1", "3:5: not built yet: 'barge_in' (verb)"),
+        ("expect: {measure: mos}", "3:14: not built yet: 'measure' (key of an expectation)"),
+        ("expect: transfer", "3:13: not built yet: 'transfer' (command)"),
+        ("expect: {webhook: call.cost}", "3:23: not built yet: 'call.cost' (event)"),
+        ("expect: {heard: watermark}", "3:21: not built yet: 'watermark' (clip)"),
+        ("expect: {heard: Caller}", "3:21: not built yet: 'Caller' (a person as what is heard)"),
+        ("play: noise", "3:11: not built yet: 'noise' (clip)"),
+        ("webhook: {event: call.hangup, shape: v1}", "3:35: not built yet: 'shape' (key of webhook)"),
+    ],
+)
+def test_what_the_page_has_and_this_version_has_not_is_said_so(step: str, message: str, tmp_path: Path) -> None:
+    error = refused(tmp_path, f"call: incoming\nscript:\n  - {step}\n")
+    (complaint,) = error.complaints
+    assert complaint.not_built_yet
+    assert f"{complaint.place.line}:{complaint.place.column}: {complaint.message}" == message
+
+
+@pytest.mark.parametrize(
+    "key", ["skip", "requires", "repeat", "at_once", "webhooks", "commands", "account", "assume", "ignore", "load"]
+)
+def test_a_top_level_key_that_is_not_built_is_said_so(key: str, tmp_path: Path) -> None:
+    text = f"call: incoming\n{key}: {{any: thing}}\nscript: [dial]\n"
+    assert messages(tmp_path, text) == [f"2:1: not built yet: '{key}' (key of a scenario)"]
+
+
+def test_answering_as_a_machine_and_other_codecs_are_not_built_yet(tmp_path: Path) -> None:
+    text = "call: {direction: outgoing, leg_codec: G722/16000, mic: silence}\nscript: [answer: machine]\n"
+    assert messages(tmp_path, text) == [
+        "1:40: not built yet: 'G722/16000' (codec)",
+        "1:52: not built yet: 'mic' (key of a call)",
+        "2:18: not built yet: 'machine' (answer)",
+    ]
+
+
+STEPS = {
+    "play": "play what? `- play: speech/en-1`",
+    "wait": "wait what? `- wait: 2s`",
+    "dial: now": "dial takes nothing",
+    "Caller": "what does 'Caller' do?",
+    "[hangup]": "a step is one verb",
+    "Agent: hangup": "unknown person 'Agent'",
+    "Caller: {Caller: hangup}": "a step is one person's",
+    "hangup: {couse: user_busy}": "hangup knows no 'couse'; did you mean 'cause'? (cause, sip, source)",
+    "heard: silence": "unknown verb 'heard'; it is what one expects",
+    "wait: PT2S": "'PT2S' is no duration; write 250ms, 1.5s or 10m",
+    'press: "12x"': "'12x' is not digits",
+    "press: 12": 'digits must be quoted text: "12"',
+    "press: 0123": 'digits must be quoted text: "0123"',
+    "press: *": "not YAML",
+    "play: speach/en-1": "unknown clip 'speach/en-1'; did you mean 'speech/en-1'?",
+    "play: ./../x.wav": "'./../x.wav' leaves the project",
+    "play: /etc/x.wav": "'/etc/x.wav' may leave the project",
+    "play: ./x.mp3": "'./x.mp3' is no sound that we can read",
+    "play: silence": "'silence' has no end of its own",
+    "play: []": "a list of clips is empty",
+    "play: {clip: speech/en-1, level: 25}": "a level needs its unit: 25 dBFS",
+    "expect: []": "a list of expectations is empty",
+    "expect: {within: 2s}": "an expectation needs a subject",
+    "expect: {answer}": "unknown subject 'answer'; a command stands without braces: `expect: answer`",
+    "expect: call.hangup": "it is an event, write {webhook: call.hangup}",
+    "expect: talkspurt": "it is a sound, write {heard: talkspurt}",
+    "expect: {command: answer, webhook: any}": "an expectation has one subject, found 'command' and 'webhook'",
+    "expect: {command: {one_of: [answer, rejct]}}": "unknown command 'rejct'; did you mean 'reject'?",
+    "expect: {command: {}}": "a word or a matcher",
+    "expect: {command: answer, with: {a: {matches: '('}}}": "not a regular expression",
+    "expect: {command: answer, with: {a: {matches: x, contains: y}}}": "a matcher has one word",
+    "expect: {command: answer, within: }": "'within' has no value",
+    "expect: {command: answer, for: 2s}": "'for' says how long something is heard, or absent",
+    "expect: {heard: silence, with: {a: 1}}": "'with' says nothing of 'heard' (command, webhook, stream)",
+    "expect: {heard: speech/en-1, min_snr: 25}": "a level difference needs its unit: 25 dB",
+    "expect: {command: answer, times: 0}": "put it under 'absent'",
+    "expect: {command: answer, times: 3..1}": "write 1..3",
+    "expect: {command: answer, reply: 2x}": "'2x' is no reply; write 200, 2xx or none",
+    "absent: answer": "'absent' needs to know for how long",
+    "absent: {effect: any, for: 0s}": "a duration of nothing shows nothing",
+    "absent: [{effect: any, for: 1s}]": "'absent' takes one expectation",
+    "webhook: call.hangup": "webhook takes a mapping",
+    "webhook: {event: call.hungup}": "unknown event 'call.hungup'; did you mean 'call.hangup'?",
+    "webhook: {event: call.hangup, timestamp: 301s}": "an offset needs its sign: +301s or -301s?",
+    "webhook: {event: call.hangup, signature: wrong}": "unknown signature 'wrong'; did you mean 'wrong_key'?",
+    "webhook: {signature: none}": "webhook needs 'event'",
+    "ask: $what": "'$what' is not in matrix (there is none); a reference is a whole value",
+    "ask: a$what": "'a$what': a reference is a whole value, such as $name",
+    "ask: ${what}": "a reference is a whole value",
+}
+
+
+@pytest.mark.parametrize(("step", "sentence"), STEPS.items())
+def test_a_mistake_in_a_step_is_one_complaint_on_its_line(step: str, sentence: str, tmp_path: Path) -> None:
+    text = f"call: incoming\nscript:\n  - dial\n  - {step}\n"
+    (complaint,) = refused(tmp_path, text).complaints
+    assert complaint.place.line == 4
+    assert sentence in complaint.message
+    assert not complaint.not_built_yet
+
+
+FILES_WITH_ONE_MISTAKE = {
+    "script: [dial]\n": "1:1: a scenario needs 'call' or 'calls': who is at the other end?",
+    "call: incoming\n": "1:1: a scenario needs 'script'",
+    "call: incoming\nscript: []\n": "2:9: 'script' is empty",
+    "call: incoming\nscript:\n": "2:1: 'script' has no value",
+    "call: incoming\nscript: dial\n": "2:9: 'script' must be a list",
+    "call: incoming\nscirpt: [dial]\n": "2:1: a scenario knows no 'scirpt'; did you mean 'script'?",
+    "call: incoming\ncalls: {A: incoming}\nscript: [dial]\n": "2:1: a scenario has 'call' or 'calls', not both",
+    "call: inbound\nscript: [dial]\n": "1:7: unknown direction 'inbound' (incoming, outgoing)",
+    "call: {}\nscript: [dial]\n": "1:7: a call needs 'direction'",
+    "call: {direction: incoming, to: any}\nscript: [dial]\n": (
+        "1:33: 'any' is for an outgoing call: who dials knows the number"
+    ),
+    'call: {direction: outgoing, from: "+442079460123"}\nscript: [answer]\n': (
+        "1:29: 'from' is for an incoming call; the application says from where it calls"
+    ),
+    "call: {direction: incoming, from: 442079460123}\nscript: [dial]\n": (
+        '1:35: a phone number must be quoted text: "+442079460123"'
+    ),
+    'call: {direction: incoming, from: "020 7946"}\nscript: [dial]\n': (
+        '1:35: \'020 7946\' is no phone number; write "+442079460123", "sip:desk@example.com" or anonymous'
+    ),
+    "calls: {agent: outgoing}\nscript: [wait: 1s]\n": "1:9: people are capitalised: write 'Agent'",
+    "calls: {A: incoming, B: outgoing}\nscript: [hangup]\n": (
+        "2:10: who does it? 'hangup' needs a name before it (A, B)"
+    ),
+    "call: outgoing\nscript: [dial]\n": (
+        "2:10: 'dial' is for a caller; in an outgoing call the application dials: write `expect: dial`"
+    ),
+    "call: incoming\nscript: [refuse: user_busy]\n": (
+        "2:10: 'refuse' is for a callee; in an incoming call the application rejects: write `expect: reject`"
+    ),
+    "call: outgoing\nscript: [refuse: normal_clearing]\n": (
+        "2:18: 'normal_clearing' does not refuse a call (user_busy, call_rejected, no_answer, not_found, unspecified)"
+    ),
+    "call: incoming\nscript:\n  - dial\n  - expect: answer\n    within: 2s\n": (
+        "5:5: 'within' belongs to 'expect': write it inside its braces"
+    ),
+    "call: incoming\nscript: [dial]\nexpect: [{command: answer, within: 2s}]\n": (
+        "3:28: 'within' counts from a step; this speaks of the whole run"
+    ),
+    "call: incoming\nscript: [dial]\nexpect: {command: answer}\n": "3:9: 'expect' must be a list",
+    "call: incoming\nscript: [dial]\ntelnyx_sim: 2\n": (
+        "3:13: this file is in version 2 of the language; this telnyx-sim reads version 1"
+    ),
+    "call: incoming\nscript: [dial]\nseed: 1.5\n": (
+        "3:7: a whole number from 0 to 9007199254740991 is expected here, found 1.5"
+    ),
+    "call: incoming\nscript: [dial]\ntags: [a b]\n": (
+        "3:8: a word is expected here (letters, digits, '_', '-'), found 'a b'"
+    ),
+    "call: incoming\nscript: [dial]\nname: 7\n": "3:7: text is expected here, found 7; if it is text, quote it",
+    "matrix: {}\ncall: incoming\nscript: [dial]\n": "1:1: 'matrix' is empty",
+    "matrix: {a: []}\ncall: incoming\nscript: [ask: $a]\n": "1:13: 'a' is empty",
+    "matrix: {a: [[1]]}\ncall: incoming\nscript: [ask: $a]\n": "1:14: a matrix holds scalars only",
+    "matrix: {a: [x, x]}\ncall: incoming\nscript: [ask: $a]\n": (
+        "1:9: two rows of the matrix are named [x]; give each its own 'id'"
+    ),
+    "matrix: [{a: x}, {b: y}]\ncall: incoming\nscript: [ask: $a]\n": (
+        "1:9: the rows of a matrix have the same keys, all of them"
+    ),
+    "- call: incoming\n": "1:1: a scenario is a mapping: it begins with keys such as `call:` and `script:`",
+    "": "1:1: the file is empty",
+}
+
+
+@pytest.mark.parametrize(("text", "message"), FILES_WITH_ONE_MISTAKE.items())
+def test_a_mistake_in_a_file_is_said_at_its_place(text: str, message: str, tmp_path: Path) -> None:
+    assert messages(tmp_path, text) == [message]
+
+
+def test_a_file_with_hundreds_of_mistakes_shows_the_first_fifty(tmp_path: Path) -> None:
+    found = messages(tmp_path, "call: incoming\nscript:\n" + "  - hangpu\n" * 300)
+    assert len(found) == 51
+    assert found[0] == "1:1: there are more than these 50 mistakes"
+
+
+def test_a_caret_of_a_long_line_stays_on_the_screen(tmp_path: Path) -> None:
+    error = refused(tmp_path, "call: incoming\nscript: [" + "dial, " * 500 + "hangpu]\n")
+    _, source, caret = str(error).splitlines()
+    assert len(source) < 200
+    assert source[caret.index("^") :].startswith("hangpu")
+
+
+def test_what_a_terminal_would_obey_is_escaped(tmp_path: Path) -> None:
+    error = refused(tmp_path, 'call: incoming\nscript: ["\\e[31mdial"]\n')
+    assert "\x1b" not in str(error)
