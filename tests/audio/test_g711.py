@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from telnyx_simulator.audio import g711
@@ -89,8 +89,10 @@ def test_louder_samples_never_decode_quieter(law):
     assert (np.diff(g711.decode(law, g711.encode(law, EVERY_SAMPLE)).astype(int)) >= 0).all()
 
 
+@example([-1], Law.ULAW)
 @given(st.lists(st.integers(-32768, 32767), max_size=400), st.sampled_from(Law))
 def test_a_second_pass_changes_nothing(samples, law):
     once = g711.encode(law, np.array(samples, np.int16))
     assert len(once) == len(samples)
-    assert g711.encode(law, g711.decode(law, once)) == once
+    one_zero = once.replace(b"\x7f", b"\xff") if law is Law.ULAW else once  # -1 to -3 become mu-law's other zero
+    assert g711.encode(law, g711.decode(law, once)) == one_zero

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from . import g711
 from .activity import is_silent, talkspurts
 from .codecs import Codec
-from .fidelity import THRESHOLDS, Fidelity, judge_prepared
+from .fidelity import THRESHOLDS, Fidelity, better_of, by_sounds, by_words
 from .signals import resample
 from .telephone_band import RATE_HZ, Signal, prepare
 
@@ -107,28 +107,54 @@ def diagnose_reply(reference: Pcm, heard: Pcm, *, sent: Codec, returned: Codec, 
 def _diagnose(source: Pcm, reference: Pcm, heard: Pcm, hypotheses: list[_Hypothesis], from_s: float) -> Diagnosis:
     """`source` is what the application had to work on, `reference` what was said."""
     ear, clip = prepare(heard), prepare(reference)
-    # Choppy audio takes a longer search, under each hypothesis; most of what is heard needs none.
-    for thorough in (False, True):
-        declared = judge_prepared(clip, ear, from_s=from_s, thorough=thorough)
-        if declared and declared.snr_db >= MIXUP_SNR_DB_MAX:
-            if not thorough and not (_is_healthy(declared) and _is_complete(declared)):
-                declared = judge_prepared(clip, ear, from_s=from_s) or declared
-            return _recognized(declared)
-        tried = [
-            (hypothesis.mistake, fidelity)
-            for hypothesis in hypotheses
-            if (fidelity := _under(hypothesis, source, clip, ear, from_s=from_s, thorough=thorough))
-        ]
-        explained = _explained(declared, tried)
-        if explained:
-            return explained
-    return _recognized(declared) if declared else _not_found()
+    declared = by_words(clip, ear, from_s)
+    if _is_healthy(declared) and _is_complete(declared):
+        return _recognized(declared)
+    if _is_decoded(declared):
+        return _recognized(better_of(declared, by_sounds(clip, ear, from_s)))
+    comparisons = [_comparison(hypothesis, source, clip, ear) for hypothesis in hypotheses]
+    explained = _explained(declared, comparisons, by_words, from_s)
+    if explained:
+        return explained
+    # Choppy audio takes the longer search, as declared and under each hypothesis.
+    declared = better_of(declared, by_sounds(clip, ear, from_s))
+    if _is_decoded(declared):
+        return _recognized(declared)
+    return _explained(declared, comparisons, by_sounds, from_s) or _recognized(declared)
 
 
-def _explained(declared: Fidelity | None, tried: list[tuple[Mistake, Fidelity]]) -> Diagnosis | None:
+_Comparison = tuple[Mistake, list[tuple[Signal, Signal]]]
+_Look = Callable[[Signal, Signal, float], Fidelity | None]
+
+
+def _comparison(hypothesis: _Hypothesis, source: Pcm, clip: Signal, ear: Signal) -> _Comparison:
+    """The pairs of signals that agree if the hypothesis holds: forwards, then backwards."""
+    pairs = [(prepare(hypothesis.forward(source)), ear)]
+    if hypothesis.backward:
+        pairs.append((clip, prepare(hypothesis.backward(ear.pcm))))
+    return hypothesis.mistake, pairs
+
+
+def _under(pairs: list[tuple[Signal, Signal]], look: _Look, from_s: float) -> Fidelity | None:
+    """The better of both ways; the second is spared when the first already explains everything."""
+    best: Fidelity | None = None
+    for clip, ear in pairs:
+        found = look(clip, ear, from_s)
+        if best is None or (found and found.snr_db > best.snr_db):
+            best = found
+        if _is_healthy(best):
+            break
+    return best
+
+
+def _explained(
+    declared: Fidelity | None, comparisons: list[_Comparison], look: _Look, from_s: float
+) -> Diagnosis | None:
     """The mistakes that restore the clip; None when none does."""
     needed = REPAIR_SNR_DB_MIN if declared is None else max(REPAIR_SNR_DB_MIN, declared.snr_db + REPAIR_GAIN_DB_MIN)
-    tried = sorted((one for one in tried if one[1].snr_db >= needed), key=lambda one: -one[1].snr_db)
+    looked = [(mistake, _under(pairs, look, from_s)) for mistake, pairs in comparisons]
+    tried = [(mistake, fidelity) for mistake, fidelity in looked if fidelity and fidelity.snr_db >= needed]
+    tried.sort(key=lambda one: -one[1].snr_db)
     if not tried:
         return None
     repaired = tried[0][1]
@@ -156,20 +182,23 @@ def _score(fidelity: Fidelity | None) -> str:
     return f"SNR {fidelity.snr_db:.1f} dB" if fidelity else "not recognizable"
 
 
-def _is_complete(fidelity: Fidelity) -> bool:
-    return fidelity.coverage >= THRESHOLDS["coverage_min"]
+def _is_complete(fidelity: Fidelity | None) -> bool:
+    return fidelity is not None and fidelity.coverage >= THRESHOLDS["coverage_min"]
 
 
-def _is_healthy(fidelity: Fidelity) -> bool:
-    return fidelity.snr_db >= THRESHOLDS["snr_db_min"]
+def _is_healthy(fidelity: Fidelity | None) -> bool:
+    return fidelity is not None and fidelity.snr_db >= THRESHOLDS["snr_db_min"]
 
 
-def _not_found() -> Diagnosis:
-    return Diagnosis(False, False, None, (), None, "the clip was not heard, as declared or under any known mistake")
+def _is_decoded(fidelity: Fidelity | None) -> bool:
+    """Too good for a clip in the wrong law."""
+    return fidelity is not None and fidelity.snr_db >= MIXUP_SNR_DB_MAX
 
 
-def _recognized(declared: Fidelity) -> Diagnosis:
-    """The clip as declared: healthy, too loud for the codec, or damaged in a way that is no mistake of codecs."""
+def _recognized(declared: Fidelity | None) -> Diagnosis:
+    """The clip as declared: healthy, too loud, damaged in a way that is no mistake of codecs, or absent."""
+    if declared is None:
+        return Diagnosis(False, False, None, (), None, "the clip was not heard, as declared or under any known mistake")
     evidence = f"{_score(declared)}, gain {declared.gain_db:+.1f} dB as declared"
     mistakes: tuple[Mistake, ...] = ()
     if not _is_healthy(declared):
@@ -179,20 +208,6 @@ def _recognized(declared: Fidelity) -> Diagnosis:
             evidence += "; no known codec mistake explains it"
             mistakes = (Mistake.UNKNOWN,)
     return Diagnosis(True, _is_complete(declared), declared, mistakes, None, evidence)
-
-
-def _under(
-    hypothesis: _Hypothesis, source: Pcm, clip: Signal, ear: Signal, *, from_s: float, thorough: bool
-) -> Fidelity | None:
-    """The better of both ways; the second is spared when the first already explains everything."""
-    repeated = prepare(hypothesis.forward(source))
-    forward = judge_prepared(repeated, ear, from_s=from_s, thorough=thorough)
-    if hypothesis.backward is None or (forward and forward.snr_db >= THRESHOLDS["snr_db_min"]):
-        return forward
-    taken_back = prepare(hypothesis.backward(ear.pcm))
-    backward = judge_prepared(clip, taken_back, from_s=from_s, thorough=thorough)
-    both = [fidelity for fidelity in (forward, backward) if fidelity]
-    return max(both, key=lambda fidelity: fidelity.snr_db, default=None)
 
 
 def _as_sent(reference: Pcm, sent: Codec) -> Pcm:

@@ -91,30 +91,39 @@ def judge(reference: NDArray[np.int16], heard: NDArray[np.int16], *, from_s: flo
 
     Both are int16 at 8000 Hz.
     """
-    return judge_prepared(prepare(reference), prepare(heard), from_s=from_s)
-
-
-def judge_prepared(reference: Signal, heard: Signal, *, from_s: float = 0.0, thorough: bool = True) -> Fidelity | None:
-    """`judge` for signals that are compared more than once. Only a thorough search finds choppy audio."""
-    aligner = Aligner(reference, heard)
-    found = _first(reference, heard, aligner, BY_WORDS, from_s)
-    if not thorough:
-        return found
+    clip, ear = prepare(reference), prepare(heard)
+    found = by_words(clip, ear, from_s)
     if found and found.snr_db >= THRESHOLDS["snr_db_min"] and found.coverage >= THRESHOLDS["coverage_min"]:
         return found
-    chopped = _first(reference, heard, aligner, BY_SOUNDS, from_s)
-    if chopped is None or chopped.snr_db < CHOPPED_SNR_DB_MIN:
-        return found
-    if found is None or chopped.snr_db * chopped.matched_s > 1.1 * found.snr_db * found.matched_s:
-        return chopped
-    return found
+    return better_of(found, by_sounds(clip, ear, from_s))
 
 
-def _first(reference: Signal, heard: Signal, aligner: Aligner, search: Search, from_s: float) -> Fidelity | None:
+def by_words(reference: Signal, heard: Signal, from_s: float) -> Fidelity | None:
+    """The first occurrence, unless it is choppy."""
+    return _first(reference, heard, BY_WORDS, from_s)
+
+
+def by_sounds(reference: Signal, heard: Signal, from_s: float) -> Fidelity | None:
+    """The first occurrence, choppy or not, in a longer search that must prove itself by its SNR."""
+    found = _first(reference, heard, BY_SOUNDS, from_s)
+    return found if found and found.snr_db >= CHOPPED_SNR_DB_MIN else None
+
+
+def better_of(words: Fidelity | None, sounds: Fidelity | None) -> Fidelity | None:
+    """The longer search counts where it explains clearly more of what was heard."""
+    if words is None or sounds is None:
+        return words or sounds
+    return sounds if sounds.snr_db * sounds.matched_s > 1.1 * words.snr_db * words.matched_s else words
+
+
+def _first(reference: Signal, heard: Signal, search: Search, from_s: float) -> Fidelity | None:
     earliest = (from_s - EARLY_S) * RATE_HZ
     chains = [chain for chain in find_chains(reference, heard, search) if max(chain.begins, 0.0) >= earliest]
-    enough = min(0.4 * max((chain.value for chain in chains), default=0.0), 2.0)
+    if not chains:
+        return None
+    enough = min(0.4 * max(chain.value for chain in chains), 2.0)
     chains = sorted((chain for chain in chains if chain.value >= enough), key=lambda chain: chain.begins)
+    aligner = Aligner(reference, heard)
     found = [measured for chain in chains if (measured := _measured(reference, heard, aligner, chain))]
     # A similar syllable may come before the clip itself; it never comes close to it in quality.
     best = max((one.ncc for one in found), default=0.0)

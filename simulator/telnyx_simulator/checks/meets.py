@@ -91,9 +91,12 @@ def _missed(expectation: Expectation, window: Window, record: Record, count: int
         return Missed(f"it came {late_by_ns / 1e6:.0f} ms too late", late_by_ns=late_by_ns)
     before = [entry for entry in _candidates(expectation, Window(0, 0, None), record) if entry.seq <= window.opens_seq]
     if before:
-        early_ms = (window.opens_ns - before[-1].at_ns) / 1e6
-        return Missed(f"it came {early_ms:.0f} ms before the step before began: put the expectation first")
+        return Missed(_early(window.opens_ns - before[-1].at_ns))
     return Missed("it did not happen")
+
+
+def _early(by_ns: int) -> str:
+    return f"it came {by_ns / 1e6:.0f} ms before the step before began: put the expectation first"
 
 
 def matching_entries(expectation: Expectation, window: Window, record: Record) -> list[Entry]:
@@ -268,7 +271,12 @@ def _clip(
     if judged is None or not judged.diagnosis.found or judged.begins_ns is None or judged.ends_ns is None:
         if not over:
             return Pending()
-        return Missed(judged.actual, judged.fault) if judged else Missed("silence", Fault.SILENCE)
+        if judged is None:
+            return Missed("silence", Fault.SILENCE)
+        before = ears.judge(call, digest, own_voice=not name.startswith("app/"), from_ns=0)
+        if before and before.begins_ns is not None and before.begins_ns < window.opens_ns:
+            return Missed(_early(window.opens_ns - before.begins_ns))
+        return Missed(judged.actual, judged.fault)
     if window.closes_ns is not None and judged.begins_ns > window.closes_ns:
         late_by_ns = judged.begins_ns - window.closes_ns
         return Missed(f"it began {late_by_ns / 1e6:.0f} ms too late", late_by_ns=late_by_ns)

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from telnyx_simulator.checks.findings import Finding, Verdict
 from telnyx_simulator.checks.record import Record
+from telnyx_simulator.trace import Entry
 
-SETTLE_NS = 2_000_000_000
+# A command that was on its way when `call.hangup` was acknowledged arrives within this time.
+RACE_NS = 1_000_000_000
 
 
 def webhooks_acknowledged(record: Record) -> Iterator[Finding]:
@@ -36,7 +38,7 @@ def commands_accepted(record: Record) -> Iterator[Finding]:
     """No command was refused, but for 90018 in a race; and no dial went to a number that nobody has."""
     claim = "every command is one that Telnyx takes"
     commands = list(record.trace.of("rest", "command"))
-    refused = [entry for entry in commands if 400 <= entry.body["status"] < 500 and not _is_race(entry.body)]
+    refused = [entry for entry in commands if 400 <= entry.body["status"] < 500 and not _is_race(record, entry)]
     unbuilt = [entry for entry in commands if entry.body["status"] == 501]
     stray = list(record.trace.of("rest", "stray_dial"))
     if refused:
@@ -70,11 +72,16 @@ def commands_accepted(record: Record) -> Iterator[Finding]:
     )
 
 
-def _is_race(body: dict[str, object]) -> bool:
-    """90018 on a leg whose end the application could not know yet."""
-    reply = body["reply"]
-    errors = reply.get("errors", []) if isinstance(reply, dict) else []
-    return bool(body["race"]) and any(error.get("code") == "90018" for error in errors)
+def _is_race(record: Record, entry: Entry) -> bool:
+    """90018 on a leg whose end the application could not know yet, or had only just been told of."""
+    if not any(error.get("code") == "90018" for error in entry.body["reply"].get("errors", [])):
+        return False
+    told = [
+        attempt.at_ns
+        for attempt in record.trace.of("sender", "webhook.attempt", call=entry.call)
+        if attempt.body["event"] == "call.hangup" and attempt.body["acknowledged"] and attempt.body["genuine"]
+    ]
+    return not told or entry.at_ns - told[0] < RACE_NS
 
 
 def status_mapped(record: Record) -> Iterator[Finding]:

@@ -33,7 +33,6 @@ class Delivery:
     extra: bool = False
     treatment: Treatment = field(default_factory=Treatment)
     attempts: int = 0
-    delivered: bool = False
     # A replayed webhook repeats these bytes and this moment instead of making its own.
     replayed_body: bytes | None = None
     replayed_at_ns: int | None = None

@@ -6,7 +6,7 @@ from telnyx_simulator.draws import Draws
 from telnyx_simulator.facts import limits
 from telnyx_simulator.signaling import identifiers
 from telnyx_simulator.signaling.account import Account
-from telnyx_simulator.signaling.delivery import MS_NS, Attempt, Delivery, is_acknowledged, timeout_of, waits_of
+from telnyx_simulator.signaling.delivery import MS_NS, Attempt, Delivery, timeout_of, waits_of
 from telnyx_simulator.signaling.inputs import AttemptFinished, Treatment
 from telnyx_simulator.signaling.leg import Leg
 from telnyx_simulator.signaling.payloads import iso_us
@@ -66,7 +66,6 @@ class Outbox:
     def finished(self, news: AttemptFinished) -> tuple[Delivery, int | None]:
         """The delivery, and the nanoseconds to wait before its next attempt (None: there is none)."""
         delivery = self._deliveries[news.delivery_id]
-        delivery.delivered = is_acknowledged(news.status)
         self._open.discard(news.delivery_id)
         # What a scenario sends on its own is sent once: it is a probe, not a promise.
         wait_ns = None if delivery.extra else delivery.wait_after(news.attempt, news.status)
@@ -78,10 +77,6 @@ class Outbox:
     def has_open(self) -> bool:
         """Whether an attempt is still to be made, or under way."""
         return bool(self._open)
-
-    def is_acknowledged(self, leg: Leg, event_type: str) -> bool:
-        last = self._last.get((leg.call_leg_id, event_type))
-        return last is not None and last[0].delivered
 
     def _urls(self, leg: Leg, event_type: str) -> list[tuple[str, str | None]]:
         """(primary, failover) pairs: a URL for this event, else the leg's own, else the application's."""

@@ -235,10 +235,6 @@ class Switch:
     def has_open_deliveries(self) -> bool:
         return self._outbox.has_open
 
-    def hangup_is_known(self, leg: Leg) -> bool:
-        """Whether the application has acknowledged the leg's `call.hangup`: until then 90018 is a race, no mistake."""
-        return self._outbox.is_acknowledged(leg, "call.hangup")
-
     # Streams
 
     def _request_stream(self, leg: Leg, given: dict[str, Any], now: int) -> None:

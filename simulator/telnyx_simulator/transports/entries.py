@@ -10,7 +10,7 @@ from telnyx_simulator.signaling.leg import Leg
 from telnyx_simulator.transports.ports import WebhookReply
 
 
-def command(given: inputs.RestCommand, reply: events.Replied, *, method: str, path: str, race: bool) -> dict[str, Any]:
+def command(given: inputs.RestCommand, reply: events.Replied, *, method: str, path: str) -> dict[str, Any]:
     return {
         "command": given.operation,
         "method": method,
@@ -19,7 +19,6 @@ def command(given: inputs.RestCommand, reply: events.Replied, *, method: str, pa
         "status": reply.status,
         "reply": reply.body,
         "effect": reply.effect,
-        "race": race,
     }
 
 

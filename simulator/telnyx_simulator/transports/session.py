@@ -78,12 +78,9 @@ class Session:
 
     def rest(self, command: inputs.RestCommand, *, method: str, path: str) -> events.Replied:
         """A REST command of the application about one of this run's legs."""
-        leg = self.switch.leg_of(command.path_id or "")
-        # A command to a leg that has ended before the application could know is a race, not a mistake of its.
-        race = leg is not None and not leg.is_alive and not self.switch.hangup_is_known(leg)
         first, *others = self._handled(command)
         assert isinstance(first, events.Replied)
-        self.note_command(command, first, method=method, path=path, race=race)
+        self.note_command(command, first, method=method, path=path)
         self._carry(others)
         return first
 
@@ -95,11 +92,9 @@ class Session:
         self._replanned.set()
         return self.switch.handle(command, now)
 
-    def note_command(
-        self, command: inputs.RestCommand, reply: events.Replied, *, method: str, path: str, race: bool = False
-    ) -> None:
+    def note_command(self, command: inputs.RestCommand, reply: events.Replied, *, method: str, path: str) -> None:
         """Record a REST exchange, also one about the account, which concerns every run."""
-        body = entries.command(command, reply, method=method, path=path, race=race)
+        body = entries.command(command, reply, method=method, path=path)
         self.note("rest", "command", body, call=reply.call_leg_id)
 
     def note(self, actor: str, kind: str, body: dict[str, Any], *, call: str | None = None) -> Entry:

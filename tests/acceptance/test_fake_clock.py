@@ -1,0 +1,205 @@
+"""The switch, the media plane and the runner on a fake clock, with an application that lives in memory."""
+
+import asyncio
+import base64
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from telnyx_simulator import resources
+from telnyx_simulator.audio.codecs import Codec, parse_codec
+from telnyx_simulator.checks.findings import Fault, Finding, Verdict
+from telnyx_simulator.checks.judge import judge
+from telnyx_simulator.draws import Draws
+from telnyx_simulator.media.playout import Playout
+from telnyx_simulator.media.messages import Media
+from telnyx_simulator.scenario.invocation import Hall, Options
+from telnyx_simulator.scenario.loader import load
+from telnyx_simulator.scenario.runner import RunResult
+from telnyx_simulator.signaling.account import Account
+from telnyx_simulator.signaling.inputs import RestCommand
+from telnyx_simulator.trace import Trace
+from telnyx_simulator.transports.clock import Clock, run_virtual
+from telnyx_simulator.transports.exchange import Exchange
+from telnyx_simulator.transports.metronome import running_metronome
+from telnyx_simulator.transports.ports import StreamListener, WebhookReply
+from telnyx_simulator.transports.session import Carrier, Session
+from telnyx_simulator.transports.signer import Signer
+
+PCMU, PCMA = parse_codec("PCMU"), parse_codec("PCMA")
+NUMBER = "+12025550100"
+
+Encode = Callable[[bytes, Codec], bytes]
+
+
+def right(payload: bytes, heard: Codec) -> bytes:
+    """Decode what was announced, encode what was asked for."""
+    return PCMU.encode(heard.decode(payload))
+
+
+class InMemoryApplication:
+    """Answers each incoming call and echoes at once. Both ports of the virtual lane."""
+
+    def __init__(self, encode: Encode = right) -> None:
+        self.encode = encode
+        self.exchange: Exchange | None = None
+        self.insert_silence_at: int | None = None
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout_ns: int) -> WebhookReply:
+        data = json.loads(body)["data"]
+        if data["event_type"] == "call.initiated":
+            assert self.exchange is not None
+            command = RestCommand(
+                operation="answer",
+                path_id=data["payload"]["call_control_id"],
+                body={"stream_url": "ws://127.0.0.1/media", "stream_bidirectional_mode": "rtp"},
+            )
+            self.exchange.take(command, method="POST", path="/v2/calls/x/actions/answer")
+        return WebhookReply(200)
+
+    async def open(
+        self, url: str, headers: Mapping[str, str], listener: StreamListener, timeout_ns: int
+    ) -> "InMemoryStream":
+        return InMemoryStream(self, listener)
+
+
+class InMemoryStream:
+    def __init__(self, application: InMemoryApplication, listener: StreamListener) -> None:
+        self._application = application
+        self._listener = listener
+        self._heard = PCMU
+        self._frames = 0
+
+    def send(self, text: bytes) -> None:
+        message = json.loads(text)
+        if message["event"] == "start":
+            self._heard = parse_codec(message["start"]["media_format"]["encoding"])
+        if message["event"] != "media":
+            return
+        self._frames += 1
+        if self._frames == self._application.insert_silence_at:
+            self._reply(b"\xff" * 160)
+        self._reply(self._application.encode(base64.b64decode(message["media"]["payload"]), self._heard))
+
+    def _reply(self, payload: bytes) -> None:
+        text = json.dumps({"event": "media", "media": {"payload": base64.b64encode(payload).decode()}}).encode()
+        asyncio.get_running_loop().call_soon(self._listener.on_text, text)
+
+    def close(self) -> None:
+        pass
+
+
+def run_in_memory(
+    application: InMemoryApplication, scenario: Path, artifacts: Path, *, seed: int = 1
+) -> list[RunResult]:
+    async def main(clock: Clock) -> list[RunResult]:
+        async with running_metronome(clock) as metronome:
+            account = Account(Draws(seed))
+            connection = account.add_application("in memory", "http://127.0.0.1/hook", clock.unix_ns())
+            account.add_number(NUMBER, connection, clock.unix_ns())
+            signer = Signer(resources.test_private_key())
+            carrier = Carrier(clock, account, signer, metronome, application, application)
+            house = Session(
+                carrier, run="house", draws=Draws(seed), directory=artifacts / "house", header={"seed": seed}
+            )
+            application.exchange = Exchange(carrier, house, strangers_answer=False)
+            profile = {
+                "name": "in memory",
+                "number": NUMBER,
+                "status_map": {},
+                "observes_status": False,
+                "observe": "loopback",
+            }
+            options = Options(seed=seed, artifacts=artifacts, root=Path.cwd())
+            results = await Hall(options, application.exchange, None, profile).run_all(load([scenario]))
+            await house.close()
+            return results
+
+    return run_virtual(main)
+
+
+FIFTEEN_SECONDS = """
+call: {direction: incoming, leg_codec: PCMA}
+script:
+  - dial
+  - expect: answer
+  - play: [speech/en-1, speech/en-2, speech/en-3]
+  - wait: 3s
+  - hangup
+"""
+
+
+@pytest.fixture
+def fifteen_seconds(tmp_path: Path) -> Path:
+    path = tmp_path / "fifteen_seconds.telnyx.yaml"
+    path.write_text(FIFTEEN_SECONDS)
+    return path
+
+
+def only(findings: list[Finding], name: str) -> Finding:
+    return next(finding for finding in findings if finding.id == name)
+
+
+def test_a_call_of_fifteen_seconds_has_no_underrun(fifteen_seconds: Path, tmp_path: Path) -> None:
+    [result] = run_in_memory(InMemoryApplication(), fifteen_seconds, tmp_path / "artifacts")
+    trace = Trace.read(result.directory / "trace")
+    heard = [entry.body["what"] for entry in trace.of("far_end", "heard")]
+    assert heard == ["talkspurt"]
+    assert result.verdict is Verdict.PASS
+    [stream] = [entry.body["stream_id"] for entry in trace.of("stream", "opened")]
+    frames = trace.frames(f"{stream}.to_app")
+    assert len(frames) > 14 * 50
+    assert {frame.at_ns - frame.due_ns for frame in frames} == {0}, "on the fake clock nothing is late"
+
+
+def test_equal_seeds_give_equal_traces(fifteen_seconds: Path, tmp_path: Path) -> None:
+    def bytes_of(artifacts: Path, seed: int) -> list[bytes]:
+        [result] = run_in_memory(InMemoryApplication(), fifteen_seconds, artifacts, seed=seed)
+        return [path.read_bytes() for path in sorted((result.directory / "trace").rglob("*")) if path.is_file()]
+
+    assert bytes_of(tmp_path / "a", 7) == bytes_of(tmp_path / "b", 7)
+    assert bytes_of(tmp_path / "c", 8) != bytes_of(tmp_path / "a2", 7)
+
+
+def test_twenty_ms_of_inserted_silence_are_one_gap_and_cost_no_fidelity(fifteen_seconds: Path, tmp_path: Path) -> None:
+    application = InMemoryApplication()
+    application.insert_silence_at = 100
+    [result] = run_in_memory(application, fifteen_seconds, tmp_path / "artifacts")
+    finding = only(result.findings, "sound_clean")
+    assert (finding.verdict, finding.fault) == (Verdict.FAIL, Fault.GAPS_INSERTED)
+    assert "1 gap of 20 ms" in finding.actual
+    assert float(finding.actual.split("SNR ")[1].split(" dB")[0]) >= 25
+
+
+def test_without_a_greeting_the_direction_of_a_law_mix_up_is_not_named(fifteen_seconds: Path, tmp_path: Path) -> None:
+    """Heard wrongly or spoken wrongly: an echo alone cannot tell, so no direction is claimed."""
+
+    def heard_wrongly(payload: bytes, heard: Codec) -> bytes:
+        return PCMU.encode(PCMU.decode(payload))
+
+    def spoken_wrongly(payload: bytes, heard: Codec) -> bytes:
+        return heard.encode(heard.decode(payload))
+
+    for name, mistake in {"heard": heard_wrongly, "spoken": spoken_wrongly}.items():
+        [result] = run_in_memory(InMemoryApplication(mistake), fifteen_seconds, tmp_path / name)
+        assert only(result.findings, "sound_clean").fault is Fault.LAW_MIXUP_UNDETERMINED
+
+
+def test_what_was_heard_follows_from_the_recorded_messages(fifteen_seconds: Path, tmp_path: Path) -> None:
+    """`heard` is the run's record; played out again from `from_app` it is the same, frame by frame."""
+    [result] = run_in_memory(InMemoryApplication(), fifteen_seconds, tmp_path / "artifacts")
+    trace = Trace.read(result.directory / "trace")
+    [opened] = trace.of("stream", "opened")
+    arrived = trace.frames(f"{opened.body['stream_id']}.from_app")
+    heard = [frame for frame in trace.frames(f"{opened.call}.heard") if frame.due_ns >= opened.at_ns]
+    ear = Playout(parse_codec(opened.body["returned_codec"]))
+    for frame in arrived:
+        ear.receive(Media(frame.data), frame.at_ns)
+    assert [ear.tick(frame.due_ns)[0] for frame in heard] == [frame.data for frame in heard]
+
+
+def test_judging_again_gives_the_same_findings(fifteen_seconds: Path, tmp_path: Path) -> None:
+    [result] = run_in_memory(InMemoryApplication(), fifteen_seconds, tmp_path / "artifacts")
+    assert judge(Trace.read(result.directory / "trace")) == result.findings
