@@ -23,6 +23,7 @@ BELOW |= {
     "scenario": {"transports", "signaling", "sut", "checks", "trace", "facts", "draws", "media", "audio"},
 }
 BELOW["cli"] = set(BELOW) | {"cli"}
+BELOW["__main__"] = {"cli"}
 BELOW[""] = set()
 
 SANS_IO = {"signaling", "media"}

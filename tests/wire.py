@@ -1,4 +1,4 @@
-"""What tests look at the wire with: a receiver of webhooks that keeps raw requests, and `facts` as the oracle of bodies."""
+"""How tests look at the wire: a receiver of webhooks that keeps raw requests, and `facts` as the oracle of bodies."""
 
 import asyncio
 import contextlib

@@ -27,8 +27,11 @@ class Draws:
 
     def uniform(self, purpose: str, n: int = 0) -> float:
         """A number of [0, 1) with 53 random bits."""
-        return (int.from_bytes(self.octets(purpose, n)) >> 11) / (1 << 53)
+        return self._bits(purpose, n) / (1 << 53)
 
     def integer(self, low: int, high: int, purpose: str, n: int = 0) -> int:
-        """An integer of [low, high]."""
-        return low + int(self.uniform(purpose, n) * (high - low + 1))
+        """An integer of [low, high]: no float on the way, for its product may be rounded up to `high + 1`."""
+        return low + (self._bits(purpose, n) * (high - low + 1) >> 53)
+
+    def _bits(self, purpose: str, n: int) -> int:
+        return int.from_bytes(self.octets(purpose, n)) >> 11

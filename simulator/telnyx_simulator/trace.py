@@ -63,12 +63,12 @@ class Trace:
         if not path.is_file():
             raise TraceError(f"{directory}: not a trace; a trace is a directory that holds trace.jsonl")
         lines = _whole_lines(path)
-        header = next(lines, None)
-        if header is None or "schema" not in header:
+        _, header = next(lines, (1, {}))
+        if "schema" not in header:
             raise TraceError(f"{path}: the first line is not a trace header")
         if header["schema"] != SCHEMA:
             raise TraceError(f"{path}: trace schema {header['schema']}; this version reads schema {SCHEMA}")
-        return Trace(directory, header, [Entry(**line) for line in lines])
+        return Trace(directory, header, [_entry(path, number, line) for number, line in lines])
 
     def of(self, actor: str, kind: str | None = None, *, call: str | None = None) -> Iterator[Entry]:
         """Entries of an actor, narrowed by kind and leg."""
@@ -111,6 +111,7 @@ class TraceWriter:
         if not self.closed:
             self.entries.append(entry)
             self._line({name: getattr(entry, name) for name in Entry.__slots__})
+            self._flush_if_due(at_ns)
         return entry
 
     def frame(self, name: str, at_ns: int, due_ns: int, data: bytes) -> None:
@@ -122,9 +123,7 @@ class TraceWriter:
             file = self._frames[name] = (self.directory / "media" / f"{name}.frames").open("wb")
         file.write(_RECORD.pack(at_ns, due_ns, len(data)))
         file.write(data)
-        if at_ns - self._flushed_ns >= _FLUSH_NS:
-            self._flushed_ns = at_ns
-            self.flush()
+        self._flush_if_due(at_ns)
 
     def stimulus(self, wav: bytes) -> str:
         """Keep a sound; the answer is its SHA-256, under which the trace knows it."""
@@ -152,16 +151,37 @@ class TraceWriter:
         for file in self._frames.values():
             file.close()
 
+    def _flush_if_due(self, at_ns: int) -> None:
+        if at_ns - self._flushed_ns >= _FLUSH_NS:
+            self._flushed_ns = at_ns
+            self.flush()
+
     def _line(self, value: dict[str, Any]) -> None:
-        self._lines.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        # Half a surrogate pair, which UTF-8 does not have, becomes JSON's own escape: what came in can be recorded.
+        self._lines.write(text.encode(errors="backslashreplace") + b"\n")
         self._lines.flush()
 
 
-def _whole_lines(path: Path) -> Iterator[dict[str, Any]]:
+def _whole_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """JSON objects with their line numbers, from 1; a last line without its end is left out."""
     with path.open("rb") as file:
-        for line in file:
-            if line.endswith(b"\n"):
-                yield json.loads(line)
+        for number, line in enumerate(file, 1):
+            if not line.endswith(b"\n"):
+                return
+            try:
+                value = json.loads(line)
+            except ValueError as error:
+                raise TraceError(f"{path}:{number}: not JSON: {error}") from error
+            if not isinstance(value, dict):
+                raise TraceError(f"{path}:{number}: not a JSON object")
+            yield number, value
+
+
+def _entry(path: Path, number: int, line: dict[str, Any]) -> Entry:
+    if line.keys() != set(Entry.__slots__):
+        raise TraceError(f"{path}:{number}: not a trace entry; an entry has {', '.join(Entry.__slots__)}")
+    return Entry(**line)
 
 
 def _records(data: bytes) -> Iterator[Frame]:

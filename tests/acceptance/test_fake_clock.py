@@ -13,8 +13,8 @@ from telnyx_simulator.audio.codecs import Codec, parse_codec
 from telnyx_simulator.checks.findings import Fault, Finding, Verdict
 from telnyx_simulator.checks.judge import judge
 from telnyx_simulator.draws import Draws
-from telnyx_simulator.media.playout import Playout
 from telnyx_simulator.media.messages import Media
+from telnyx_simulator.media.playout import Playout
 from telnyx_simulator.scenario.invocation import Hall, Options
 from telnyx_simulator.scenario.loader import load
 from telnyx_simulator.scenario.runner import RunResult

@@ -209,15 +209,15 @@ class Aligner:
             times = at + shift - fitted.lags(at)
             clip = self._clip_between.at(times) * kept
             heard = excerpt(self._heard.band, int(at[0]) + shift, len(at)) * kept
-            energy = float(clip @ clip)
-            gain = float(clip @ heard) / (energy + 1e-9)
+            energy = float((clip * clip).sum())  # not `@`: BLAS would wake its threads for a sum, and spin
+            gain = float((clip * heard).sum()) / (energy + 1e-9)
             if energy < len(at) or gain <= 0:
                 return run  # nothing to fit
             turn = -gain * self._clip_between.slope_at(times) * kept
             basis = np.stack([turn, turn * (at - middle) / half] if kept.sum() > 4000 else [turn])
-            normal = basis @ basis.T
+            normal = np.einsum("is,js->ij", basis, basis)
             normal += np.eye(len(normal)) * (1e-6 * np.trace(normal) + 1e-9)
-            step = np.clip(np.linalg.solve(normal, basis @ (heard - gain * clip)), -0.5, 0.5)
+            step = np.clip(np.linalg.solve(normal, np.einsum("is,s->i", basis, heard - gain * clip)), -0.5, 0.5)
             slope = fitted.slope + (float(step[1]) / half if len(step) > 1 else 0.0)
             fitted = replace(fitted, lag=fitted.lag + float(step[0]), slope=slope)
         return fitted

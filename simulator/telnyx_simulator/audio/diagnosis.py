@@ -179,7 +179,10 @@ _SENTENCES: Final = {
 
 
 def _score(fidelity: Fidelity | None) -> str:
-    return f"SNR {fidelity.snr_db:.1f} dB" if fidelity else "not recognizable"
+    if fidelity is None:
+        return "not recognizable"
+    exact = fidelity.snr_db >= CERTAIN_SNR_DB
+    return f"SNR over {CERTAIN_SNR_DB:g} dB" if exact else f"SNR {fidelity.snr_db:.1f} dB"
 
 
 def _is_complete(fidelity: Fidelity | None) -> bool:

@@ -48,6 +48,10 @@ CLIPPED: Final = 31_000
 """Near the largest values of either law (32 124, 32 256) a sample says nothing about gain."""
 CHOPPED_SNR_DB_MIN: Final = 15.0
 """What a search by short pieces must reach; unrelated speech, cut up as freely, stays far below."""
+INTACT_FRAMES: Final = 10
+INTACT_NCC_MIN: Final = 0.95
+INTACT_SHARE_MIN: Final = 0.4
+"""A clip is recognized by this share of it, whatever became of the rest; other speech never agrees so well."""
 EARLY_S: Final = 0.1
 """How much before `from_s` an occurrence may begin, for the sake of rounding and of clips with a quiet lead."""
 
@@ -146,7 +150,8 @@ def _measured(reference: Signal, heard: Signal, aligner: Aligner, chain: Chain) 
     if not usable.any():
         usable = sound
     gain, snr_db, ncc, clipped = _quality(alignment, heard, usable)
-    if ncc < THRESHOLDS["ncc_found_min"]:
+    # Loud rubbish over a part of the clip spoils the correlation of the whole, not of the rest.
+    if ncc < THRESHOLDS["ncc_found_min"] and _intact_share(alignment, sound) < INTACT_SHARE_MIN:
         return None
     began_s, ended_s = _borders(alignment, active, extent, len(heard))
     gaps, dropped_s = _events(alignment, extent[0] * FRAME, extent[1] * FRAME)
@@ -264,6 +269,19 @@ def _quality(alignment: Alignment, heard: Signal, usable: NDArray[np.bool_]) -> 
     snr_db = float(10 * np.log10(max(signal, 1e-9) / max(noise, signal * 1e-10, 1e-9)))
     norm = np.sqrt((expected**2).sum() * (observed**2).sum())
     return gain, snr_db, float((expected * observed).sum() / max(norm, 1e-9)), float(1 - clear.mean())
+
+
+def _intact_share(alignment: Alignment, sound: NDArray[np.bool_]) -> float:
+    """The share of active frames that lie in stretches of 100 ms which agree with the clip almost perfectly."""
+    expected, observed = _per_frame(alignment.expected)[sound], _per_frame(alignment.observed)[sound]
+    whole = len(expected) // INTACT_FRAMES * INTACT_FRAMES
+    if whole == 0:
+        return 0.0
+    expected = expected[:whole].reshape(-1, INTACT_FRAMES * FRAME)
+    observed = observed[:whole].reshape(-1, INTACT_FRAMES * FRAME)
+    norm = np.sqrt((expected**2).sum(axis=1) * (observed**2).sum(axis=1))
+    ncc = (expected * observed).sum(axis=1) / np.maximum(norm, 1e-9)
+    return float((ncc >= INTACT_NCC_MIN).mean())
 
 
 def _borders(

@@ -137,9 +137,10 @@ def _expect(
 def _whole_run(record: Record, ears: Ears) -> Iterator[Finding]:
     scenario = record.header["scenario"]
     always = Window(0, 0, None)
+    now_ns = record.trace.end_ns if record.interrupted else None
     for n, body in enumerate(scenario["expect"]):
         expectation = Expectation.from_json(body)
-        yield _finding(f"expect[{n}]", expectation, meets(expectation, always, record, ears, now_ns=None), record)
+        yield _finding(f"expect[{n}]", expectation, meets(expectation, always, record, ears, now_ns=now_ns), record)
     for n, body in enumerate(scenario["absent"]):
         yield _absent(f"absent[{n}]", Expectation.from_json(body), always, record, None, whole_run=True)
 
@@ -157,7 +158,7 @@ def _absent(
         found = f"{_named(entries[0])}" if entries else None
         at_ns = entries[0].at_ns if entries else None
     verdict = Verdict.FAIL if found else Verdict.PASS
-    if not found and end is None and not whole_run:
+    if not found and (record.interrupted if whole_run else end is None):
         verdict, found = Verdict.INCONCLUSIVE, "the run was interrupted before"
     return Finding(
         id=name,

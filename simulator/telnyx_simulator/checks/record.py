@@ -93,6 +93,11 @@ class Record:
         known: str | None = self.header["stimuli"].get(clip) or self.application_clips().get(clip)
         return said[-1].body["digest"] if said else known
 
+    @property
+    def interrupted(self) -> bool:
+        """The run did not get to its end: what has not happened might have."""
+        return not any(self.trace.of("runner", "settled"))
+
     def is_alive(self, call: str) -> bool:
         moves = self.moves(call)
         return bool(moves) and moves[-1].body["state"] != "hangup"

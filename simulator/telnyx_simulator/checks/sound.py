@@ -7,6 +7,9 @@ and settles the matter: is the greeting clean, the decoder is wrong; is it mixed
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from telnyx_simulator.audio.codecs import parse_codec
 from telnyx_simulator.audio.diagnosis import Diagnosis, Mistake, diagnose_echo, diagnose_reply, is_silent
 from telnyx_simulator.audio.fidelity import THRESHOLDS, Fidelity
 from telnyx_simulator.checks.findings import FAULT_TEXTS, Fault
@@ -92,6 +95,12 @@ class Ears:
             if judged is not None and judged.diagnosis.found:
                 return bool(_LAW_MISTAKES & set(judged.diagnosis.mistakes))
         return None
+
+
+def warm_up() -> None:
+    """Load what judging needs, so that the first judgement of a run does not make the media late."""
+    noise = (np.sin(np.arange(8000) ** 1.5) * 3000).astype(np.int16)
+    diagnose_echo(noise, noise[::-1].copy(), sent=parse_codec("PCMA"), returned=parse_codec("PCMU"))
 
 
 def _plain_fault(fidelity: Fidelity) -> tuple[bool, Fault | None]:

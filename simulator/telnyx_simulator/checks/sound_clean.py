@@ -1,7 +1,9 @@
 """The standing check `sound_clean`: each sound that can be observed is what was said."""
 
 from collections.abc import Iterator
+from typing import Any
 
+from telnyx_simulator.audio.diagnosis import is_silent
 from telnyx_simulator.checks.findings import Fault, Finding, Verdict
 from telnyx_simulator.checks.record import FRAME_NS, Record
 from telnyx_simulator.checks.sound import Ears, Judged
@@ -31,7 +33,7 @@ def _judged(record: Record, ears: Ears, call: str) -> Iterator[tuple[str, Judged
     if record.header["profile"]["observe"] == "loopback":
         for sound in record.sounds(call):
             judged = ears.judge(call, sound.body["digest"], own_voice=True, from_ns=sound.body["begins_ns"])
-            if judged is not None and _counts(record, call, judged, sound.body["ends_ns"]):
+            if judged is not None and _counts(record, call, judged, sound.body):
                 yield sound.body["clip"], judged
     for name, digest in record.application_clips().items():
         judged = ears.judge(call, digest, own_voice=False, from_ns=0)
@@ -39,13 +41,16 @@ def _judged(record: Record, ears: Ears, call: str) -> Iterator[tuple[str, Judged
             yield name, judged
 
 
-def _counts(record: Record, call: str, judged: Judged, ended_ns: int) -> bool:
-    """Whether a missing echo is the application's fault: it had the time, and the ear got nothing."""
+def _counts(record: Record, call: str, judged: Judged, said: dict[str, Any]) -> bool:
+    """Whether a missing echo is the application's fault: it had the time, and all that it sent was heard."""
     if judged.diagnosis.found:
         return True
     heard = record.heard(call)
     assert heard is not None
-    return judged.fault is Fault.SILENCE and heard.end_ns - ended_ns >= PATIENCE_NS
+    if heard.end_ns - said["ends_ns"] < PATIENCE_NS:
+        return False
+    last_second = heard.pcm[-8000:]
+    return judged.fault is Fault.SILENCE or is_silent(last_second)
 
 
 def _finding(record: Record, call: str, name: str, judged: Judged) -> Finding:

@@ -109,7 +109,7 @@ def status_mapped(record: Record) -> Iterator[Finding]:
         last = seen[-1].body["word"] if seen else None
         yield Finding(
             id="status_mapped",
-            verdict=Verdict.PASS if last in words else Verdict.FAIL,
+            verdict=Verdict.PASS if last in words else Verdict.INCONCLUSIVE if record.interrupted else Verdict.FAIL,
             expected=f"{' or '.join(map(repr, words))} for {cause}",
             actual=f"{last!r}" if seen else "no status",
             at_s=seen[-1].at_ns / 1e9 if seen else None,

@@ -48,6 +48,7 @@ ERRORS: Final[dict[str, ErrorFact]] = {
         Evidence.SPEC,
         documented_url=True,
     ),
+    "invalid_pagination": ErrorFact(422, "10015", "Invalid pagination", "{detail}", Evidence.SPEC, documented_url=True),
     "malformed_json": ErrorFact(400, "10015", "Bad Request", "{detail}", Evidence.SPEC),
     "missing_parameter": ErrorFact(
         422,
@@ -121,6 +122,7 @@ ERRORS: Final[dict[str, ErrorFact]] = {
         Evidence.ASSUMED,
         pointer="/call_control_id",
     ),
+    "internal_error": ErrorFact(500, "10007", "Internal server error", "Internal server error", Evidence.SPEC),
     # Ours alone: an honest answer where Telnyx would act and the simulator cannot yet.
     "not_built_yet": ErrorFact(
         501, "501", "Not built yet", "The simulator does not play '{name}' yet.", Evidence.ASSUMED

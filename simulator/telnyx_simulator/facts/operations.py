@@ -39,13 +39,14 @@ class Operation:
 
 
 _TEXT = Param("string")
+_HEADERS = Param("array", form="headers")
 _STATE = {"client_state": Param("string", form="base64"), "command_id": _TEXT}
 _WEBHOOKS = {
     "webhook_url": Param("string", form="http_url"),
     "webhook_url_method": Param("string", allowed=("POST", "GET")),
-    "webhook_urls": Param("object"),
+    "webhook_urls": Param("object", form="urls_of_events"),
     "webhook_urls_method": Param("string", allowed=("POST", "GET")),
-    "webhook_retries_policies": Param("object"),
+    "webhook_retries_policies": Param("object", form="retries_of_events"),
 }
 _STREAM = {
     "stream_url": Param("string", form="ws_url"),
@@ -68,6 +69,15 @@ _APPLICATION_PARAMS = {
     "webhook_event_failover_url": Param("string"),
     "webhook_api_version": Param("string", allowed=("1", "2")),
     "webhook_timeout_secs": Param("integer", low=0, high=30),
+    "first_command_timeout": Param("boolean"),
+    "first_command_timeout_secs": Param("integer"),
+    "anchorsite_override": _TEXT,
+    "dtmf_type": Param("string", allowed=("RFC 2833", "Inband", "SIP INFO")),
+    "call_cost_in_webhooks": Param("boolean"),
+    "redact_dtmf_debug_logging": Param("boolean"),
+    "inbound": Param("object"),
+    "outbound": Param("object"),
+    "tags": Param("array", form="texts"),
 }
 
 
@@ -149,7 +159,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
             "retry_on_timeout": Param("boolean"),
             "time_limit_secs": Param("integer", low=30, high=14400),
             "link_to": Param("string"),
-            "custom_headers": Param("array"),
+            "custom_headers": _HEADERS,
             "stream_establish_before_call_originate": Param("boolean"),
             **_STATE,
             **_WEBHOOKS,
@@ -159,11 +169,11 @@ OPERATIONS: Final[dict[str, Operation]] = {
         _DIALED,
     ),
     "retrieve": Operation("GET", "/calls/{call_control_id}", 200, fields=_CALL),
-    "answer": _action("answer", {**_STATE, **_WEBHOOKS, **_STREAM, **_STREAM_MORE, "custom_headers": Param("array")}),
+    "answer": _action("answer", {**_STATE, **_WEBHOOKS, **_STREAM, **_STREAM_MORE, "custom_headers": _HEADERS}),
     "reject": _action(
         "reject", {"cause": Param("string", required=True, allowed=("CALL_REJECTED", "USER_BUSY")), **_STATE}
     ),
-    "hangup": _action("hangup", {**_STATE, "custom_headers": Param("array")}),
+    "hangup": _action("hangup", {**_STATE, "custom_headers": _HEADERS}),
     "streaming_start": _action(
         "streaming_start",
         {**_STREAM, **_STREAM_MORE, "stream_url": Param("string", required=True, form="ws_url"), **_STATE},
@@ -197,7 +207,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "PATCH",
         "/phone_numbers/{id}",
         200,
-        {"connection_id": _TEXT, "tags": Param("array"), "customer_reference": _TEXT},
+        {"connection_id": _TEXT, "tags": Param("array", form="texts"), "customer_reference": _TEXT},
         _NUMBER,
     ),
 }

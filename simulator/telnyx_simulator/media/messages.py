@@ -36,12 +36,14 @@ class Outbound:
         return (head % (self._next(), track, self._chunks[track], timestamp_ms)).encode() + payload + self._tail
 
     def mark(self, name: str) -> bytes:
-        return self._message({"event": "mark", "sequence_number": self._next(), "mark": {"name": name}})
+        body = {"event": "mark", "stream_id": self._stream_id, "sequence_number": self._next(), "mark": {"name": name}}
+        return self._message(body)
 
     def dtmf(self, digit: str, occurred_at: str) -> bytes:
         return self._message(
             {
                 "event": "dtmf",
+                "stream_id": self._stream_id,
                 "occurred_at": occurred_at,
                 "sequence_number": self._next(),
                 "dtmf": {"digit": digit},

@@ -4,8 +4,8 @@ Theory of operation. Messages wait in an inbox with the moment of their arrival;
 by then are taken in order and one frame is played. A talkspurt starts 60 ms after its first message came (the jitter
 buffer). When the queue runs dry and media resumes within 200 ms, that was an underrun: playing goes on at once, and the
 hole was heard. After a longer pause a new talkspurt begins. `clear` empties the queue and returns every pending mark;
-a mark returns when the audio before it has been played, at once if there is none. All of this depends on arrival and
-tick times alone, so `heard` can be recomputed from the recorded frames.
+a mark returns at the tick by which the audio before it has been played, at once if there is none. All of this depends
+on arrival and tick times alone, so `heard` can be recomputed from the recorded frames.
 """
 
 from collections import deque
@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from telnyx_simulator.audio.codecs import Codec
 from telnyx_simulator.facts.media import JITTER_BUFFER_MS, UNDERRUN_MS_MAX
 from telnyx_simulator.media.messages import Clear, Mark, Media
-from telnyx_simulator.media.sources import PTIME_NS
 
 JITTER_BUFFER_NS = JITTER_BUFFER_MS * 1_000_000
 UNDERRUN_NS_MAX = UNDERRUN_MS_MAX * 1_000_000
+SECOND_NS = 1_000_000_000
 
 Samples = NDArray[np.int16]
 
@@ -65,36 +65,42 @@ class Playout:
         self._inbox: deque[tuple[int, Media | Mark | Clear]] = deque()
         self._queue: deque[Samples | str] = deque()
         self._samples = 0  # queued and not yet played
+        self._passed: list[str] = []  # marks behind audio of the frame that is being played
+        self._is_playing = False
         self._starts_ns: int | None = None
         self._dry_ns: int | None = None
 
     @property
     def is_idle(self) -> bool:
-        """Nothing waits to be heard, so a mark has nothing to wait for either."""
-        return not self._inbox and not self._queue
+        """Nothing is heard or waits to be heard, so a mark has nothing to wait for either."""
+        return not self._inbox and not self._queue and not self._is_playing
 
     def receive(self, message: Media | Mark | Clear, at_ns: int) -> None:
         self._inbox.append((at_ns, message))
 
     def tick(self, due_ns: int) -> tuple[bytes, list[Note]]:
         """One 20 ms frame (s16le; empty when nothing is played), and what happened on the way."""
-        notes: list[Note] = []
+        # The frame before has been played by now.
+        notes: list[Note] = [MarkReached(name) for name in self._passed]
+        self._passed, self._is_playing = [], False
         while self._inbox and self._inbox[0][0] <= due_ns:
             at_ns, message = self._inbox.popleft()
             notes += self._take_in(message, at_ns, due_ns)
         if not self._samples or (self._starts_ns is not None and due_ns < self._starts_ns):
             return b"", notes
-        self._starts_ns = None
-        frame, reached = self._play()
+        self._starts_ns, self._is_playing = None, True
+        frame, filled = self._play()
         self.frames_played += 1
-        self._dry_ns = None if self._samples else due_ns + PTIME_NS
-        return frame.astype("<i2").tobytes(), notes + reached
+        self._dry_ns = None if self._samples else due_ns + filled * SECOND_NS // self.codec.sample_rate_hz
+        return frame.astype("<i2").tobytes(), notes
 
     def _take_in(self, message: Media | Mark | Clear, at_ns: int, due_ns: int) -> list[Note]:
         match message:
             case Media(payload):
-                notes = self._before_media(at_ns, due_ns) if not self._samples else []
                 samples = self.codec.decode(payload)
+                if not len(samples):
+                    return []
+                notes = self._before_media(at_ns, due_ns) if not self._samples else []
                 self._samples += len(samples)
                 self._queue.append(samples)
                 return notes
@@ -118,14 +124,14 @@ class Playout:
         self._starts_ns = at_ns + JITTER_BUFFER_NS
         return [TalkspurtBegan(at_ns, self._starts_ns)]
 
-    def _play(self) -> tuple[Samples, list[Note]]:
-        """The next frame, filled up with silence where the queue ends, and the marks that were passed."""
+    def _play(self) -> tuple[Samples, int]:
+        """The next frame, filled up with silence where the queue ends, and its samples before that silence."""
         frame = np.zeros(self.codec.frame_samples, dtype=np.int16)
-        filled, reached = 0, []
+        filled = 0
         while self._queue and (filled < len(frame) or isinstance(self._queue[0], str)):
             item = self._queue.popleft()
             if isinstance(item, str):
-                reached.append(MarkReached(item))
+                self._passed.append(item)
                 continue
             part = item[: len(frame) - filled]
             frame[filled : filled + len(part)] = part
@@ -133,4 +139,4 @@ class Playout:
             if len(part) < len(item):
                 self._queue.appendleft(item[len(part) :])
         self._samples -= filled
-        return frame, list(reached)
+        return frame, filled

@@ -39,7 +39,10 @@ def finding_block(finding: Finding, *, name: str) -> str:
 
 def failure_text(name: str, findings: Iterable[Finding], *, trace: Path, repeat: str | None) -> str:
     """Everything about one run that did not pass, with its trace and the command that repeats it."""
+    findings = list(findings)
     told = [finding_block(finding, name=name) for finding in findings if finding.verdict in _TOLD]
+    if not told:
+        return "\n".join(f"  {finding.id}: {finding.actual}" for finding in findings)
     told.append(f"  trace    {trace}")
     if repeat:
         told.append(f"  again    {repeat}")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import platform
 import re
 import socket
@@ -13,10 +14,16 @@ from typing import Any
 
 from telnyx_simulator import resources
 from telnyx_simulator.audio.fidelity import THRESHOLDS
+from telnyx_simulator.checks.findings import Finding, Verdict
+from telnyx_simulator.checks.sound import warm_up
 from telnyx_simulator.draws import Draws
+from telnyx_simulator.scenario.complaints import Complaint, ScenarioError
+from telnyx_simulator.scenario.loader import load
 from telnyx_simulator.scenario.numbers import Numbers
 from telnyx_simulator.scenario.people import FarEnd, caller_id_name, is_incoming
-from telnyx_simulator.scenario.runner import Run, RunResult, judged, sounds_of
+from telnyx_simulator.scenario.profiles import load_profile
+from telnyx_simulator.scenario.requirements import missing
+from telnyx_simulator.scenario.runner import Run, RunResult, judged, save, sounds_of
 from telnyx_simulator.scenario.script import Person, Scenario
 from telnyx_simulator.signaling.account import Account
 from telnyx_simulator.sut.application import Application
@@ -26,7 +33,7 @@ from telnyx_simulator.transports.dialer import WebSocketStreams
 from telnyx_simulator.transports.exchange import Exchange
 from telnyx_simulator.transports.metronome import running_metronome
 from telnyx_simulator.transports.server import build_app, free_port_socket, serving
-from telnyx_simulator.transports.session import Carrier, Session
+from telnyx_simulator.transports.session import Carrier, Session, SimulatorError
 from telnyx_simulator.transports.signer import Signer
 from telnyx_simulator.transports.webhooks import HttpWebhooks
 
@@ -42,6 +49,29 @@ class Options:
     artifacts: Path
     root: Path
     at_one_time: int = 1
+
+
+def read_all(paths: list[Path], sut: Path) -> tuple[Profile, list[Scenario]]:
+    """Profile and scenarios, all clips looked for. `ScenarioError` with all mistakes of all files."""
+    complaints: list[Complaint] = []
+    profile, scenarios = None, []
+    try:
+        profile = load_profile(sut)
+    except ScenarioError as error:
+        complaints += error.complaints
+    try:
+        scenarios = load(paths)
+    except ScenarioError as error:
+        complaints += error.complaints
+    for scenario in scenarios if profile else []:
+        if not (profile and missing(scenario, profile)):
+            try:
+                sounds_of(scenario, profile, Path.cwd())
+            except ScenarioError as error:
+                complaints += [one for one in error.complaints if one not in complaints]
+    if complaints or profile is None:
+        raise ScenarioError(complaints)
+    return profile, scenarios
 
 
 class Hall:
@@ -77,7 +107,7 @@ class Hall:
 
         tasks = [asyncio.create_task(one(scenario)) for scenario in scenarios]
         try:
-            return [await task for task in tasks]
+            return list(await asyncio.gather(*tasks))
         finally:
             for task in tasks:
                 task.cancel()
@@ -88,7 +118,10 @@ class Hall:
         seed = scenario.seed if scenario.seed is not None else self.options.seed
         draws = Draws(seed, (scenario.run_id,))
         directory = _free_folder(self.options.artifacts, scenario.run_id)
-        sounds = sounds_of(scenario, self.application, self.options.root)
+        if lines := missing(scenario, self.application.profile) if self.application else []:
+            return _not_exercised(scenario, seed, directory, lines)
+        profile = self.application.profile if self.application else None
+        sounds = sounds_of(scenario, profile, self.options.root)
         held = await self._hold_numbers(scenario, draws)
         people = tuple(self._with_numbers(person, held[person.name]) for person in scenario.people)
         scenario = replace(scenario, people=people)
@@ -117,6 +150,8 @@ class Hall:
             await run.play_script()
             await run.settle()
             interrupted = False
+            if session.failure is not None:
+                raise SimulatorError(f"{scenario.run_id}: {session.failure!r}") from session.failure
         finally:
             self.exchange.release(session)
             self._numbers.release(list(held.values()))
@@ -227,9 +262,25 @@ async def wall_hall(profile: Profile, options: Options, clock: Clock) -> AsyncIt
         await stack.enter_async_context(
             serving(build_app(exchange, api_key=None, control_number=None), listener, clock)
         )
+        await clock.in_thread(warm_up)
         stack.push_async_callback(application.stop)
         await application.start()
+        # A full collection of everything imported so far would hold up the media for a twentieth of a second.
+        gc.collect()
+        gc.freeze()
         yield hall
+
+
+def _not_exercised(scenario: Scenario, seed: int, directory: Path, lines: list[str]) -> RunResult:
+    """A run that was not made, because the profile says nothing of what the script needs."""
+    findings = [
+        Finding(
+            id="requires", verdict=Verdict.NOT_EXERCISED, expected="the profile has what the script needs", actual=line
+        )
+        for line in lines
+    ]
+    save(findings, directory)
+    return RunResult(scenario=scenario, seed=seed, directory=directory, findings=findings, seconds=0.0)
 
 
 def register(carrier: Carrier, application: Application, profile: Profile) -> str:
@@ -268,7 +319,7 @@ def _free_port() -> int:
 
 def _free_folder(artifacts: Path, name: str) -> Path:
     """A folder of this name that is not there yet: a second run of the name gets a number."""
-    slug = re.sub(r"[^\w.\[\]-]+", "_", name)[:120]
+    slug = re.sub(r"[^\w.+\[\]-]+", "_", name)[:120]
     for n in range(1, 10_000):
         folder = artifacts / (slug if n == 1 else f"{slug}-{n}")
         with contextlib.suppress(FileExistsError):

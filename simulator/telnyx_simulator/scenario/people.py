@@ -1,7 +1,10 @@
 """People at far ends: each verb that a person can do is a method, with patience for the state that it needs."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeVar
+
+from faker import Faker
 
 from telnyx_simulator.draws import Draws
 from telnyx_simulator.media.sources import Sound
@@ -168,11 +171,14 @@ class FarEnd:
         self._session.note("far_end", "act", {"act": act, "person": self.person.name, **about}, call=self.call)
 
 
+@cache
+def _faker(locale: str) -> Faker:
+    return Faker(locale)
+
+
 def caller_id_name(draws: Draws, number: str) -> str:
     """A name for the display of a phone: a person's or a company's, as their country has them."""
-    from faker import Faker
-
-    faker = Faker("en_GB" if number.startswith("+44") else "en_US")
+    faker = _faker("en_GB" if number.startswith("+44") else "en_US")
     faker.seed_instance(int.from_bytes(draws.octets("caller_id_name")))
     name: str = faker.company() if draws.uniform("caller_is_company") < 0.25 else faker.name()
     return name

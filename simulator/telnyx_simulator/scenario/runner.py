@@ -7,19 +7,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from telnyx_simulator.checks.expectations import Expectation, Subject
+from telnyx_simulator.checks.expectations import Expectation, Place, Subject
 from telnyx_simulator.checks.findings import Finding, Verdict, overall
 from telnyx_simulator.checks.judge import Cursor, judge
 from telnyx_simulator.checks.meets import Answer, Met, Missed, Pending, meets
 from telnyx_simulator.checks.record import Record
 from telnyx_simulator.checks.sound import Ears
-from telnyx_simulator.media.sounds import load_clip, load_file
+from telnyx_simulator.media.sounds import SoundError, load_clip, load_file
 from telnyx_simulator.media.sources import Sound
+from telnyx_simulator.scenario.complaints import Complaint, ScenarioError
 from telnyx_simulator.scenario.people import CannotAct, FarEnd, is_incoming
 from telnyx_simulator.scenario.script import Scenario, Step, Verb
 from telnyx_simulator.signaling import inputs
 from telnyx_simulator.sut.application import Application, Unreachable
-from telnyx_simulator.sut.profile import UnknownWord
+from telnyx_simulator.sut.profile import Profile, UnknownWord
 from telnyx_simulator.trace import Trace
 from telnyx_simulator.transports.session import Session
 
@@ -234,8 +235,7 @@ class Run:
 
     async def _ask(self, name: str, person: FarEnd | None) -> None:
         application = self.application
-        if application is None or name not in application.profile.ask:
-            raise StepFailed(f"the profile has no ask {name!r}; add one under `ask:`", inconclusive=True)
+        assert application is not None, "an ask without an application is not exercised"
         far_end = person or next(iter(self.people.values()))
         words = {"from": application.profile.number, "to": far_end.number}
         if is_incoming(far_end.person):
@@ -299,21 +299,31 @@ class Run:
         return True
 
 
-def sounds_of(scenario: Scenario, application: Application | None, root: Path) -> dict[str, list[tuple[Sound, bytes]]]:
-    """Every sound that the scenario plays (`step N`) or may expect (by its name)."""
+def sounds_of(scenario: Scenario, profile: Profile | None, root: Path) -> dict[str, list[tuple[Sound, bytes]]]:
+    """Every sound that the scenario plays (`step N`) or may expect (by its name). Raises `ScenarioError`."""
     found: dict[str, list[tuple[Sound, bytes]]] = {}
-    files = application.profile.clip_files() if application else {}
+    files = profile.clip_files() if profile else {}
+    complaints: list[Complaint] = []
+
+    def put(key: str, place: Place, *clips: dict[str, Any]) -> None:
+        try:
+            found[key] = [_load(files, root, scenario, **clip) for clip in clips]
+        except SoundError as error:
+            complaints.append(Complaint(place, str(error)))
+
     for step in scenario.script:
         if step.verb is Verb.PLAY:
-            clips: Any = step.argument
-            found[f"step {step.index}"] = [_load(files, root, scenario, **clip) for clip in clips]
+            said: Any = step.argument
+            put(f"step {step.index}", step.place, *said)
     expected = [expectation for step in scenario.script for expectation in step.expectations]
     for expectation in [*expected, *scenario.expect, *scenario.absent]:
         name = expectation.value
         if expectation.subject is Subject.HEARD and isinstance(name, str) and name not in ("talkspurt", "silence"):
-            found[name] = [_load(files, root, scenario, clip=name)]
+            put(name, expectation.place, {"clip": name})
     for name in files:
-        found.setdefault(name, [_load(files, root, scenario, clip=name)])
+        put(name, Place("sut.yaml", 1, 1), {"clip": name})
+    if complaints:
+        raise ScenarioError(complaints)
     return found
 
 
@@ -336,6 +346,11 @@ def _load(
 def judged(directory: Path) -> list[Finding]:
     """Judge the trace in `directory` and leave `findings.json` beside it."""
     findings = judge(Trace.read(directory / "trace"))
+    save(findings, directory)
+    return findings
+
+
+def save(findings: list[Finding], directory: Path) -> None:
+    """`findings.json`, which people and machines read and `check` never does."""
     text = json.dumps([finding.to_json() for finding in findings], indent=2, ensure_ascii=False)
     (directory / "findings.json").write_text(text + "\n")
-    return findings

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from telnyx_simulator.draws import Draws
-from telnyx_simulator.facts.operations import OPERATIONS
+from telnyx_simulator.facts.operations import OPERATIONS, Operation
 from telnyx_simulator.signaling import identifiers, rest
 from telnyx_simulator.signaling.inputs import RestCommand
 from telnyx_simulator.signaling.payloads import iso_ms
@@ -28,6 +28,9 @@ _DEFAULTS: dict[str, Any] = {
     "outbound": {},
     "tags": [],
 }
+# spec; the order of creation is the order of the tables.
+_ORDERS = {"application": "created_at", "number": "-created_at"}
+_SORTS = {"created_at", "purchased_at", "phone_number", "connection_name", "usage_payment_method", "active"}
 _COUNTRIES = (("+1", "US"), ("+44", "GB"), ("+61", "AU"))
 
 
@@ -91,9 +94,10 @@ class Account:
         family, verb = command.operation.split(".")
         table = self.applications if family == "application" else self.numbers
         if operation.many:
-            return 200, _page(_filtered(table, command.body or {}), command.body or {})
+            query: dict[str, str] = command.body or {}
+            return 200, _page(_sorted(_filtered(table, query), query.get("sort") or _ORDERS[family]), query)
         if verb == "create":
-            given = _known(rest.validated(operation, command.body), operation.fields)
+            given = _known(operation, command.body)
             name, url = given.pop("application_name"), given.pop("webhook_event_url")
             key = self.add_application(name, url, unix_ns, **given)
             return 201, {"data": table[key]}
@@ -101,12 +105,19 @@ class Account:
         if key not in table:
             raise rest.refused("not_found")
         if verb == "update":
-            given = _known(rest.validated(operation, command.body), operation.fields)
-            if given.get("connection_id"):
-                given["connection_name"] = self._name_of(given["connection_id"])
+            given = _known(operation, command.body)
+            if given.get("connection_id", "") not in ("", *self.applications):
+                detail = "The requested connection_id does not exist."
+                raise rest.refused("invalid_value", pointer="/connection_id", detail=detail)
             table[key] = table[key] | given | {"updated_at": iso_ms(unix_ns)}
         resource = table.pop(key) if verb == "delete" else table[key]
+        self._name_connections()
         return 200, {"data": resource}
+
+    def _name_connections(self) -> None:
+        """Numbers say the name of their application, whatever became of either."""
+        for resource in self.numbers.values():
+            resource["connection_name"] = self._name_of(resource["connection_id"])
 
     def _name_of(self, connection_id: str) -> str:
         name: str = self.applications.get(connection_id, {}).get("application_name", "")
@@ -117,24 +128,43 @@ class Account:
         return identifiers.decimal_id(self._draws, purpose, self._minted)
 
 
-def _known(given: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in given.items() if name in fields}
+def _known(operation: Operation, body: Any) -> dict[str, Any]:
+    """What a request may set; null unsets a field that can be null, and is the same as absent elsewhere."""
+    given = rest.validated(operation, body)
+    unset = {name: None for name in body or {} if name not in given and "null" in _types(operation, name)}
+    return {name: value for name, value in given.items() if name in operation.params} | unset
+
+
+def _types(operation: Operation, name: str) -> tuple[str, ...]:
+    return operation.fields[name].types if name in operation.params else ()
 
 
 def _filtered(table: dict[str, dict[str, Any]], query: dict[str, str]) -> list[dict[str, Any]]:
     items = list(table.values())
     if name := query.get("filter[application_name][contains]"):
         items = [item for item in items if name.lower() in item["application_name"].lower()]
-    if digits := re.sub(r"\D", "", query.get("filter[phone_number]", "")):
-        items = [item for item in items if digits in item["phone_number"]]
+    if number := query.get("filter[phone_number]"):
+        # Partial numbers match; a plus that was not encoded arrives as a blank.
+        digits = re.sub(r"[^0-9]", "", number)
+        items = [item for item in items if digits and digits in item["phone_number"]]
     if connection := query.get("filter[connection_id]"):
         items = [item for item in items if item["connection_id"] == connection]
     return items
 
 
+def _sorted(items: list[dict[str, Any]], order: str) -> list[dict[str, Any]]:
+    """By one field, downwards with a minus before it."""
+    name = order.removeprefix("-")
+    if name not in _SORTS:
+        raise rest.refused("invalid_value", parameter="sort", detail=f"Items cannot be sorted by '{name}'.")
+    if name not in ("created_at", "purchased_at"):
+        items = sorted(items, key=lambda item: item.get(name, item.get("application_name", "")))
+    return items[::-1] if order.startswith("-") else items
+
+
 def _page(items: list[dict[str, Any]], query: dict[str, str]) -> dict[str, Any]:
     """The page-number family: past the end `data` is empty, so that a client which pages on comes to a stop."""
-    number, size = _bounded(query, "page[number]", 1, 10**6), _bounded(query, "page[size]", 20, 250)
+    number, size = _bounded(query, "page[number]", 1, 10**9), _bounded(query, "page[size]", 20, 250)
     return {
         "data": items[(number - 1) * size : number * size],
         "meta": {
@@ -147,7 +177,7 @@ def _page(items: list[dict[str, Any]], query: dict[str, str]) -> dict[str, Any]:
 
 
 def _bounded(query: dict[str, str], name: str, default: int, most: int) -> int:
-    text = query.get(name, str(default))
-    if not text.isdecimal() or not 1 <= int(text) <= most:
-        raise rest.refused("out_of_range", pointer=f"/{name}", low=1, high=most)
+    text = query.get(name) or str(default)
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= most:
+        raise rest.refused("invalid_pagination", parameter=name, detail=f"{name} must be from 1 to {most}.")
     return int(text)

@@ -47,7 +47,7 @@ class Delivery:
         if self.replayed_body is not None:
             return self.replayed_body
         envelope = {"data": self.data, "meta": {"attempt": attempt, "delivered_to": self.url_of(attempt)}}
-        return json.dumps(envelope, indent=2, sort_keys=True, ensure_ascii=False).encode()
+        return json.dumps(envelope, indent=2, sort_keys=True, ensure_ascii=False).encode(errors="backslashreplace")
 
     def wait_after(self, attempt: int, status: int | None) -> int | None:
         """Nanoseconds until the next attempt after this outcome, or None if there is none."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from telnyx_simulator.facts import limits, media
+from telnyx_simulator.facts import media
 from telnyx_simulator.signaling import rest
 from telnyx_simulator.signaling.leg import Leg
 from telnyx_simulator.signaling.stream import Stream
@@ -25,10 +25,9 @@ def apply(leg: Leg, given: dict[str, Any]) -> None:
     leg.client_state = given.get("client_state", leg.client_state)
     leg.webhook_url = given.get("webhook_url", leg.webhook_url)
     for event, urls in given.get("webhook_urls", {}).items():
-        # The OpenAPI document says one URL, the SDK a list: both are taken.
         leg.webhook_urls[event] = urls if isinstance(urls, list) else [urls]
     for event, policy in given.get("webhook_retries_policies", {}).items():
-        leg.retry_policies[event] = _retries(event, policy)
+        leg.retry_policies[event] = tuple(policy["retries_ms"])
 
 
 def stream_of(leg: Leg, given: dict[str, Any], stream_id: str) -> Stream | None:
@@ -53,21 +52,3 @@ def stream_of(leg: Leg, given: dict[str, Any], stream_id: str) -> Stream | None:
 def _with_rate(codec: str, rate: int) -> str:
     """L16 is little-endian (reported, live), at the rate that the command names, else 8000 Hz (reported)."""
     return f"L16/{rate}/le" if codec == "L16" else codec
-
-
-def _retries(event: str, policy: Any) -> tuple[int, ...]:
-    waits = policy.get("retries_ms") if isinstance(policy, dict) else None
-    fine = (
-        isinstance(waits, list)
-        and all(isinstance(wait, int) and wait >= 0 for wait in waits)
-        and len(waits) <= limits.RETRIES_MAX
-        and sum(waits) <= limits.RETRIES_SUM_MS_MAX
-    )
-    if not fine or waits is None:
-        raise rest.refused(
-            "invalid_value",
-            pointer=f"/webhook_retries_policies/{event}",
-            detail=f"A retry policy holds at most {limits.RETRIES_MAX} waits, together at most "
-            f"{limits.RETRIES_SUM_MS_MAX} ms.",
-        )
-    return tuple(waits)

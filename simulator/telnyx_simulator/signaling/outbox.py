@@ -1,5 +1,6 @@
 """The webhooks of one switch: planned from events, tried, and tried again."""
 
+from collections import Counter
 from typing import Any
 
 from telnyx_simulator.draws import Draws
@@ -19,24 +20,26 @@ class Outbox:
         self._account = account
         self._draws = draws
         self._epoch_ns = epoch_ns
-        self._events = 0
+        # Draws are counted for each leg and event, so that no call shifts the draws of another.
+        self._counts: Counter[tuple[str, ...]] = Counter()
         self._deliveries: dict[str, Delivery] = {}
         self._open: set[str] = set()
-        self._last: dict[tuple[str, str], tuple[Delivery, bytes, int]] = {}
+        self._last: dict[tuple[str, str], Attempt] = {}
 
     def plan(
         self, leg: Leg, event_type: str, payload: dict[str, Any], now: int, *, treatment: Treatment, extra: bool = False
     ) -> list[Delivery]:
         """One delivery for each URL that is to hear of the event."""
-        self._events += 1
+        draws = self._draws.within(leg.call_leg_id, event_type, "extra" if extra else "own")
+        n = self._count(draws.scope)
         data = {
             "event_type": event_type,
-            "id": identifiers.random_uuid(self._draws, "event_id", self._events),
+            "id": identifiers.random_uuid(draws, "event_id", n),
             "occurred_at": iso_us(self._epoch_ns + now),
             "payload": payload,
             "record_type": "event",
         }
-        latency_ms = 0 if extra else self._draws.integer(*limits.WEBHOOK_LATENCY_MS, "webhook_latency", self._events)
+        latency_ms = 0 if extra else draws.integer(*limits.WEBHOOK_LATENCY_MS, "webhook_latency", n)
         # Two webhooks of a leg planned for one instant would race each other through the network.
         due_ns = max(now + latency_ms * MS_NS, leg.last_webhook_due_ns + limits.WEBHOOK_SPACING_MS * MS_NS)
         leg.last_webhook_due_ns = due_ns
@@ -48,9 +51,8 @@ class Outbox:
         last = self._last.get((leg.call_leg_id, event_type))
         if last is None:
             return []
-        original, body, signed_at_ns = last
-        copy = self._add(leg, event_type, original.data, (original.url, None), now, treatment, True)
-        copy.replayed_body, copy.replayed_at_ns = body, signed_at_ns
+        copy = self._add(leg, event_type, last.delivery.data, (last.url, None), now, treatment, True)
+        copy.replayed_body, copy.replayed_at_ns = last.body, last.signed_at_ns
         return [copy]
 
     def attempt(self, delivery: Delivery, now: int) -> Attempt:
@@ -58,10 +60,11 @@ class Outbox:
         delivery.attempts += 1
         body = delivery.body_of(delivery.attempts)
         signed_at_ns = now if delivery.replayed_at_ns is None else delivery.replayed_at_ns
-        if not delivery.extra:
-            self._last[delivery.call_leg_id, delivery.event_type] = (delivery, body, signed_at_ns)
         url = delivery.url_of(delivery.attempts)
-        return Attempt(delivery, delivery.attempts, url, body, delivery.timeout_ns, signed_at_ns)
+        attempt = Attempt(delivery, delivery.attempts, url, body, delivery.timeout_ns, signed_at_ns)
+        if not delivery.extra:
+            self._last[delivery.call_leg_id, delivery.event_type] = attempt
+        return attempt
 
     def finished(self, news: AttemptFinished) -> tuple[Delivery, int | None]:
         """The delivery, and the nanoseconds to wait before its next attempt (None: there is none)."""
@@ -77,6 +80,10 @@ class Outbox:
     def has_open(self) -> bool:
         """Whether an attempt is still to be made, or under way."""
         return bool(self._open)
+
+    def _count(self, scope: tuple[str, ...]) -> int:
+        self._counts[scope] += 1
+        return self._counts[scope]
 
     def _urls(self, leg: Leg, event_type: str) -> list[tuple[str, str | None]]:
         """(primary, failover) pairs: a URL for this event, else the leg's own, else the application's."""
@@ -99,7 +106,8 @@ class Outbox:
         extra: bool,
     ) -> Delivery:
         application = self._account.applications.get(leg.connection_id, {})
-        key = identifiers.random_uuid(self._draws, "delivery_id", len(self._deliveries))
+        draws = self._draws.within(leg.call_leg_id)
+        key = identifiers.random_uuid(draws, "delivery_id", self._count(draws.scope))
         delivery = Delivery(
             delivery_id=key,
             call_leg_id=leg.call_leg_id,

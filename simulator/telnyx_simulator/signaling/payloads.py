@@ -10,6 +10,8 @@ from telnyx_simulator.signaling.stream import Stream
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # RFC 5737: an address for documentation.
 _CARRIER_ADDRESS: Final = "192.0.2.1:5060"
+# Of a stream that an extra webhook tells of and that never was (RFC 2606: a name for documentation).
+_IMAGINED_URL: Final = "wss://stream.example.com/media"
 
 
 def iso_us(unix_ns: int) -> str:
@@ -56,9 +58,9 @@ def of_event(
             return hangup(leg, epoch_ns, now, leg.ending or usual)
         case "call.dtmf.received":
             return dtmf(leg, digit)
-        case "streaming.failed" if stream is not None:
+        case "streaming.failed":
             return streaming_failed(leg, stream)
-    return streaming(leg, stream.url if stream else "")
+    return streaming(leg, stream.url if stream else _IMAGINED_URL)
 
 
 def initiated(leg: Leg, epoch_ns: int) -> dict[str, Any]:
@@ -102,11 +104,12 @@ def answered(leg: Leg, epoch_ns: int, stream: Stream | None) -> dict[str, Any]:
 
 
 def hangup(leg: Leg, epoch_ns: int, now: int, ended: Ending) -> dict[str, Any]:
+    end_ns = now if leg.ended_ns is None else leg.ended_ns
     return {
         **_between(leg),
-        "call_quality_stats": quality(leg, now),
+        "call_quality_stats": quality(leg, end_ns),
         "custom_headers": leg.custom_headers,
-        "end_time": iso_us(epoch_ns + now),
+        "end_time": iso_us(epoch_ns + end_ns),
         "hangup_cause": ended.cause,
         "hangup_source": ended.source,
         "sip_hangup_cause": ended.sip,
@@ -146,12 +149,16 @@ def streaming(leg: Leg, stream_url: str) -> dict[str, Any]:
     return {**common(leg), "stream_url": stream_url}
 
 
-def streaming_failed(leg: Leg, stream: Stream) -> dict[str, Any]:
+def streaming_failed(leg: Leg, stream: Stream | None) -> dict[str, Any]:
+    """A leg that never had a stream lends its own id: the event is invented anyway."""
     return {
         **common(leg),
         "failure_reason": media.CONNECTION_FAILED,
-        "stream_id": stream.stream_id,
-        "stream_params": {"stream_url": stream.url, "track": stream.track},
+        "stream_id": stream.stream_id if stream else leg.call_leg_id,
+        "stream_params": {
+            "stream_url": stream.url if stream else _IMAGINED_URL,
+            "track": stream.track if stream else media.TRACKS[0],
+        },
         "stream_type": "websocket",
     }
 

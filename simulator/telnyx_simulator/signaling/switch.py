@@ -101,11 +101,10 @@ class Switch:
 
     def _new_leg(self, now: int, *, session: str | None = None, **fields: Any) -> Leg:
         n = len(self.legs)
-        unix_ns = self._epoch_ns + now
         leg = Leg(
             call_control_id=identifiers.call_control_id(self._draws, n),
-            call_leg_id=identifiers.time_uuid(self._draws, "call_leg_id", n, unix_ns),
-            call_session_id=session or identifiers.time_uuid(self._draws, "call_session_id", n, unix_ns + 100),
+            call_leg_id=identifiers.time_uuid(self._draws, "call_leg_id", n),
+            call_session_id=session or identifiers.time_uuid(self._draws, "call_session_id", n),
             began_ns=now,
             **fields,
         )
@@ -212,7 +211,9 @@ class Switch:
         leg = self.legs[command.call_leg_id]
         if command.again:
             return self._planned_deliveries(self._outbox.replay(leg, command.event_type, now, command.treatment))
-        payload = payloads.of_event(leg, command.event_type, self._epoch_ns, now, stream=self.stream_of(leg))
+        streams = [stream for stream in self.streams.values() if stream.call_leg_id == leg.call_leg_id]
+        stream = streams[-1] if streams else None
+        payload = payloads.of_event(leg, command.event_type, self._epoch_ns, now, stream=stream)
         return self._planned_deliveries(
             self._outbox.plan(leg, command.event_type, payload, now, treatment=command.treatment, extra=True)
         )
@@ -238,7 +239,8 @@ class Switch:
     # Streams
 
     def _request_stream(self, leg: Leg, given: dict[str, Any], now: int) -> None:
-        stream_id = identifiers.random_uuid(self._draws, "stream_id", len(self.streams))
+        earlier = sum(stream.call_leg_id == leg.call_leg_id for stream in self.streams.values())
+        stream_id = identifiers.random_uuid(self._draws.within(leg.call_leg_id), "stream_id", earlier)
         stream = options.stream_of(leg, given, stream_id)
         if stream is not None:
             self.streams[stream_id] = stream

@@ -19,6 +19,8 @@ from telnyx_simulator.sut.profile import Profile, filled, filled_json
 _POLL_NS: Final = 50_000_000
 _REQUEST_NS: Final = 10_000_000_000
 _TAIL_LINES: Final = 40
+# Why a request may come to nothing; ValueError: a URL or header that cannot be sent.
+_NO_ANSWER: Final = (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError)
 
 
 class Clock(Protocol):
@@ -131,7 +133,7 @@ class Application:
             return None
         try:
             value = reply.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         for part in poll.pointer.strip("/").split("/"):
             if isinstance(value, list) and part.isdecimal() and int(part) < len(value):
@@ -148,7 +150,7 @@ class Application:
                 return await self._client.request(method, url, **options)
         except TimeoutError as error:
             raise Unreachable(f"{method} {url}: no answer within {_REQUEST_NS / 1e9:g} s") from error
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        except _NO_ANSWER as error:
             raise Unreachable(f"{method} {url}: {error or type(error).__name__}") from error
 
     def _environment(self) -> dict[str, str]:
@@ -161,6 +163,7 @@ class Application:
         try:
             async with self._clock.limit(timeout_ns):
                 while True:
+                    problem = f"{url} did not reply"
                     if self._process.returncode is not None:
                         problem = f"it ended with exit code {self._process.returncode}"
                         break
@@ -169,7 +172,7 @@ class Application:
                         if reply.is_success:
                             return
                         problem = f"{url} answered {reply.status_code}"
-                    except (httpx.HTTPError, OSError) as error:
+                    except _NO_ANSWER as error:
                         problem = f"{url}: {error or type(error).__name__}"
                     await self._clock.sleep(_POLL_NS)
         except TimeoutError:

@@ -5,16 +5,19 @@ The part that this version plays: `start` or `url`, `env`, `webhook_url`, `failo
 """
 
 import re
+import shlex
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from telnyx_simulator.facts.hangup_causes import CAUSES
 
 _UNITS_NS: Final = {"ms": 1_000_000, "s": 1_000_000_000, "m": 60_000_000_000}
 
-# What section 6 of the language has and this version does not play.
+# Keys and values of the language's section 6 that this version does not play.
 NOT_BUILT_YET: Final = {
     "provider": "provider",
     "asgi": "asgi",
@@ -22,120 +25,14 @@ NOT_BUILT_YET: Final = {
     "python": "python",
     "tap": "a tap",
     "command": "an ask by command",
+    "take": "take",
+    "each_run": "a restart for each run",
+    "python-shim": "a shim",
+    "node-shim": "a shim",
 }
 
-
-def _duration_ns(text: object) -> object:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m)", text) if isinstance(text, str) else None
-    if found is None:
-        raise ValueError("a duration needs its unit: 250ms, 30s, 1m")
-    return round(float(found[1]) * _UNITS_NS[found[2]])
-
-
-Duration = Annotated[int, BeforeValidator(_duration_ns)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Start(_Part):
-    """How we start it. Durations in nanoseconds; `folder` is relative to the profile."""
-
-    command: str
-    ready: str | None = None
-    timeout: Duration = 30_000_000_000
-    folder: str = "."
-    stop: Duration = 5_000_000_000
-    restart: Literal["never"] = "never"
-
-
-class Ask(_Part):
-    """One request that prods the application."""
-
-    method: str = "POST"
-    url: str
-    json_: Any = Field(default=None, alias="json")
-    headers: dict[str, str] = {}
-
-
-class Poll(_Part):
-    url: str
-    pointer: str
-    every: Duration = 100_000_000
-
-
-class Status(_Part):
-    poll: Poll
-
-
-class Audio(_Part):
-    observe: Literal["loopback", "play", "none"] = "none"
-    clips: dict[str, str] = {}
-
-
-class Profile(_Part):
-    """One system under test. `folder` is where the profile stands; the loader fills it in."""
-
-    folder: Path = Path()
-    start: Start | None = None
-    url: str | None = None
-    name: str | None = None
-    number: str = Field(default="+12025550100", pattern=r"^\+[1-9][0-9]{6,14}$")
-    env: dict[str, str] = {}
-    redirect: Literal["env", "none"] = "env"
-    webhook_url: str
-    failover_url: str | None = None
-    rewrite: dict[str, str] = {}
-    ask: dict[str, Ask] = {}
-    status: Status | None = None
-    status_map: dict[str, str | list[str]] = {}
-    audio: Audio = Audio()
-    does: list[str] = []
-    codecs: list[str] = ["PCMU", "PCMA"]
-
-    @model_validator(mode="after")
-    def _one_way_to_run(self) -> "Profile":
-        if (self.start is None) == (self.url is None):
-            raise ValueError("a profile has exactly one of 'start' and 'url'")
-        for key in self.status_map:
-            state = key.split("/")[0]
-            if state not in {*CAUSES, "ringing", "answered"}:
-                raise ValueError(f"status_map: {state!r} is neither a hangup cause nor 'ringing' or 'answered'")
-        return self
-
-    @property
-    def title(self) -> str:
-        return self.name or self.folder.resolve().name
-
-    def clip_files(self) -> dict[str, Path]:
-        """`app/...` clips and their files."""
-        return {f"app/{name}": self.folder / path for name, path in self.audio.clips.items()}
-
-    def described(self) -> dict[str, Any]:
-        """What the head of a trace keeps of the profile."""
-        return {
-            "name": self.title,
-            "number": self.number,
-            "status_map": self.status_map,
-            "observes_status": self.status is not None,
-            "observe": self.audio.observe,
-        }
-
-
-WORDS: Final = (
-    "port",
-    "api_v2",
-    "api_key",
-    "public_key",
-    "connection_id",
-    "from",
-    "to",
-    "call_control_id",
-)
-
-
-class UnknownWord(Exception):
+# The `{words}` that text of a profile may hold: before it is started, for its webhooks, while it runs, about a call.
+_LOCAL_class UnknownWord(Exception):
     """A `{word}` that means nothing here; the text is for the profile's author."""
 
 
@@ -147,11 +44,10 @@ def filled(text: str, words: dict[str, str]) -> str:
             return match[0][0]
         word = match[1]
         if word not in words:
-            known = ", ".join("{" + name + "}" for name in sorted(words))
-            raise UnknownWord(f"unknown '{{{word}}}' in {text!r}; there are {known}")
+            raise UnknownWord(_unknown_word(word, text, words))
         return words[word]
 
-    return re.sub(r"\{\{|\}\}|\{(\w+)\}", replaced, text)
+    return _WORD.sub(replaced, text)
 
 
 def filled_json(value: Any, words: dict[str, str]) -> Any:

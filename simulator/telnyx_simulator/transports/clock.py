@@ -49,7 +49,7 @@ class Clock:
 
     def limit(self, duration_ns: int) -> AbstractAsyncContextManager[object]:
         """A block that raises TimeoutError when it takes longer."""
-        return asyncio.timeout(duration_ns / SECOND_NS)
+        return limit(duration_ns)
 
     async def wait_for(self, event: asyncio.Event, until_ns: int | None) -> bool:
         """Wait for an event, at most until a moment; whether it came."""
@@ -68,6 +68,11 @@ class Clock:
         if self.is_virtual:
             return function(*args, **kwargs)
         return await asyncio.to_thread(function, *args, **kwargs)
+
+
+def limit(duration_ns: int) -> AbstractAsyncContextManager[object]:
+    """`Clock.limit` for who holds no clock: every clock of a loop runs at that loop's pace."""
+    return asyncio.timeout(duration_ns / SECOND_NS)
 
 
 def wall_clock() -> Clock:

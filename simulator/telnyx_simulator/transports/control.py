@@ -179,15 +179,27 @@ async def _read(request: Request, model: type[Model]) -> Model:
     try:
         return model.model_validate_json(raw or b"{}")
     except ValidationError as problem:
-        errors = [_problem(dict(error)) for error in problem.errors(include_url=False)]
-        raise rest.Refused(422, errors) from problem
+        found = [dict(error) for error in problem.errors(include_url=False)]
+        if not found[0]["loc"]:
+            raise rest.refused("malformed_json", detail=found[0]["msg"]) from problem
+        raise rest.Refused(422, [_problem(error) for error in found]) from problem
 
 
 def _problem(found: dict[str, Any]) -> dict[str, Any]:
+    """What pydantic found, as `/v2` would say it."""
     name = "/".join(str(part) for part in found["loc"])
-    if found["type"] == "missing":
-        return rest.error("missing_parameter", pointer=f"/{name}", name=name)
-    return rest.error("invalid_value", pointer=f"/{name}", detail=f"{name}: {found['msg']}")
+    at = f"/{name}"
+    match found["type"]:
+        case "missing":
+            return rest.error("missing_parameter", pointer=at, name=name)
+        case "string_type":
+            return rest.error("wrong_type", pointer=at, name=name, expected="string")
+        case "enum":
+            allowed = ", ".join(sorted(behavior.value for behavior in Behavior))
+            return rest.error("not_in_enum", pointer=at, allowed=allowed)
+        case "string_pattern_mismatch" if found["ctx"]["pattern"] == _E164:
+            return rest.error("not_e164", pointer=at, name=name)
+    return rest.error("invalid_value", pointer=at, detail=f"{name}: {found['msg']}")
 
 
 def _leg(leg: Leg) -> dict[str, Any]:

@@ -2,16 +2,21 @@
 fragments are put together here.
 """
 
+import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
+from functools import partial
 
-from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+from picows import WSError, WSFrame, WSHandshakeError, WSListener, WSMsgType, WSTransport, ws_connect
 
-from telnyx_simulator.transports.clock import SECOND_NS
+from telnyx_simulator.transports.clock import SECOND_NS, limit
 from telnyx_simulator.transports.ports import StreamConnection, StreamListener, StreamNotOpened
 from telnyx_simulator.transports.targets import why_refused
 
 # Beyond any legitimate message: 30 s of L16 at 48 kHz is 3.8 MB of base64.
 MESSAGE_BYTES_MAX = 8 * 1024 * 1024
+# What a close frame without a status stands for (RFC 6455, 7.1.5).
+NO_STATUS = 1005
 
 
 class WebSocketStreams:
@@ -19,28 +24,62 @@ class WebSocketStreams:
 
     def __init__(self, rewrite: Callable[[str], str] = lambda url: url) -> None:
         self._rewrite = rewrite
+        self._watches: set[asyncio.Task[None]] = set()
 
     async def open(
         self, url: str, headers: Mapping[str, str], listener: StreamListener, timeout_ns: int
     ) -> StreamConnection:
         local = self._rewrite(url)
-        if refusal := why_refused(local):
+        if refusal := why_refused(local) or _why_not_sent(headers):
             raise StreamNotOpened(refusal)
         try:
-            transport, peer = await ws_connect(
-                lambda: _Peer(listener),
-                local,
-                extra_headers=dict(headers),
-                max_redirects=0,
-                max_frame_size=MESSAGE_BYTES_MAX,
-                websocket_handshake_timeout=timeout_ns / SECOND_NS,
-                use_aiofastnet=False,
-                logger_name="telnyx_simulator.stream",
-            )
-        except (WSError, OSError, TimeoutError, ValueError) as error:
-            raise StreamNotOpened(f"{type(error).__name__}: {error}".splitlines()[0][:300]) from error
-        assert isinstance(peer, _Peer)
+            # The limit covers TCP and TLS as well, which picows leaves to others.
+            async with limit(timeout_ns):
+                transport, peer = await ws_connect(
+                    lambda: _Peer(listener),
+                    local,
+                    extra_headers=dict(headers),
+                    max_redirects=0,
+                    max_frame_size=MESSAGE_BYTES_MAX,
+                    websocket_handshake_timeout=timeout_ns / SECOND_NS,
+                    use_aiofastnet=False,
+                    logger_name="telnyx_simulator.stream",
+                )
+        except TimeoutError as error:
+            late = f"the WebSocket handshake was not over within {timeout_ns / SECOND_NS:g} s"
+            raise StreamNotOpened(late) from error
+        except ConnectionRefusedError as error:
+            raise StreamNotOpened(f"nobody listens at {local}") from error
+        except (WSError, OSError, ValueError) as error:
+            raise StreamNotOpened(_sentence(error)) from error
+        if not isinstance(peer, _Peer):  # picows gives None where the connection was lost in mid-handshake
+            raise StreamNotOpened("the application closed the connection without an answer to the WebSocket handshake")
+        watch = asyncio.create_task(_until_disconnected(transport))
+        self._watches.add(watch)
+        watch.add_done_callback(self._watches.discard)
+        asyncio.get_running_loop().call_soon(peer.begin)
         return _Connection(transport)
+
+
+def _why_not_sent(headers: Mapping[str, str]) -> str | None:
+    """Why headers cannot be sent: what would end a line would smuggle in headers of its own."""
+    for name, value in headers.items():
+        if not (value.isascii() and value.isprintable()):
+            return f"the value of {name} cannot stand in an HTTP header: it holds more than printable ASCII"
+    return None
+
+
+def _sentence(error: Exception) -> str:
+    """What went wrong, on one line."""
+    if isinstance(error, WSHandshakeError) and error.response is not None and error.response.status != 101:
+        return f"the application answered the WebSocket handshake with {int(error.response.status)}, not 101"
+    return f"{type(error).__name__}: {error}".splitlines()[0][:300]
+
+
+async def _until_disconnected(transport: WSTransport) -> None:
+    """Take note of what ended the connection, which asyncio would complain about otherwise; `on_closed` told of it."""
+    with contextlib.suppress(Exception):
+        await transport.wait_disconnected()
 
 
 class _Connection:
@@ -60,36 +99,53 @@ class _Connection:
 
 
 class _Peer(WSListener):
+    """Puts messages together. What comes before `begin`, on the heels of the handshake, waits for it."""
+
     def __init__(self, listener: StreamListener) -> None:
         super().__init__()
         self._listener = listener
         self._parts: list[bytes] = []
+        self._size = 0
         self._kind = WSMsgType.TEXT
         self._code: int | None = None
+        self._early: list[Callable[[], None]] | None = []
+
+    def begin(self) -> None:
+        """From now on the listener is told at once; whoever opened the connection holds it by now."""
+        early, self._early = self._early or [], None
+        for tell in early:
+            tell()
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         match frame.msg_type:
             case WSMsgType.TEXT | WSMsgType.BINARY:
-                self._kind, self._parts = frame.msg_type, [frame.get_payload_as_bytes()]
+                self._kind, self._parts, self._size = frame.msg_type, [], 0
             case WSMsgType.CONTINUATION:
-                self._parts.append(frame.get_payload_as_bytes())
+                pass
             case WSMsgType.CLOSE:
-                self._code = getattr(frame.get_close_code(), "value", 1005)
+                payload = frame.get_payload_as_bytes()
+                self._code = int.from_bytes(payload[:2]) if len(payload) >= 2 else NO_STATUS
                 transport.send(WSMsgType.CLOSE, b"")
                 transport.disconnect()
                 return
             case _:
                 return
-        if sum(map(len, self._parts)) > MESSAGE_BYTES_MAX:
+        self._parts.append(frame.get_payload_as_bytes())
+        self._size += frame.payload_size
+        if self._size > MESSAGE_BYTES_MAX:
             transport.disconnect()
-            return
-        if frame.fin:
-            message = b"".join(self._parts)
-            self._parts = []
+        elif frame.fin:
+            message, self._parts, self._size = b"".join(self._parts), [], 0
             if self._kind == WSMsgType.TEXT:
-                self._listener.on_text(message)
+                self._tell(partial(self._listener.on_text, message))
             else:
-                self._listener.on_binary(len(message))
+                self._tell(partial(self._listener.on_binary, len(message)))
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
-        self._listener.on_closed(self._code)
+        self._tell(partial(self._listener.on_closed, self._code))
+
+    def _tell(self, news: Callable[[], None]) -> None:
+        if self._early is None:
+            news()
+        else:
+            self._early.append(news)

@@ -94,3 +94,10 @@ def heard(note: Note) -> dict[str, Any]:
             return {"what": "mark", "name": name}
         case Cleared(dropped_ms):
             return {"what": "clear", "dropped_ms": dropped_ms}
+
+
+def lateness(late_us: list[int]) -> dict[str, int]:
+    """How late the frames of one stream left, in microseconds: ours, not the application's."""
+    ordered = sorted(late_us)
+    percentile = {n: ordered[min(len(ordered) - 1, len(ordered) * n // 100)] for n in (50, 99)}
+    return {"frames": len(ordered), "p50_us": percentile[50], "p99_us": percentile[99], "max_us": ordered[-1]}

@@ -4,6 +4,7 @@ A command to a leg goes to the run that owns the leg, a dial to the run that own
 expects, and an id that nobody knows, go to the house: the session that belongs to no scenario.
 """
 
+import dataclasses
 from collections.abc import Callable
 
 from telnyx_simulator.signaling import rest
@@ -43,8 +44,12 @@ class Exchange:
 
     def refuse(self, command: RestCommand, refused: Replied, *, method: str, path: str) -> None:
         """A request that never became a command is recorded by the run it concerns, else by all."""
-        owners = [run for run in self._all() if run.switch.leg_of(command.path_id or "")]
-        for session in owners or [*self._live(), self.house]:
+        for run in self._all():
+            if leg := run.switch.leg_of(command.path_id or ""):
+                about_leg = dataclasses.replace(refused, call_leg_id=leg.call_leg_id)
+                run.note_command(command, about_leg, method=method, path=path)
+                return
+        for session in [*self._live(), self.house]:
             session.note_command(command, refused, method=method, path=path)
 
     def _dial(self, command: RestCommand, *, method: str, path: str) -> Replied:

@@ -47,13 +47,16 @@ class Metronome:
             following = self._occupied_from(step)
             if following is None:
                 await self._changed.wait()
-                step = max(step, self._step_after(self._clock.now_ns()))
+                # Only newcomers are there, and the first of them ticks when it was told to, however late we wake.
+                step = min((first for slot in self._slots for _, first in slot), default=step)
                 continue
             due_ns = self._due_ns(following)
             if await self._clock.wait_for(self._changed, due_ns):
                 continue  # a newcomer may be due before
-            for tick, first in list(self._slots[following % SLOTS]):
-                if following >= first:
+            slot = self._slots[following % SLOTS]
+            for member in list(slot):
+                tick, first = member
+                if following >= first and member in slot:  # one tick may have removed the next
                     tick(due_ns)
             step = following + 1
 
@@ -76,4 +79,6 @@ async def running_metronome(clock: Clock) -> AsyncIterator[Metronome]:
         yield metronome
     finally:
         turning.cancel()
-        await asyncio.gather(turning, return_exceptions=True)
+        # What a tick raised stopped the wheel, and must not go unheard.
+        with contextlib.suppress(asyncio.CancelledError):
+            await turning

@@ -15,6 +15,7 @@ from telnyx_simulator.signaling import rest
 from telnyx_simulator.signaling.events import Replied
 from telnyx_simulator.signaling.inputs import RestCommand
 
+_ACTION = re.compile(r"/v2/(?P<family>calls|conferences)/(?P<id>[^/]+)/actions/(?P<verb>\w+)")
 _JSON_TYPES = {"string or array": ["string", "array"]}
 
 
@@ -43,25 +44,35 @@ def add_routes(app: FastAPI, taker: CommandTaker, api_key: str | None) -> None:
     @app.exception_handler(HTTPException)
     async def not_found(request: Request, error: HTTPException) -> JSONResponse:
         """Unknown paths and methods answer in Telnyx's envelope, and are recorded."""
-        path = request.url.path
-        verb = next(iter(re.findall(r"/actions/(\w+)$", path)), "unknown")
-        built = verb not in NOT_BUILT_YET
-        refusal = rest.refused("not_found") if built else rest.refused("not_built_yet", name=verb)
-        reply = Replied(refusal.status, refusal.body)
-        if path.startswith("/v2"):
-            command = RestCommand(operation=verb, body=await _json(request, strict=False))
+        path: str = request.scope["path"]
+        refusal = rest.refused("not_found")
+        if path.startswith("/v2/"):
+            command = await _unknown(request, path)
+            if command.operation in NOT_BUILT_YET and request.method == "POST":
+                refusal = rest.refused("not_built_yet", name=command.operation)
+            try:
+                _authenticate(request, api_key)
+            except rest.Refused as no_entry:
+                refusal = no_entry
+            reply = Replied(refusal.status, refusal.body)
             taker.refuse(command, reply, method=request.method, path=path)
-        return JSONResponse(reply.body, reply.status)
+        return JSONResponse(refusal.body, refusal.status)
+
+    @app.exception_handler(Exception)
+    async def failed(request: Request, error: Exception) -> JSONResponse:
+        """A fault of ours, which uvicorn reports: the application sees what Telnyx says of its own."""
+        refusal = rest.refused("internal_error")
+        return JSONResponse(refusal.body, refusal.status)
 
 
 def _endpoint(name: str, taker: CommandTaker, api_key: str | None) -> Callable[[Request], Awaitable[JSONResponse]]:
     async def endpoint(request: Request) -> JSONResponse:
-        about = {"method": request.method, "path": request.url.path}
+        about = {"method": request.method, "path": request.scope["path"]}
         path_id = next(iter(request.path_params.values()), None)
         command = RestCommand(operation=name, path_id=path_id)
         try:
             _authenticate(request, api_key)
-            body = dict(request.query_params) if request.method == "GET" else await _json(request)
+            body = dict(request.query_params) if request.method == "GET" else _json(await request.body())
         except rest.Refused as refusal:
             reply = Replied(refusal.status, refusal.body)
             taker.refuse(command, reply, **about)
@@ -80,32 +91,50 @@ def _authenticate(request: Request, api_key: str | None) -> None:
         raise rest.refused("unknown_key", key=key.strip()[:11] + "...")
 
 
-async def _json(request: Request, *, strict: bool = True) -> Any:
+async def _unknown(request: Request, path: str) -> RestCommand:
+    """A request that has no route, as a command: named as `facts.commands` names it where that is known."""
+    action = _ACTION.fullmatch(path)
+    name = "conference.create" if path == "/v2/conferences" else "unknown"
+    if action:
+        name = action["verb"] if action["family"] == "calls" else f"conference.{action['verb']}"
+    try:
+        body = _json(await request.body())
+    except rest.Refused:
+        body = None
+    return RestCommand(operation=name, path_id=action["id"] if action else None, body=body)
+
+
+def _json(raw: bytes) -> Any:
     """The parsed body; None when there is none, which many clients send with a JSON content type."""
-    raw = await request.body()
     if not raw.strip():
         return None
     try:
-        return json.loads(raw)
+        body = json.loads(raw)
+        # What Python reads and JSON does not have: NaN, infinity, half of a surrogate pair.
+        json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError) as error:
-        if not strict:
-            return None
         raise rest.refused("malformed_json", detail=f"The request body is not JSON: {error}") from error
+    return body
 
 
 def _openapi(operation: Operation) -> dict[str, Any]:
     """Parameters as JSON Schema, for `/docs` and for generated clients."""
-    if operation.query:
-        return {"parameters": [{"name": name, "in": "query", "schema": {"type": "string"}} for name in operation.query]}
+    text = {"type": "string"}
+    in_path = re.findall(r"\{(\w+)\}", operation.path)
+    parameters: list[dict[str, Any]] = [
+        *({"name": name, "in": "path", "required": True, "schema": text} for name in in_path),
+        *({"name": name, "in": "query", "schema": text} for name in operation.query),
+    ]
     if not operation.params:
-        return {}
+        return {"parameters": parameters}
     schema = {
         "type": "object",
         "properties": {name: _schema(param) for name, param in operation.params.items()},
         "required": [name for name, param in operation.params.items() if param.required],
     }
     required = bool(schema["required"])
-    return {"requestBody": {"required": required, "content": {"application/json": {"schema": schema}}}}
+    body = {"required": required, "content": {"application/json": {"schema": schema}}}
+    return {"parameters": parameters, "requestBody": body}
 
 
 def _schema(param: Param) -> dict[str, Any]:
@@ -113,5 +142,7 @@ def _schema(param: Param) -> dict[str, Any]:
     if param.allowed:
         schema["enum"] = list(param.allowed)
     if param.type == "integer":
-        schema |= {name: bound for name, bound in (("minimum", param.low), ("maximum", param.high)) if bound}
+        schema |= {
+            name: bound for name, bound in (("minimum", param.low), ("maximum", param.high)) if bound is not None
+        }
     return schema

@@ -26,10 +26,12 @@ def build_app(exchange: Exchange, *, api_key: str | None, control_number: str | 
 
 def free_port_socket(port: int) -> socket.socket:
     """A listening socket on loopback; port 0 takes a free one. OSError if the port is taken."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio switches Nagle's algorithm off only where the protocol is named: without it replies come 40 ms late.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", port))
+        listener.listen()
     except OSError:
         listener.close()
         raise

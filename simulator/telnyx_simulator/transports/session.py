@@ -39,6 +39,10 @@ class Carrier:
     streams: StreamPort
 
 
+class SimulatorError(Exception):
+    """A mistake of ours, not of the application or of a scenario."""
+
+
 class Session:
     """A switch, its legs' media, and the record of both. `clock` is the run's own: its zero is the run's beginning."""
 
@@ -60,13 +64,17 @@ class Session:
         self.news = asyncio.Event()
         # The sound of a far end that speaks by its own behavior (`serve` sets it).
         self.small_talk: Sound | None = None
+        # The first mistake of ours in work that nobody waits for.
+        self.failure: BaseException | None = None
         self._offset_ns = carrier.clock.ahead_of(self.clock)
         self._log = log
         self._connections: dict[str, StreamConnection] = {}
+        self._late_us: dict[str, list[int]] = {}
         self._ticks: dict[str, Callable[[int], None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._replanned = asyncio.Event()
         self._pump = asyncio.create_task(self._run_pump())
+        self._pump.add_done_callback(self._finished)
 
     # Inputs
 
@@ -163,7 +171,12 @@ class Session:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(lambda _: self.news.set())
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and self.failure is None:
+            self.failure = task.exception()
+        self.news.set()
 
     # Events
 
@@ -226,7 +239,12 @@ class Session:
         key = leg.call_leg_id
 
         def tick(due_ns: int) -> None:
-            self._tick(key, leg_media, due_ns - self._offset_ns)
+            try:
+                self._tick(key, leg_media, due_ns - self._offset_ns)
+            except Exception as error:
+                # One leg's trouble must not stop the metronome of all.
+                self.failure = self.failure or error
+                self.carrier.metronome.remove(tick)
 
         self._ticks[key] = tick
         leg_media.origin_ns = self.carrier.metronome.add(tick) - self._offset_ns
@@ -242,6 +260,7 @@ class Session:
         now = self.clock.now_ns()
         if result.sent is not None:
             self.trace.frame(f"{stream_id}.to_app", now, due_ns, result.sent)
+            self._late_us.setdefault(str(stream_id), []).append((now - due_ns) // 1000)
         self.trace.frame(f"{call_leg_id}.heard", now, due_ns, result.heard)
         for note in result.notes:
             self.note("far_end", "heard", entries.heard(note), call=call_leg_id)
@@ -285,6 +304,9 @@ class Session:
 
     def _end_stream(self, stream: Stream, stop: dict[str, Any] | None, by: str, code: int | None = None) -> None:
         last = self._media_of(stream.call_leg_id).end_stream(stop)
+        if late_us := self._late_us.pop(stream.stream_id, None):
+            body = {"stream_id": stream.stream_id} | entries.lateness(late_us)
+            self.note("stream", "lateness", body, call=stream.call_leg_id)
         connection = self._connections.pop(stream.stream_id, None)
         if connection is None:
             return

@@ -21,7 +21,8 @@ class HttpWebhooks:
             timeout=None,  # noqa: S113 - `Clock.limit` bounds the whole request
             trust_env=False,
             follow_redirects=False,
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
+            # Servers close idle connections after 5 s at the earliest (uvicorn): never use one that is about to go.
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=2),
         )
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout_ns: int) -> WebhookReply:
