@@ -434,7 +434,7 @@ is_not_there = never_ready("is_not_there", starting("no-such-program --port {por
 WHY_NOT_READY = {
     exits_at_once: ("it ended with exit code 3", "    no licence was found"),
     answers_503: ("/health answered 503, 2 s after the start", "    the cache is cold"),
-    never_replies: ("no answer, 2 s after the start", "    listening"),
+    never_replies: ("/health did not reply, 2 s after the start", "    listening"),
     never_listens: ("2 s after the start", "    waiting for the database"),
     is_not_there: ("cannot start 'no-such-program'", ""),
 }
@@ -457,7 +457,7 @@ def test_an_application_that_never_becomes_ready_is_exit_4_with_the_end_of_its_l
 
 
 def interrupted_by(*signals: int, kind: str = "Application", name: str) -> Case:
-    """In mid-call; a further signal follows while the first is acted upon."""
+    """In mid-call; a further signal follows while the application, asked to end, is waited for."""
 
     def case(folder: Path) -> Outcome:
         prepare(folder, kind, long=A_LONG_CALL, following=A_GOOD_CALL)
@@ -466,19 +466,39 @@ def interrupted_by(*signals: int, kind: str = "Application", name: str) -> Case:
             first, *others = signals
             invocation.send(first)
             for number in others:
-                with suppress(AssertionError):  # it may be over by then
-                    invocation.until_entry("long", "sut", "log", line="goodbye")
+                invocation.until_entry("between_runs", "sut", "log", line="goodbye")
                 invocation.send(number)
-            outcome = invocation.outcome()
-        told = ["check", "artifacts/long/trace", "--json"]
-        outcome.notes["check"] = subprocess.run([*SIMULATOR, *told], cwd=folder, capture_output=True, check=False)
+            return invocation.outcome()
+
+    return named(name, case)
+
+
+def interrupted_and_checked(name: str, number: int) -> Case:
+    interrupted = interrupted_by(number, name=name)
+
+    def case(folder: Path) -> Outcome:
+        outcome = interrupted(folder)
+        arguments = ["check", "artifacts/long/trace", "--json"]
+        check = subprocess.run([*SIMULATOR, *arguments], cwd=folder, capture_output=True, check=False)
+        outcome.notes["check"] = check
         return outcome
 
     return named(name, case)
 
 
-sigint = interrupted_by(signal.SIGINT, name="sigint")
-sigterm = interrupted_by(signal.SIGTERM, name="sigterm")
+def sigint_again_and_again(folder: Path) -> Outcome:
+    """Somebody is impatient: fifty times a second until it is over."""
+    prepare(folder, "IgnoresSigterm", long=A_LONG_CALL)
+    with running(folder, "long") as invocation:
+        invocation.until_entry("long", "stream", "started")
+        while invocation.process.poll() is None:
+            invocation.send(signal.SIGINT)
+            time.sleep(0.02)
+        return invocation.outcome()
+
+
+sigint = interrupted_and_checked("sigint", signal.SIGINT)
+sigterm = interrupted_and_checked("sigterm", signal.SIGTERM)
 sigint_ignored_by_the_application = interrupted_by(signal.SIGINT, kind="IgnoresSigterm", name="ignored")
 sigint_twice = interrupted_by(signal.SIGINT, signal.SIGINT, kind="IgnoresSigterm", name="sigint_twice")
 sigterm_twice = interrupted_by(signal.SIGTERM, signal.SIGTERM, kind="IgnoresSigterm", name="sigterm_twice")
@@ -502,7 +522,15 @@ def sigint_before_it_is_ready(folder: Path) -> Outcome:
         return invocation.outcome()
 
 
-@of(sigint, sigterm, sigint_ignored_by_the_application, sigint_twice, sigterm_twice, sighup)
+@of(
+    sigint,
+    sigterm,
+    sighup,
+    sigint_ignored_by_the_application,
+    sigint_twice,
+    sigterm_twice,
+    sigint_again_and_again,
+)
 def test_an_interrupted_run_stops_all_that_it_started_and_keeps_what_it_recorded(outcome: Outcome) -> None:
     """The application's child too; and nobody fails for what could not happen any more."""
     assert outcome.survivors == []
@@ -700,15 +728,15 @@ profile_mistakes = mistaken(
     profile="strat: 1\nstatus_map: {bussy: busy}\nenv: {A: '{prot}'}\naudio: {clips: {a: none.wav}}\n",
     expected=[
         "sut.yaml:3:1: unknown key 'strat'; did you mean 'start'?",
-        "sut.yaml:4:14: 'bussy' is neither a hangup cause nor 'ringing' or 'answered'",
-        "sut.yaml:5:10: unknown '{prot}'",
+        "sut.yaml:4:14: 'bussy': neither a hangup cause nor 'ringing' or 'answered'",
+        "sut.yaml:5:7: 'A': unknown '{prot}'",
         "sut.yaml:6:20: no such file",
     ],
 )
 command_mistake = mistaken(
     "command_mistake",
     start='start: {command: "python \'app.py", ready: health}',
-    expected=["sut.yaml:1:18: 'command': No closing quotation", "sut.yaml:1:43: 'ready': "],
+    expected=["sut.yaml:1:9: 'command': not a command line: no closing quotation", "sut.yaml:1:34: 'ready': a URL is"],
 )
 clip_mistake = mistaken(
     "clip_mistake",

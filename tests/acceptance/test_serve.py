@@ -114,11 +114,11 @@ async def test_the_printed_block_is_all_that_the_sdk_needs(
             monkeypatch.setenv(name, value)
         async with AsyncTelnyx() as sdk:
             await sdk.calls.dial(
-                connection_id=os.environ["TELNYX_CONNECTION_ID"], to="+12025550101", from_=os.environ["TELNYX_NUMBER"]
+                connection_id=os.environ["TELNYX_CONNECTION_ID"], to="+12025550102", from_=os.environ["TELNYX_NUMBER"]
             )
-            webhook = await receiver.event("call.hangup")
+            webhook = await receiver.event("call.initiated")
             event = sdk.webhooks.unwrap(webhook.body.decode(), headers=dict(webhook.headers))
-            assert event.data.event_type == "call.hangup"
+            assert event.data.event_type == "call.initiated"
 
 
 async def test_each_exchange_and_each_delivery_is_a_readable_line(tmp_path: Path) -> None:
@@ -137,14 +137,17 @@ async def test_each_exchange_and_each_delivery_is_a_readable_line(tmp_path: Path
         await server.line(at + r"incoming \+12025550123 -> \+12025550100 answered")
         await server.line(at + rf"-> call.answered +{hook}  200  \d+ ms")
         await server.line(at + r"stream refused .+")
-        receiver.status = 503
         await http.post("/v2/calls", json={"to": "1"})
         await server.line(at + r"POST  /v2/calls +422  10004 The 'connection_id' parameter is required .+")
         await http.post(f"/v2/calls/{leg}/actions/hangup")
         await server.line(at + r"incoming .+ hangup normal_clearing by callee")
-        await server.line(at + rf"-> call.hangup +{hook}  503  \d+ ms")
-        receiver.status = 200
-        await server.line(at + rf"-> call.hangup +\(attempt 2\) {hook}  200  \d+ ms")
+        await server.line(at + rf"-> call.hangup +{hook}  200  \d+ ms")
+        receiver.status = 503
+        dial = {"connection_id": server.said("connection"), "to": "+12025550102", "from": server.said("number")}
+        await http.post("/v2/calls", json=dial | {"webhook_retries_policies": {"call.initiated": {"retries_ms": [10]}}})
+        await server.line(at + r"outgoing \+12025550100 -> \+12025550102 ringing")
+        await server.line(at + rf"-> call.initiated +{hook}  503  \d+ ms")
+        await server.line(at + rf"-> call.initiated +\(attempt 2\) {hook}  503  \d+ ms")
 
 
 async def test_an_interruption_ends_it_with_130_and_a_whole_trace(tmp_path: Path) -> None:

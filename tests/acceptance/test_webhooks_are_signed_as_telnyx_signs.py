@@ -82,7 +82,7 @@ async def test_every_event_that_is_emitted_arrives_as_telnyx_sends_it(tmp_path: 
         client(ground) as http,
     ):
         full, mute = await place(http, ground), await place(http, ground)
-        busy = await dial(http, ground, "+12025550101", client_state="YnVzeQ==")
+        dialed = await dial(http, ground, "+12025550102", client_state="c3RhdGU=")
         headers = [{"name": "X-Name", "value": "Zoë"}]
         await http.post(f"/v2/calls/{full}/actions/answer", json={"stream_url": media, "custom_headers": headers})
         await http.post(f"/v2/calls/{mute}/actions/answer", json={"stream_url": "ws://127.0.0.1:9/nobody"})
@@ -92,7 +92,8 @@ async def test_every_event_that_is_emitted_arrives_as_telnyx_sends_it(tmp_path: 
         await http.post(f"/v2/calls/{full}/actions/hangup")
         await receiver.event("streaming.failed", mute)
         await http.post(f"/_sim/calls/{mute}/hangup")
-        for leg in (full, mute, busy):
+        await http.post(f"/_sim/calls/{dialed}/hangup")
+        for leg in (full, mute, dialed):
             await receiver.event("call.hangup", leg)
         received = receiver.received
     assert [one.event for one in received if one.call == full] == [

@@ -192,8 +192,8 @@ def test_a_replay_repeats_the_genuine_webhook_and_not_a_forgery_of_it():
 
 def test_what_a_scenario_sends_on_its_own_is_sent_at_once_and_once():
     office = Office()
-    (extra,) = office.plan(now=5, extra=True)
-    assert extra.due_ns == 5
+    (extra,) = office.plan(now=S, extra=True)
+    assert extra.due_ns == S
     assert office.deliver(extra, 500) == [(0, PRIMARY, 1)]
 
 

