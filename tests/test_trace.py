@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -96,6 +97,7 @@ def test_a_last_record_that_was_torn_off_at_any_byte_is_passed_over(written):
 )
 def test_what_is_no_trace_is_refused_with_place_and_reason(tmp_path, text, refusal):
     (tmp_path / "trace.jsonl").write_bytes(text)
+    (tmp_path / "media").mkdir()
     with pytest.raises(TraceError) as caught:
         Trace.read(tmp_path)
     assert str(caught.value).startswith(str(tmp_path / "trace.jsonl"))
@@ -107,7 +109,17 @@ def test_a_directory_without_a_trace_is_refused(tmp_path):
         Trace.read(tmp_path)
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)))
+def test_a_trace_without_its_media_is_refused(written):
+    shutil.rmtree(written / "media")
+    with pytest.raises(TraceError, match="its folder media/ is missing"):
+        Trace.read(written)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)
+    )
+)
 def test_anything_that_json_can_say_is_recorded(tmp_path_factory, value):
     """Even half a surrogate pair, which an application may send and UTF-8 cannot hold."""
     directory = tmp_path_factory.mktemp("trace")
@@ -147,7 +159,11 @@ def test_what_comes_after_the_end_is_dropped(written, tmp_path_factory):
     writer.close()
     writer.write(1, "switch", "leg", {})
     writer.frame("s.heard", 1, 1, b"x")
-    assert (list(Trace.read(directory).entries), Trace.read(directory).frames("s.heard"), writer.entries) == ([], [], [])
+    assert (list(Trace.read(directory).entries), Trace.read(directory).frames("s.heard"), writer.entries) == (
+        [],
+        [],
+        [],
+    )
 
 
 def test_a_stimulus_is_kept_once_under_its_digest(tmp_path):

@@ -213,6 +213,8 @@ def _demo(profiles: Path | None, *, seed: int, artifacts: Path) -> int:
         parts = yaml.safe_load(path.read_text())
     except (OSError, yaml.YAMLError) as error:
         raise click.UsageError(f"--profiles {path}: {error}") from error
+    if not isinstance(parts, dict) or set(parts) != {"scenario", "broken", "right", "fault"}:
+        raise click.UsageError(f"--profiles {path}: it holds the keys scenario, broken, right and fault, and no others")
     scenario = Path(os.path.relpath(path.parent / parts["scenario"]))
     outcomes = []
     for word in ("broken", "right"):
@@ -263,7 +265,7 @@ def _serve(*, port: int, seed: int, webhook_url: str | None, api_key: str | None
             click.echo(f"  trace       {directory}")
             click.echo(f"  export TELNYX_BASE_URL={ground.url}/v2")
             click.echo(f"  export TELNYX_PUBLIC_KEY={ground.public_key}")
-            click.echo(f"  export TELNYX_API_KEY={api_key or 'KEY0123456789ABCDEF0123456789ABCDEF'}")
+            click.echo(f"  export TELNYX_API_KEY={shlex.quote(api_key or 'KEY0123456789ABCDEF0123456789ABCDEF')}")
             click.echo(f"  export TELNYX_CONNECTION_ID={ground.connection_id}")
             click.echo(f"  export TELNYX_NUMBER={ground.number}")
             click.echo("Ready (^C to quit)")
@@ -302,19 +304,22 @@ def _in_loop(main: Callable[[], Coroutine[Any, Any, None]]) -> float:
 
         def stop() -> None:
             nonlocal terminated
-            terminated = True
-            task.cancel()
+            if not terminated:
+                terminated = True
+                task.cancel()
 
         if sys.platform != "win32":
-            for number in (signal.SIGTERM, signal.SIGHUP):
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 asyncio.get_running_loop().add_signal_handler(number, stop)
         await main()
 
-    with asyncio.Runner(loop_factory=factory) as runner:
-        try:
+    try:
+        with asyncio.Runner(loop_factory=factory) as runner:
             runner.run(guarded())
-        except asyncio.CancelledError:
-            if not terminated:
-                raise
-            raise KeyboardInterrupt from None
+    except asyncio.CancelledError:
+        if not terminated:
+            raise
+        # One more ^C is not to disturb what is said at the end.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        raise KeyboardInterrupt from None
     return clock.now_ns() / 1e9

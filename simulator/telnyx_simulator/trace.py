@@ -66,6 +66,8 @@ class Trace:
         _, header = next(lines, (1, {}))
         if "schema" not in header:
             raise TraceError(f"{path}: the first line is not a trace header")
+        if not (directory / "media").is_dir():
+            raise TraceError(f"{directory}: its folder media/ is missing, and without it nothing can be judged")
         if header["schema"] != SCHEMA:
             raise TraceError(f"{path}: trace schema {header['schema']}; this version reads schema {SCHEMA}")
         return Trace(directory, header, [_entry(path, number, line) for number, line in lines])

@@ -1,10 +1,10 @@
-"""A voice application of the standard library alone, so that it starts at once, and the bad ones derived from it.
+"""A voice application of the standard library alone, so that it starts at once; and what can be wrong with one.
 
-    python small_application.py 8000 http://127.0.0.1:8642/v2 HangsOnWebhooks
+    python small_application.py 8000 http://127.0.0.1:8642/v2 Application
 
-The right one answers, says a tone of 0.4 s and then repeats what it hears. A bad one is bad in its first call and right
-in all others, so that a run after a bad one shows that the invocation goes on. Whoever starts it finds its process id,
-and that of the child it has, in the file `pids` of its folder.
+The right one answers, says a tone of 0.4 s and then repeats what it hears. So it treats every caller but those whose
+numbers stand in `CALLERS`: each of them meets with a fault of its own. Whoever starts it finds its process id, and that
+of the child it has, in the file `pids` of its folder.
 """
 
 import asyncio
@@ -66,118 +66,63 @@ class Socket:
         await self.send(TEXT, json.dumps({"event": "media", "media": {"payload": payload}}).encode())
 
 
-class Application:
-    """The right one."""
+class Call:
+    """One call, treated as it should be. `status_for` answers webhooks, `talk` follows the stream's `start`."""
 
-    def __init__(self, port: int, api_v2: str) -> None:
-        self.port, self.api_v2 = port, api_v2
-        self.calls: list[str] = []
+    def __init__(self, application: "Application", call_control_id: str) -> None:
+        self.application = application
+        self.call_control_id = call_control_id
 
-    def is_first(self, call_control_id: str) -> bool:
-        return self.calls[:1] == [call_control_id]
-
-    async def answered_with(self, event: str, call_control_id: str) -> int:
-        """The status with which a webhook is answered."""
+    async def status_for(self, event: str) -> int:
         if event == "call.initiated":
-            await self.command(call_control_id, "answer", stream_url=f"ws://127.0.0.1:{self.port}/media")
+            await self.command("answer", stream_url=f"ws://127.0.0.1:{self.application.port}/media")
         return 200
 
-    async def talk(self, socket: Socket, call_control_id: str) -> None:
-        """What follows the stream's `start`."""
+    async def talk(self, socket: Socket) -> None:
         await socket.send_media(base64.b64encode(TONE).decode())
         while message := await socket.receive():
             if message["event"] == "media":
                 await socket.send_media(message["media"]["payload"])
 
-    async def command(self, call_control_id: str, verb: str, **body: object) -> None:
-        codec = {"stream_bidirectional_mode": "rtp", "stream_bidirectional_codec": "PCMA"}
-        data = json.dumps(codec | body).encode()
-        at = urlsplit(self.api_v2)
-        reader, writer = await asyncio.open_connection(at.hostname, at.port)
-        path = f"{at.path}/calls/{quote(call_control_id, safe='')}/actions/{verb}"
-        method = "PUT" if verb == "client_state_update" else "POST"
-        head = f"{method} {path} HTTP/1.1\r\nHost: telnyx\r\nConnection: close\r\nAuthorization: Bearer KEY\r\n"
-        writer.write(f"{head}Content-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data)
-        await reader.read()
-        writer.close()
-
-    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while await self._request(reader, writer):
-                pass
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass  # Telnyx is gone
-        finally:
-            writer.close()
-
-    async def _request(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head.split("\r\n"))}
-        path = head.split()[1]
-        if path == "/media":
-            socket = Socket(reader, writer)
-            socket.accept(headers["sec-websocket-key"])
-            while message := await socket.receive():
-                if message["event"] == "start":
-                    await self.talk(socket, message["start"]["call_control_id"])
-                    return False
-            return False
-        body = await reader.readexactly(int(headers.get("content-length", 0)))
-        status = 200
-        if path == "/webhook":
-            data = json.loads(body)["data"]
-            call_control_id = data["payload"]["call_control_id"]
-            print(data["event_type"], call_control_id)
-            if call_control_id not in self.calls:
-                self.calls.append(call_control_id)
-            status = await self.answered_with(data["event_type"], call_control_id)
-        writer.write(f"HTTP/1.1 {status} -\r\nContent-Length: 0\r\n\r\n".encode())
-        return True
+    async def command(self, verb: str, **body: object) -> None:
+        await self.application.command(self.call_control_id, verb, **body)
 
 
-class Answers500(Application):
-    async def answered_with(self, event: str, call_control_id: str) -> int:
-        return 500 if self.is_first(call_control_id) else await super().answered_with(event, call_control_id)
+class Answers500(Call):
+    async def status_for(self, event: str) -> int:
+        return 500
 
 
-class HangsOnWebhooks(Application):
-    """Once for each webhook of its first call: it is late, and takes the repetition."""
+class HangsOnWebhooks(Call):
+    """Once for each: it is late, and takes the repetition."""
 
-    def __init__(self, port: int, api_v2: str) -> None:
-        super().__init__(port, api_v2)
+    def __init__(self, application: "Application", call_control_id: str) -> None:
+        super().__init__(application, call_control_id)
         self.hung: set[str] = set()
 
-    async def answered_with(self, event: str, call_control_id: str) -> int:
-        if self.is_first(call_control_id) and event not in self.hung:
+    async def status_for(self, event: str) -> int:
+        if event not in self.hung:
             self.hung.add(event)
             await asyncio.Event().wait()
-        return await super().answered_with(event, call_control_id)
+        return await super().status_for(event)
 
 
-class ClosesTheStream(Application):
-    async def talk(self, socket: Socket, call_control_id: str) -> None:
-        if self.is_first(call_control_id):
-            await socket.send(CLOSE, (1011).to_bytes(2, "big"))
-        else:
-            await super().talk(socket, call_control_id)
+class ClosesTheStream(Call):
+    async def talk(self, socket: Socket) -> None:
+        await socket.send(CLOSE, (1011).to_bytes(2, "big"))
 
 
-class CutsTheStream(Application):
+class CutsTheStream(Call):
     """Without a word: the connection is reset."""
 
-    async def talk(self, socket: Socket, call_control_id: str) -> None:
-        if self.is_first(call_control_id):
-            socket.writer.transport.abort()
-        else:
-            await super().talk(socket, call_control_id)
+    async def talk(self, socket: Socket) -> None:
+        socket.writer.transport.abort()
 
 
-class Noisy(Application):
+class Noisy(Call):
     """Sends a megabyte of something instead of its tone, and is silent from then on."""
 
-    async def talk(self, socket: Socket, call_control_id: str) -> None:
-        if not self.is_first(call_control_id):
-            return await super().talk(socket, call_control_id)
+    async def talk(self, socket: Socket) -> None:
         await self.make_noise(socket)
         while await socket.receive():
             pass
@@ -235,14 +180,82 @@ class SendsHostileCommands(Noisy):
     """The same by REST, and addresses that are none."""
 
     async def make_noise(self, socket: Socket) -> None:
-        call_control_id = self.calls[0]
-        await self.command(call_control_id, "client_state_update", client_state="\ud800", odd="\ud800")
-        await self.command(call_control_id, "streaming_start", stream_url="ws://127.0.0.1:70000/")
-        await self.command(call_control_id, "streaming_start", stream_url="ws://[::1/")
-        await self.command(call_control_id, "streaming_start", stream_url="ws://localhost\ud800/")
-        await self.command("\x00\udcff".encode("utf-8", "surrogatepass").decode("latin1"), "hangup")
-        await self.command(call_control_id, "client_state_update", odd=math.nan, odder=10**4000)
-        await self.command(call_control_id, "nonsense", odd="x" * MEGABYTE)
+        await self.command("client_state_update", client_state="\ud800", odd="\ud800")
+        await self.command("streaming_start", stream_url="ws://127.0.0.1:70000/")
+        await self.command("streaming_start", stream_url="ws://[::1/")
+        await self.command("streaming_start", stream_url="ws://localhost\ud800/")
+        await self.application.command("\x00\xed\xb3\xbf", "hangup")
+        await self.command("client_state_update", odd=math.nan, odder=10**4000)
+        await self.command("nonsense", odd="x" * MEGABYTE)
+
+
+CALLERS: dict[str, type[Call]] = {
+    "+12025550111": Answers500,
+    "+12025550112": HangsOnWebhooks,
+    "+12025550113": ClosesTheStream,
+    "+12025550114": CutsTheStream,
+    "+12025550115": SendsBinary,
+    "+12025550116": SendsGarbageText,
+    "+12025550117": SendsNoBase64,
+    "+12025550118": SendsAMegabyteOfMedia,
+    "+12025550119": BreaksTheProtocol,
+    "+12025550120": SendsHostileJson,
+    "+12025550121": SendsHostileCommands,
+}
+
+
+class Application:
+    """Whatever its calls are like, the application itself is right."""
+
+    def __init__(self, port: int, api_v2: str) -> None:
+        self.port, self.api_v2 = port, api_v2
+        self.calls: dict[str, Call] = {}
+
+    async def command(self, call_control_id: str, verb: str, **body: object) -> None:
+        codec = {"stream_bidirectional_mode": "rtp", "stream_bidirectional_codec": "PCMA"}
+        data = json.dumps(codec | body).encode()
+        at = urlsplit(self.api_v2)
+        reader, writer = await asyncio.open_connection(at.hostname, at.port)
+        path = f"{at.path}/calls/{quote(call_control_id, safe='')}/actions/{verb}"
+        method = "PUT" if verb == "client_state_update" else "POST"
+        head = f"{method} {path} HTTP/1.1\r\nHost: telnyx\r\nConnection: close\r\nAuthorization: Bearer KEY\r\n"
+        writer.write(f"{head}Content-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data)
+        await reader.read()
+        writer.close()
+
+    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while await self._request(reader, writer):
+                pass
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass  # Telnyx is gone
+        finally:
+            writer.close()
+
+    async def _request(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head.split("\r\n"))}
+        path = head.split()[1]
+        if path == "/media":
+            socket = Socket(reader, writer)
+            socket.accept(headers["sec-websocket-key"])
+            while message := await socket.receive():
+                if message["event"] == "start":
+                    await self.calls[message["start"]["call_control_id"]].talk(socket)
+                    return False
+            return False
+        body = await reader.readexactly(int(headers.get("content-length", 0)))
+        status = 200
+        if path == "/webhook":
+            data = json.loads(body)["data"]
+            call_control_id = data["payload"]["call_control_id"]
+            print(data["event_type"], call_control_id)
+            if call_control_id not in self.calls:
+                call = CALLERS.get(data["payload"]["from"], Call)
+                self.calls[call_control_id] = call(self, call_control_id)
+            status = await self.calls[call_control_id].status_for(data["event_type"])
+        writer.write(f"HTTP/1.1 {status} -\r\nContent-Length: 0\r\n\r\n".encode())
+        return True
 
 
 class NotReady(Application):

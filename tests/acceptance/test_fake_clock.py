@@ -10,6 +10,7 @@ import pytest
 
 from telnyx_simulator import resources
 from telnyx_simulator.audio.codecs import Codec, parse_codec
+from telnyx_simulator.audio.signals import read_wav
 from telnyx_simulator.checks.findings import Fault, Finding, Verdict
 from telnyx_simulator.checks.judge import judge
 from telnyx_simulator.draws import Draws
@@ -20,6 +21,7 @@ from telnyx_simulator.scenario.loader import load
 from telnyx_simulator.scenario.runner import RunResult
 from telnyx_simulator.signaling.account import Account
 from telnyx_simulator.signaling.inputs import RestCommand
+from telnyx_simulator.sut.profile import Audio, Profile
 from telnyx_simulator.trace import Trace
 from telnyx_simulator.transports.clock import Clock, run_virtual
 from telnyx_simulator.transports.exchange import Exchange
@@ -28,8 +30,11 @@ from telnyx_simulator.transports.ports import StreamListener, WebhookReply
 from telnyx_simulator.transports.session import Carrier, Session
 from telnyx_simulator.transports.signer import Signer
 
+ROOT = Path(__file__).parent.parent.parent
 PCMU, PCMA = parse_codec("PCMU"), parse_codec("PCMA")
 NUMBER = "+12025550100"
+
+GREETING = "fixtures/reference_app/greeting.wav"
 
 Encode = Callable[[bytes, Codec], bytes]
 
@@ -40,12 +45,22 @@ def right(payload: bytes, heard: Codec) -> bytes:
 
 
 class InMemoryApplication:
-    """Answers each incoming call and echoes at once. Both ports of the virtual lane."""
+    """Answers each incoming call, may greet, and echoes. Both ports of the virtual lane."""
 
-    def __init__(self, encode: Encode = right) -> None:
+    def __init__(self, encode: Encode = right, *, greet: Callable[[Codec], bytes] | None = None) -> None:
         self.encode = encode
+        self.greet = greet
+        self.asks_for: dict[str, object] = {}
         self.exchange: Exchange | None = None
         self.insert_silence_at: int | None = None
+        self.hold_back_at: int | None = None
+        clips = {"greeting": str(ROOT / GREETING)} if greet else {}
+        self.profile = Profile(
+            url="http://127.0.0.1",
+            webhook_url="/",
+            audio=Audio(observe="loopback", clips=clips),
+            codecs=["PCMU", "PCMA", "L16"],
+        )
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout_ns: int) -> WebhookReply:
         data = json.loads(body)["data"]
@@ -54,7 +69,7 @@ class InMemoryApplication:
             command = RestCommand(
                 operation="answer",
                 path_id=data["payload"]["call_control_id"],
-                body={"stream_url": "ws://127.0.0.1/media", "stream_bidirectional_mode": "rtp"},
+                body={"stream_url": "ws://127.0.0.1/media", "stream_bidirectional_mode": "rtp"} | self.asks_for,
             )
             self.exchange.take(command, method="POST", path="/v2/calls/x/actions/answer")
         return WebhookReply(200)
@@ -71,17 +86,29 @@ class InMemoryStream:
         self._listener = listener
         self._heard = PCMU
         self._frames = 0
+        self._held: list[bytes] = []
 
     def send(self, text: bytes) -> None:
         message = json.loads(text)
         if message["event"] == "start":
-            self._heard = parse_codec(message["start"]["media_format"]["encoding"])
+            form = message["start"]["media_format"]
+            rate = f"/{form['sample_rate']}" if form["encoding"] == "L16" else ""
+            self._heard = parse_codec(form["encoding"] + rate)
+            if self._application.greet:
+                self._reply(self._application.greet(self._heard))
         if message["event"] != "media":
             return
         self._frames += 1
         if self._frames == self._application.insert_silence_at:
             self._reply(b"\xff" * 160)
-        self._reply(self._application.encode(base64.b64decode(message["media"]["payload"]), self._heard))
+        payload = self._application.encode(base64.b64decode(message["media"]["payload"]), self._heard)
+        first = self._application.hold_back_at
+        if first is not None and first <= self._frames < first + 8:
+            self._held.append(payload)
+            return
+        for late in [*self._held, payload]:
+            self._reply(late)
+        self._held.clear()
 
     def _reply(self, payload: bytes) -> None:
         text = json.dumps({"event": "media", "media": {"payload": base64.b64encode(payload).decode()}}).encode()
@@ -105,15 +132,8 @@ def run_in_memory(
                 carrier, run="house", draws=Draws(seed), directory=artifacts / "house", header={"seed": seed}
             )
             application.exchange = Exchange(carrier, house, strangers_answer=False)
-            profile = {
-                "name": "in memory",
-                "number": NUMBER,
-                "status_map": {},
-                "observes_status": False,
-                "observe": "loopback",
-            }
             options = Options(seed=seed, artifacts=artifacts, root=Path.cwd())
-            results = await Hall(options, application.exchange, None, profile).run_all(load([scenario]))
+            results = await Hall(options, application.exchange, application.profile).run_all(load([scenario]))
             await house.close()
             return results
 
@@ -185,6 +205,83 @@ def test_without_a_greeting_the_direction_of_a_law_mix_up_is_not_named(fifteen_s
     for name, mistake in {"heard": heard_wrongly, "spoken": spoken_wrongly}.items():
         [result] = run_in_memory(InMemoryApplication(mistake), fifteen_seconds, tmp_path / name)
         assert only(result.findings, "sound_clean").fault is Fault.LAW_MIXUP_UNDETERMINED
+
+
+def louder(factor: float) -> Encode:
+    def encode(payload: bytes, heard: Codec) -> bytes:
+        return PCMU.encode((heard.decode(payload) * factor).clip(-32768, 32767).astype("<i2"))
+
+    return encode
+
+
+@pytest.mark.parametrize(
+    ("encode", "fault"),
+    [
+        (louder(2.0), Fault.GAIN_HIGH),
+        (louder(0.4), Fault.GAIN_LOW),
+        (lambda payload, heard: b"\xff" * 160, Fault.SILENCE),
+    ],
+    ids=["twice as loud", "quieter", "silent"],
+)
+def test_a_sound_that_is_changed_is_named(encode: Encode, fault: Fault, fifteen_seconds: Path, tmp_path: Path) -> None:
+    [result] = run_in_memory(InMemoryApplication(encode), fifteen_seconds, tmp_path / "artifacts")
+    finding = only(result.findings, "sound_clean")
+    assert (finding.verdict, finding.fault) == (Verdict.FAIL, fault)
+
+
+def test_media_that_comes_too_late_is_a_gap_and_an_underrun(fifteen_seconds: Path, tmp_path: Path) -> None:
+    """Eight frames held back and sent at once: 60 ms are bridged by the jitter buffer, the rest was heard as a hole."""
+    application = InMemoryApplication()
+    application.hold_back_at = 60
+    [result] = run_in_memory(application, fifteen_seconds, tmp_path / "artifacts")
+    trace = Trace.read(result.directory / "trace")
+    assert [entry.body["what"] for entry in trace.of("far_end", "heard")] == ["talkspurt", "underrun"]
+    assert only(result.findings, "sound_clean").fault is Fault.GAPS_INSERTED
+
+
+def greeting_in(codec: Codec | None) -> Callable[[Codec], bytes]:
+    """The greeting, encoded in `codec`, or in the codec that was announced."""
+    pcm, _ = read_wav(ROOT / GREETING)
+    return lambda heard: (codec or heard).encode(pcm)
+
+
+@pytest.mark.parametrize(
+    ("leg", "greet", "encode", "fault"),
+    [
+        ("PCMA", greeting_in(PCMU), lambda payload, heard: payload, Fault.PCMA_DECODED_AS_PCMU),
+        ("PCMA", greeting_in(None), lambda payload, heard: payload, Fault.REPLIED_IN_LEG_CODEC),
+        (
+            "PCMU",
+            greeting_in(PCMU),
+            lambda payload, heard: PCMU.encode(PCMA.decode(payload)),
+            Fault.PCMU_DECODED_AS_PCMA,
+        ),
+        ("PCMA", greeting_in(PCMU), right, None),
+        ("PCMU", greeting_in(PCMU), right, None),
+        ("L16/8000/be", greeting_in(PCMU), lambda payload, heard: PCMU.encode(heard.decode(payload).byteswap()), None),
+    ],
+)
+def test_a_known_greeting_settles_the_direction(
+    leg: str, greet: Callable[[Codec], bytes], encode: Encode, fault: Fault | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "greeted.telnyx.yaml"
+    path.write_text(FIFTEEN_SECONDS.replace("PCMA", leg).replace("wait: 3s", "wait: 5s"))
+    [result] = run_in_memory(InMemoryApplication(encode, greet=greet), path, tmp_path / "artifacts")
+    finding = only(result.findings, "sound_clean")
+    assert (finding.fault, finding.verdict) == (fault, Verdict.FAIL if fault else Verdict.PASS), finding
+
+
+def test_codecs_may_differ_by_direction(fifteen_seconds: Path, tmp_path: Path) -> None:
+    """PCMA on the leg, L16 to the application at 16 kHz, and L16 back."""
+    application = InMemoryApplication(lambda payload, heard: payload)
+    application.asks_for = {
+        "stream_codec": "L16",
+        "stream_bidirectional_codec": "L16",
+        "stream_bidirectional_sampling_rate": 16000,
+    }
+    [result] = run_in_memory(application, fifteen_seconds, tmp_path / "artifacts")
+    finding = only(result.findings, "sound_clean")
+    assert finding.verdict is Verdict.PASS, finding
 
 
 def test_what_was_heard_follows_from_the_recorded_messages(fifteen_seconds: Path, tmp_path: Path) -> None:

@@ -139,7 +139,9 @@ def test_a_malformed_message_gets_its_documented_code_and_words_for_people(text,
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["media", "mark", "clear"]),
-    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["event", "media", "mark", "payload", "name"]), inner),
+    lambda inner: (
+        st.lists(inner) | st.dictionaries(st.sampled_from(["event", "media", "mark", "payload", "name"]), inner)
+    ),
 )
 
 

@@ -1,5 +1,6 @@
 """Deliveries: which URL, which bytes, and what follows a failed attempt."""
 
+import itertools
 import json
 import re
 
@@ -201,7 +202,7 @@ def test_events_of_a_leg_keep_their_order_on_the_way():
     """Drawn latencies never let a webhook overtake the one before it, nor come closer than the spacing."""
     office = Office()
     due = [office.plan(now=n * MS, event=f"event.{n}")[0].due_ns for n in range(200)]
-    assert min(after - before for before, after in zip(due, due[1:], strict=False)) >= limits.WEBHOOK_SPACING_MS * MS
+    assert min(after - before for before, after in itertools.pairwise(due)) >= limits.WEBHOOK_SPACING_MS * MS
 
 
 def test_a_webhook_leaves_as_long_after_its_event_as_captures_say():

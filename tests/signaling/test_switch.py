@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from wire import assert_fields
 
 from telnyx_simulator.draws import Draws
 from telnyx_simulator.facts import errors, webhooks
@@ -20,6 +19,7 @@ from telnyx_simulator.signaling.far_end import CALLER_PATIENCE_NS, TEST_NUMBERS,
 from telnyx_simulator.signaling.leg import Leg, LegState
 from telnyx_simulator.signaling.stream import StreamState
 from telnyx_simulator.signaling.switch import Switch
+from wire import assert_fields
 
 MS, S = 1_000_000, 1_000_000_000
 EPOCH_NS = 1_767_225_600 * S
@@ -314,7 +314,7 @@ def test_a_rejected_caller_hears_why(world, cause, ending):
     assert world.hangup(leg) == ending
 
 
-# --- Commands that come at the wrong time -------------------------------------------------------------------------------
+# --- Commands that come at the wrong time -----------------------------------------------------------------------------
 
 
 ALL_COMMANDS = {
@@ -355,9 +355,7 @@ def test_a_command_that_the_state_does_not_allow_is_refused_and_changes_nothing(
                 world.rest("hangup", leg)
         before = copy.deepcopy((world.switch.legs, world.switch.streams, world.switch.next_deadline()))
         extras = {"client_state": "c3RyYXk=", "webhook_url": "http://127.0.0.1:9/"}
-        happened = world.feed(
-            inputs.RestCommand(operation=operation, path_id=leg.call_control_id, body=body | extras)
-        )
+        happened = world.feed(inputs.RestCommand(operation=operation, path_id=leg.call_control_id, body=body | extras))
         if happened[0].status != 200:
             found[operation] = refused(happened[0])
             assert (world.switch.legs, world.switch.streams, world.switch.next_deadline()) == before
@@ -423,7 +421,7 @@ def test_a_call_can_be_retrieved_until_ten_minutes_after_its_end(world):
     assert refused(world.rest("retrieve", leg)) == "not_found"
 
 
-# --- Streams ------------------------------------------------------------------------------------------------------------
+# --- Streams ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_stream_that_opens_before_the_answer_starts_after_it(world):
@@ -559,7 +557,7 @@ def test_what_the_application_says_is_heard_in_rtp_mode_on_the_legs_own_side(wor
     assert world.switch.stream_of(leg).is_heard == (mode == "rtp" and target != "opposite")
 
 
-# --- What commands bring beside their purpose ---------------------------------------------------------------------------
+# --- What commands bring beside their purpose -------------------------------------------------------------------------
 
 
 def test_client_state_is_null_until_a_command_brings_one_and_then_the_last_one(world):
@@ -646,7 +644,7 @@ def test_digits_are_not_heard_before_the_answer_nor_after_the_end(world):
     assert "call.dtmf.received" not in world.webhooks()
 
 
-# --- Plans --------------------------------------------------------------------------------------------------------------
+# --- Plans ------------------------------------------------------------------------------------------------------------
 
 
 def plan_of(seed: int, *, neighbours: int = 0, epoch_ns: int = EPOCH_NS) -> list[Any]:
@@ -661,7 +659,7 @@ def plan_of(seed: int, *, neighbours: int = 0, epoch_ns: int = EPOCH_NS) -> list
     world.until(9 * S)
     planned = [event.delivery for _, event in world.log if isinstance(event, events.WebhookPlanned)]
     mine = [one for one in planned if one.call_leg_id == first.call_leg_id]
-    return [list(world.switch.streams)[0], *((one.delivery_id, one.due_ns, one.data) for one in mine)]
+    return [next(iter(world.switch.streams)), *((one.delivery_id, one.due_ns, one.data) for one in mine)]
 
 
 def ids_of(plan: list[Any]) -> list[Any]:
@@ -685,7 +683,7 @@ def test_a_call_beside_it_does_not_shift_a_calls_plan():
     assert plan_of(3) == plan_of(3, neighbours=4)
 
 
-# --- Anything at all ----------------------------------------------------------------------------------------------------
+# --- Anything at all --------------------------------------------------------------------------------------------------
 
 
 ACTS = st.lists(

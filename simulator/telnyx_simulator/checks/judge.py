@@ -65,9 +65,9 @@ def _script(record: Record, ears: Ears) -> Iterator[Finding]:
             if stopped or start is None:
                 yield _not_reached(step, expectations)
             elif verb == "absent":
-                finding = _absent(
-                    f"script[{index}].absent", expectations[0], cursor.absence(expectations[0]), record, end
-                )
+                absence = cursor.absence(expectations[0])
+                name = f"script[{index}].absent"
+                finding = _absent(name, expectations[0], absence, record, ears, over=end is not None)
                 yield finding
                 stopped = finding.verdict is not Verdict.PASS
                 cursor = Cursor(cursor.opens_seq, cursor.opens_ns, end.at_ns if end else cursor.moment_ns)
@@ -127,11 +127,13 @@ def _expect(
     met: list[Met] = []
     now_ns = record.trace.end_ns if interrupted else None
     for expectation in expectations:
-        answer = meets(expectation, cursor.window(expectation, within), record, ears, now_ns=now_ns)
+        window = cursor.window(expectation, within)
+        answer = meets(expectation, window, record, ears, now_ns=now_ns)
+        finding = _finding(f"script[{step['index']}].expect", expectation, answer, window, record)
         if not isinstance(answer, Met):
-            return _finding(f"script[{step['index']}].expect", expectation, answer, record), []
+            return finding, []
         met.append(answer)
-    return _finding(f"script[{step['index']}].expect", expectations[-1], met[-1], record), met
+    return finding, met
 
 
 def _whole_run(record: Record, ears: Ears) -> Iterator[Finding]:
@@ -140,15 +142,14 @@ def _whole_run(record: Record, ears: Ears) -> Iterator[Finding]:
     now_ns = record.trace.end_ns if record.interrupted else None
     for n, body in enumerate(scenario["expect"]):
         expectation = Expectation.from_json(body)
-        yield _finding(f"expect[{n}]", expectation, meets(expectation, always, record, ears, now_ns=now_ns), record)
+        answer = meets(expectation, always, record, ears, now_ns=now_ns)
+        yield _finding(f"expect[{n}]", expectation, answer, always, record)
     for n, body in enumerate(scenario["absent"]):
-        yield _absent(f"absent[{n}]", Expectation.from_json(body), always, record, None, whole_run=True)
+        yield _absent(f"absent[{n}]", Expectation.from_json(body), always, record, ears, over=not record.interrupted)
 
 
-def _absent(
-    name: str, expectation: Expectation, window: Window, record: Record, end: Entry | None, *, whole_run: bool = False
-) -> Finding:
-    ears = Ears(record)
+def _absent(name: str, expectation: Expectation, window: Window, record: Record, ears: Ears, *, over: bool) -> Finding:
+    """`over`: the time in which it must not happen has gone by."""
     if expectation.subject.value == "heard":
         answer = meets(expectation, window, record, ears, now_ns=None)
         found = answer.actual if isinstance(answer, Met) else None
@@ -158,7 +159,7 @@ def _absent(
         found = f"{_named(entries[0])}" if entries else None
         at_ns = entries[0].at_ns if entries else None
     verdict = Verdict.FAIL if found else Verdict.PASS
-    if not found and (record.interrupted if whole_run else end is None):
+    if not found and not over:
         verdict, found = Verdict.INCONCLUSIVE, "the run was interrupted before"
     return Finding(
         id=name,
@@ -178,7 +179,9 @@ def _named(entry: Entry) -> str:
     return f"{entry.actor} {entry.kind}" + (f": {detail}" if detail else "")
 
 
-def _finding(name: str, expectation: Expectation, answer: Met | Pending | Missed, record: Record) -> Finding:
+def _finding(
+    name: str, expectation: Expectation, answer: Met | Pending | Missed, window: Window, record: Record
+) -> Finding:
     common: dict[str, Any] = {
         "id": name,
         "expected": describe(expectation),
@@ -193,8 +196,9 @@ def _finding(name: str, expectation: Expectation, answer: Met | Pending | Missed
             return Finding(verdict=Verdict.INCONCLUSIVE, actual="the run was interrupted before", **common)
         case Missed():
             late_by = answer.late_by_ns
-            # Our own lateness excuses what was missed by less than it.
-            ours = late_by is not None and record.lateness_ns(0, record.trace.end_ns) > late_by
+            # Our own lateness within the window excuses what was missed by less than it.
+            closes_ns = window.closes_ns if window.closes_ns is not None else record.trace.end_ns
+            ours = late_by is not None and record.lateness_ns(window.opens_ns, closes_ns) > late_by
             verdict = Verdict.INCONCLUSIVE if ours else Verdict.FAIL
             return Finding(
                 verdict=verdict, actual=answer.actual, fault=answer.fault, evidence=answer.evidence, **common

@@ -1,6 +1,5 @@
 """A trace as checks look at it: who had which leg, what state it was in, what was said and heard."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -113,16 +112,13 @@ class Record:
         return dict(self.header["profile"]["clips"])
 
     def lateness_ns(self, from_ns: int, to_ns: int) -> int:
-        """How late we sent a frame at worst, of those due within this time."""
-        worst = 0
-        for call in self.legs(None):
-            for frame in self._ticks(call):
-                if from_ns <= frame.due_ns <= to_ns:
-                    worst = max(worst, frame.at_ns - frame.due_ns)
-        return worst
-
-    def _ticks(self, call: str) -> Iterator[Frame]:
-        yield from self.trace.frames(f"{call}.heard")
+        """How late we were at worst, with a frame or a webhook that was due within this time."""
+        late = [(frame.due_ns, frame.at_ns) for call in self.legs(None) for frame in self.trace.frames(f"{call}.heard")]
+        due = {entry.body["delivery_id"]: entry.body["due_ns"] for entry in self.trace.of("switch", "webhook.planned")}
+        for entry in self.trace.of("sender", "webhook.attempt"):
+            if entry.body["attempt"] == 1:
+                late.append((due[entry.body["delivery_id"]], entry.body["sent_ns"]))
+        return max((at_ns - due_ns for due_ns, at_ns in late if from_ns <= due_ns <= to_ns), default=0)
 
 
 def _joined(frames: list[Frame]) -> NDArray[np.int16]:

@@ -21,6 +21,8 @@ def webhooks_acknowledged(record: Record) -> Iterator[Finding]:
         first = missed[0]
         reply = first.body["status"] or first.body["failure"]
         actual = f"{len(missed)} of {len(attempts)} were not; the first: {first.body['event']} -> {reply}"
+        for end in record.trace.of("sut", "ended"):
+            actual += f"; the application itself had ended, with exit code {end.body['code']}"
         yield Finding(
             id="webhooks_acknowledged",
             verdict=Verdict.FAIL,

@@ -64,7 +64,7 @@ def read_all(paths: list[Path], sut: Path) -> tuple[Profile, list[Scenario]]:
     except ScenarioError as error:
         complaints += error.complaints
     for scenario in scenarios if profile else []:
-        if not (profile and missing(scenario, profile)):
+        if profile and not missing(scenario, profile):
             try:
                 sounds_of(scenario, profile, Path.cwd())
             except ScenarioError as error:
@@ -75,7 +75,7 @@ def read_all(paths: list[Path], sut: Path) -> tuple[Profile, list[Scenario]]:
 
 
 class Hall:
-    """Where runs take place: the exchange, the numbers, and the application if there is one.
+    """Where runs take place: the exchange, the numbers, and the application if it is a process or a URL.
 
     The wall lane makes one with sockets (`wall_hall`); a test makes one in memory on a virtual clock.
     """
@@ -84,8 +84,8 @@ class Hall:
         self,
         options: Options,
         exchange: Exchange,
-        application: Application | None,
-        profile: dict[str, Any],
+        profile: Profile,
+        application: Application | None = None,
     ) -> None:
         self.options = options
         self.exchange = exchange
@@ -107,21 +107,24 @@ class Hall:
 
         tasks = [asyncio.create_task(one(scenario)) for scenario in scenarios]
         try:
-            return list(await asyncio.gather(*tasks))
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.wait(tasks)
+        for task in tasks:
+            if not task.cancelled() and (problem := task.exception()):
+                raise problem
+        return [task.result() for task in tasks]
 
     async def run(self, scenario: Scenario) -> RunResult:
         """One scenario to its verdict. Interrupted, it still leaves a trace and the findings of what there is."""
         seed = scenario.seed if scenario.seed is not None else self.options.seed
-        draws = Draws(seed, (scenario.run_id,))
+        draws = Draws(seed, (scenario.file, scenario.run_id))
         directory = _free_folder(self.options.artifacts, scenario.run_id)
-        if lines := missing(scenario, self.application.profile) if self.application else []:
+        if lines := missing(scenario, self.profile):
             return _not_exercised(scenario, seed, directory, lines)
-        profile = self.application.profile if self.application else None
-        sounds = sounds_of(scenario, profile, self.options.root)
+        sounds = sounds_of(scenario, self.profile, self.options.root)
         held = await self._hold_numbers(scenario, draws)
         people = tuple(self._with_numbers(person, held[person.name]) for person in scenario.people)
         scenario = replace(scenario, people=people)
@@ -142,6 +145,8 @@ class Hall:
             people={},
             sounds={name: [sound for sound, _ in parts] for name, parts in sounds.items()},
         )
+        if self.application is not None and self.application.ended is not None:
+            session.note("sut", "ended", {"code": self.application.ended})
         for person in people:
             run.people[person.name] = self._far_end(run, person, held[person.name], draws)
         self.exchange.runs.append(session)
@@ -168,11 +173,18 @@ class Hall:
             seconds=session.clock.now_ns() / 1e9,
         )
 
-    def log(self, line: str) -> None:
+    def note_log(self, line: str) -> None:
         """A line that the application printed: an entry in every run under way."""
+        self._note("log", {"line": line})
+
+    def note_end(self, code: int) -> None:
+        """The application is gone, though nobody stopped it."""
+        self._note("ended", {"code": code})
+
+    def _note(self, kind: str, body: dict[str, Any]) -> None:
         for session in [*self.exchange.runs, self.exchange.house]:
             if not session.trace.closed:
-                session.note("sut", "log", {"line": line})
+                session.note("sut", kind, body)
 
     async def _hold_numbers(self, scenario: Scenario, draws: Draws) -> dict[str, str]:
         """Each person's own number."""
@@ -188,7 +200,7 @@ class Hall:
 
     def _with_numbers(self, person: Person, number: str) -> Person:
         if is_incoming(person):
-            return replace(person, from_=number, to=person.to or self.profile["number"])
+            return replace(person, from_=number, to=person.to or self.profile.number)
         return replace(person, to=person.to if person.to == "any" else number)
 
     def _far_end(self, run: Run, person: Person, number: str, draws: Draws) -> FarEnd:
@@ -215,7 +227,7 @@ class Hall:
             "seed": seed,
             "versions": {"telnyx-simulator": version("telnyx-simulator"), "python": platform.python_version()},
             "scenario": scenario.to_json(),
-            "profile": self.profile | {"clips": clips},
+            "profile": self.profile.described() | {"clips": clips},
             "stimuli": {name: digest for name, digest in stimuli.items() if not name.startswith("step ")},
             "thresholds": dict(THRESHOLDS),
         }
@@ -254,9 +266,9 @@ async def wall_hall(profile: Profile, options: Options, clock: Clock) -> AsyncIt
         )
         stack.push_async_callback(house.close)
         exchange = Exchange(carrier, house, strangers_answer=False)
-        hall = Hall(options, exchange, None, profile.described())
+        hall = Hall(options, exchange, profile)
         words["public_key"] = carrier.signer.public_key
-        application = Application(profile, words, clock, hall.log)
+        application = Application(profile, words, clock, hall.note_log, hall.note_end)
         hall.application = application
         words["connection_id"] = register(carrier, application, profile)
         await stack.enter_async_context(

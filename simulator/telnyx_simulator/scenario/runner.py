@@ -299,10 +299,10 @@ class Run:
         return True
 
 
-def sounds_of(scenario: Scenario, profile: Profile | None, root: Path) -> dict[str, list[tuple[Sound, bytes]]]:
+def sounds_of(scenario: Scenario, profile: Profile, root: Path) -> dict[str, list[tuple[Sound, bytes]]]:
     """Every sound that the scenario plays (`step N`) or may expect (by its name). Raises `ScenarioError`."""
     found: dict[str, list[tuple[Sound, bytes]]] = {}
-    files = profile.clip_files() if profile else {}
+    files = profile.clip_files()
     complaints: list[Complaint] = []
 
     def put(key: str, place: Place, *clips: dict[str, Any]) -> None:

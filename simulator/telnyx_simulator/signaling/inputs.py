@@ -10,12 +10,13 @@ from telnyx_simulator.signaling.far_end import Behavior
 class RestCommand:
     """One REST request. `body` is the parsed JSON (None if there was none); `path_id` the id in the path, decoded.
 
-    For a dial, `leg_codec` and `behavior` tell of the person who is called.
+    `key` is the bearer key, masked. For a dial, `leg_codec` and `behavior` tell of the person who is called.
     """
 
     operation: str
     path_id: str | None = None
     body: Any = None
+    key: str | None = None
     leg_codec: str = "PCMA"
     behavior: Behavior | None = None
 

@@ -323,6 +323,8 @@ class Switch:
         if application is None or not application["active"] or not application["webhook_event_url"]:
             raise rest.refused("invalid_connection")
         linked = self._by_control_id.get(given.get("link_to", ""))
+        if given.get("link_to") and linked is None:
+            raise rest.refused("invalid_call_control_id", pointer="/link_to")
         leg = self._new_leg(
             now,
             session=linked.call_session_id if linked else None,

@@ -42,14 +42,26 @@ class Unreachable(Exception):
 
 
 class Application:
-    """One system under test for the length of an invocation. `on_log` gets each line that it prints."""
+    """One system under test for the length of an invocation.
+
+    `on_log` gets each line that it prints, `on_end` its exit code if it ends before we stop it (minus the signal's
+    number if one killed it); `ended` keeps that code.
+    """
 
     def __init__(
-        self, profile: Profile, words: dict[str, str], clock: Clock, on_log: Callable[[str], None] = lambda line: None
+        self,
+        profile: Profile,
+        words: dict[str, str],
+        clock: Clock,
+        on_log: Callable[[str], None] = lambda line: None,
+        on_end: Callable[[int], None] = lambda code: None,
     ) -> None:
         self.profile = profile
         self.words = words
         self.on_log = on_log
+        self.ended: int | None = None
+        self._on_end = on_end
+        self._watcher: asyncio.Task[None] | None = None
         self._clock = clock
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -86,11 +98,14 @@ class Application:
         except (OSError, ValueError) as error:
             raise NeverReady(f"{self.profile.title}: cannot start {command[0]!r} in {folder}: {error}") from error
         self._reader = asyncio.create_task(self._read_log())
+        self._watcher = asyncio.create_task(self._watch())
         if start.ready is not None:
             await self._wait_until_ready(self.url(start.ready), start.timeout)
 
     async def stop(self) -> None:
         """Stop it and every child it started, gently first."""
+        if self._watcher is not None:
+            self._watcher.cancel()
         if self._process is not None and self.profile.start is not None:
             self._signal(signal.SIGCONT)
             self._signal(signal.SIGTERM)
@@ -180,6 +195,11 @@ class Application:
         await self._clock.sleep(_POLL_NS)  # for the last lines of its log
         tail = "\n".join(f"    {line}" for line in self._tail) or "    (it printed nothing)"
         raise NeverReady(f"{self.profile.title} did not become ready: {problem}\n  the end of its log:\n{tail}")
+
+    async def _watch(self) -> None:
+        assert self._process is not None
+        self.ended = await self._process.wait()
+        self._on_end(self.ended)
 
     async def _read_log(self) -> None:
         assert self._process is not None

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from picows import WSError, WSFrame, WSHandshakeError, WSListener, WSMsgType, WSTransport, ws_connect
+from picows import WSCloseCode, WSError, WSFrame, WSHandshakeError, WSListener, WSMsgType, WSTransport, ws_connect
 
 from telnyx_simulator.transports.clock import SECOND_NS, limit
 from telnyx_simulator.transports.ports import StreamConnection, StreamListener, StreamNotOpened
@@ -123,9 +123,10 @@ class _Peer(WSListener):
             case WSMsgType.CONTINUATION:
                 pass
             case WSMsgType.CLOSE:
-                payload = frame.get_payload_as_bytes()
-                self._code = int.from_bytes(payload[:2]) if len(payload) >= 2 else NO_STATUS
-                transport.send(WSMsgType.CLOSE, b"")
+                if not transport.is_close_frame_sent:  # else it echoes ours, and tells nothing
+                    payload = frame.get_payload_as_bytes()
+                    self._code = int.from_bytes(payload[:2]) if len(payload) >= 2 else NO_STATUS
+                    transport.send(WSMsgType.CLOSE, b"")
                 transport.disconnect()
                 return
             case _:
@@ -133,6 +134,7 @@ class _Peer(WSListener):
         self._parts.append(frame.get_payload_as_bytes())
         self._size += frame.payload_size
         if self._size > MESSAGE_BYTES_MAX:
+            transport.send_close(WSCloseCode.MESSAGE_TOO_BIG)
             transport.disconnect()
         elif frame.fin:
             message, self._parts, self._size = b"".join(self._parts), [], 0

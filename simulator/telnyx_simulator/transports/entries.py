@@ -15,6 +15,7 @@ def command(given: inputs.RestCommand, reply: events.Replied, *, method: str, pa
         "command": given.operation,
         "method": method,
         "path": path,
+        "key": given.key,
         "body": given.body,
         "status": reply.status,
         "reply": reply.body,

@@ -55,16 +55,16 @@ class Exchange:
     def _dial(self, command: RestCommand, *, method: str, path: str) -> Replied:
         to = command.body.get("to") if isinstance(command.body, dict) else None
         number = to.split(",")[0] if isinstance(to, str) else ""
-        claim = self._claims.get(number)
+        claim = self._claims.get(number) or self._claims.get("any")
         if claim is not None:
             session, leg_codec, on_leg = claim
-            dialed = RestCommand(operation="dial", body=command.body, leg_codec=leg_codec)
+            dialed = dataclasses.replace(command, leg_codec=leg_codec)
             reply = session.rest(dialed, method=method, path=path)
             if reply.call_leg_id is not None and reply.effect:
                 on_leg(reply.call_leg_id)
             return reply
         behavior = behavior_of(number, self.far_ends) if self._strangers_answer else Behavior.NOT_FOUND
-        dialed = RestCommand(operation="dial", body=command.body, behavior=behavior)
+        dialed = dataclasses.replace(command, behavior=behavior)
         reply = self.house.rest(dialed, method=method, path=path)
         for run in self._live():
             run.note_command(command, reply, method=method, path=path)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, Protocol
 
 from fastapi import FastAPI, Request
@@ -69,7 +70,7 @@ def _endpoint(name: str, taker: CommandTaker, api_key: str | None) -> Callable[[
     async def endpoint(request: Request) -> JSONResponse:
         about = {"method": request.method, "path": request.scope["path"]}
         path_id = next(iter(request.path_params.values()), None)
-        command = RestCommand(operation=name, path_id=path_id)
+        command = RestCommand(operation=name, path_id=path_id, key=_masked_key(request))
         try:
             _authenticate(request, api_key)
             body = dict(request.query_params) if request.method == "GET" else _json(await request.body())
@@ -77,7 +78,7 @@ def _endpoint(name: str, taker: CommandTaker, api_key: str | None) -> Callable[[
             reply = Replied(refusal.status, refusal.body)
             taker.refuse(command, reply, **about)
             return JSONResponse(reply.body, reply.status)
-        reply = taker.take(RestCommand(operation=name, path_id=path_id, body=body), **about)
+        reply = taker.take(replace(command, body=body), **about)
         return JSONResponse(reply.body, reply.status)
 
     return endpoint
@@ -91,6 +92,12 @@ def _authenticate(request: Request, api_key: str | None) -> None:
         raise rest.refused("unknown_key", key=key.strip()[:11] + "...")
 
 
+def _masked_key(request: Request) -> str | None:
+    """The bearer key as the trace may hold it: enough to tell two apart, too little to use."""
+    key = request.headers.get("authorization", "").partition(" ")[2].strip()
+    return f"{key[:7]}..." if len(key) > 10 else key or None
+
+
 async def _unknown(request: Request, path: str) -> RestCommand:
     """A request that has no route, as a command: named as `facts.commands` names it where that is known."""
     action = _ACTION.fullmatch(path)
@@ -101,7 +108,8 @@ async def _unknown(request: Request, path: str) -> RestCommand:
         body = _json(await request.body())
     except rest.Refused:
         body = None
-    return RestCommand(operation=name, path_id=action["id"] if action else None, body=body)
+    path_id = action["id"] if action else None
+    return RestCommand(operation=name, path_id=path_id, body=body, key=_masked_key(request))
 
 
 def _json(raw: bytes) -> Any:

@@ -17,7 +17,7 @@ from telnyx_simulator.signaling import events, inputs
 from telnyx_simulator.signaling.account import Account
 from telnyx_simulator.signaling.delivery import Attempt
 from telnyx_simulator.signaling.leg import Leg
-from telnyx_simulator.signaling.stream import Stream
+from telnyx_simulator.signaling.stream import Stream, StreamState
 from telnyx_simulator.signaling.switch import Switch
 from telnyx_simulator.trace import Entry, TraceWriter
 from telnyx_simulator.transports import entries
@@ -281,8 +281,8 @@ class Session:
             self.note("stream", "refused", about | {"failure": str(error)}, call=stream.call_leg_id)
             self.feed(inputs.StreamRefused(stream.stream_id))
             return
-        if not self.switch.legs[stream.call_leg_id].is_alive:
-            connection.close()  # the call ended while we dialed
+        if stream.state is not StreamState.OPENING:
+            connection.close()  # the call, or the stream, ended while we dialed
             return
         self._connections[stream.stream_id] = connection
         leg_media = self._media_of(stream.call_leg_id)

@@ -1,6 +1,7 @@
 """The webhook sender of the wall lane: one HTTP request an attempt. The only module that knows httpx."""
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -26,7 +27,7 @@ class HttpWebhooks:
         )
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout_ns: int) -> WebhookReply:
-        if refusal := why_refused(url):
+        if refusal := why_refused(url) or _why_no_port(url):
             return WebhookReply(None, refusal)
         try:
             async with (
@@ -47,3 +48,12 @@ class HttpWebhooks:
 
     async def close(self) -> None:
         await self._client.aclose()
+
+
+def _why_no_port(url: str) -> str | None:
+    """httpx takes any number for a port and fails late, in the socket, with an error that is none of its own."""
+    try:
+        urlsplit(url).port  # noqa: B018 - it is the reading that complains
+    except ValueError as error:
+        return f"{url!r} is not a URL: {error}"
+    return None

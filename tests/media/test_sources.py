@@ -1,0 +1,104 @@
+"""Where a leg's next frame comes from: sounds on the grid, silence between, in the codec of the stream."""
+
+import base64
+
+import numpy as np
+import pytest
+
+from telnyx_simulator.audio.codecs import L16_RATES_HZ, PCMA, PCMU, Codec, parse_codec
+from telnyx_simulator.audio.signals import resample, tone
+from telnyx_simulator.media.sources import Mouth, Planned, Sound
+
+CODECS = [PCMU, PCMA] + [Codec("L16", rate, order) for rate in L16_RATES_HZ for order in ("little", "big")]
+
+
+def sound(duration_s: float = 0.1, rate_hz: int = 8000, frequency_hz: float = 440.0) -> Sound:
+    return Sound("tone", "digest", tone(frequency_hz, duration_s, -10, rate_hz), rate_hz)
+
+
+@pytest.mark.parametrize(("samples", "frames"), [(0, 0), (1, 1), (160, 1), (161, 2), (800, 5)])
+def test_a_sound_takes_whole_frames(samples, frames):
+    assert Sound("x", "d", np.ones(samples, np.int16), 8000).frames == frames
+
+
+def test_sounds_are_said_one_after_another_and_never_at_once():
+    mouth, one, other, third = Mouth(PCMA), sound(0.1), sound(0.06), sound(0.02)
+    said = [mouth.say(one, 3), mouth.say(other, 4), mouth.say(third, 20)]
+    assert [(sounding.first, sounding.end) for sounding in said] == [(3, 8), (8, 11), (20, 21)]
+    expected = [None] * 3 + [(one, k) for k in range(5)] + [(other, k) for k in range(3)] + [None] * 9 + [(third, 0)]
+    assert [mouth.at(k) for k in range(23)] == [*expected, None, None]
+
+
+def test_an_empty_sound_is_over_at_once():
+    mouth, empty = Mouth(PCMA), Sound("x", "d", np.zeros(0, np.int16), 8000)
+    said = mouth.say(empty, 5)
+    assert (said.first, said.end, mouth.at(5)) == (5, 5, None)
+    assert Planned(mouth, PCMA).take(5).payload == PCMA.silence_frame
+
+
+@pytest.mark.parametrize("codec", CODECS, ids=str)
+@pytest.mark.parametrize("leg", [PCMU, PCMA], ids=str)
+def test_every_frame_has_its_codecs_size_and_its_base64_beside_it(codec, leg):
+    mouth = Mouth(leg)
+    said = mouth.say(sound(0.09), 2)
+    source = Planned(mouth, codec)
+    frames = [source.take(k) for k in range(said.end + 2)]
+    assert {len(frame.payload) for frame in frames} == {codec.frame_bytes}
+    assert [frame.text for frame in frames] == [base64.b64encode(frame.payload) for frame in frames]
+
+
+@pytest.mark.parametrize("codec", CODECS, ids=str)
+def test_there_is_silence_before_and_after_a_sound(codec):
+    mouth = Mouth(PCMA)
+    said = mouth.say(sound(), 2)
+    source = Planned(mouth, codec)
+    assert {source.take(k).payload for k in (0, 1, said.end, said.end + 99)} == {codec.silence_frame}
+    assert source.take(3).payload != codec.silence_frame
+
+
+def test_a_stream_in_the_legs_codec_carries_the_legs_bytes():
+    clip = sound()
+    mouth = Mouth(PCMA)
+    mouth.say(clip, 0)
+    source = Planned(mouth, PCMA)
+    assert b"".join(source.take(k).payload for k in range(5)) == PCMA.encode(clip.pcm)
+
+
+@pytest.mark.parametrize("sent", ["L16/8000/le", "L16/16000/be", "L16/22050/le", "L16/48000/le", "PCMU"])
+def test_what_the_application_hears_has_been_through_the_telephone_leg(sent):
+    """A PCMA leg to an L16 stream: the samples are those that A-law left."""
+    clip, codec = sound(0.2), parse_codec(sent)
+    mouth = Mouth(PCMA)
+    mouth.say(clip, 0)
+    source = Planned(mouth, codec)
+    heard = codec.decode(b"".join(source.take(k).payload for k in range(10)))
+    on_the_leg = PCMA.decode(PCMA.encode(clip.pcm))
+    expected = codec.decode(codec.encode(resample(on_the_leg, 8000, codec.sample_rate_hz)))
+    assert heard.tolist() == expected.tolist()
+
+
+def test_a_clip_of_another_rate_is_brought_to_the_leg():
+    clip = sound(0.1, rate_hz=44_100)
+    mouth = Mouth(PCMU)
+    said = mouth.say(clip, 0)
+    source = Planned(mouth, PCMU)
+    heard = PCMU.decode(b"".join(source.take(k).payload for k in range(said.end)))
+    assert said.end == 5
+    assert heard.tolist() == PCMU.decode(PCMU.encode(resample(clip.pcm, 44_100, 8000))).tolist()
+
+
+def test_a_last_frame_is_filled_up_with_silence():
+    clip = Sound("x", "d", np.full(200, 8031, np.int16), 8000)
+    mouth = Mouth(PCMU)
+    mouth.say(clip, 0)
+    last = Planned(mouth, PCMU).take(1).payload
+    assert (set(last[:40]), set(last[40:])) == ({PCMU.encode(clip.pcm)[0]}, {0xFF})
+
+
+def test_what_is_said_while_the_source_runs_comes_at_its_tick():
+    mouth = Mouth(PCMA)
+    source = Planned(mouth, PCMA)
+    taken = [source.take(k).payload for k in range(3)]
+    mouth.say(sound(0.04), 3)
+    taken += [source.take(k).payload for k in range(3, 6)]
+    assert [payload == PCMA.silence_frame for payload in taken] == [True, True, True, False, False, True]
