@@ -219,8 +219,8 @@ def _demo(profiles: Path | None, *, seed: int, artifacts: Path) -> int:
     outcomes = []
     for word in ("broken", "right"):
         sut = Path(os.path.relpath(path.parent / parts[word]))
-        click.echo(f"$ telnyx-sim run {scenario} --sut {sut} --seed {seed}")
-        outcomes.append(_run_scenarios([scenario], sut=sut, seed=seed, at_one_time=1, artifacts=artifacts))
+        click.echo(f"$ telnyx-sim run {scenario} --sut {sut} --seed {seed} -n 2")
+        outcomes.append(_run_scenarios([scenario], sut=sut, seed=seed, at_one_time=2, artifacts=artifacts))
         if outcomes[-1][0] not in (EXIT_OK, EXIT_FAILED):
             return outcomes[-1][0]
         click.echo()
