@@ -56,7 +56,7 @@ def test_an_integer_is_within_its_bounds(seed, low, width, n):
 
 
 @pytest.mark.parametrize("width", [1, 2**53, 2**53 + 1, 2**60 - 1, 10**19, 3 * 10**40])
-def test_the_greatest_draw_is_not_rounded_beyond_the_upper_bound(width, monkeypatch):
+def test_the_greatest_draw_gives_the_upper_bound_or_just_below(width, monkeypatch):
     monkeypatch.setattr(Draws, "octets", lambda *_, **__: b"\xff" * 8)
     assert Draws(1).integer(0, width - 1, "any") < width
 

@@ -30,7 +30,7 @@ class Draws:
         return self._bits(purpose, n) / (1 << 53)
 
     def integer(self, low: int, high: int, purpose: str, n: int = 0) -> int:
-        """An integer of [low, high]: no float on the way, for its product may be rounded up to `high + 1`."""
+        """An integer of [low, high], exact for spans that a float cannot hold as well."""
         return low + (self._bits(purpose, n) * (high - low + 1) >> 53)
 
     def _bits(self, purpose: str, n: int) -> int:

@@ -26,7 +26,7 @@ from telnyx_simulator.scenario.requirements import missing
 from telnyx_simulator.scenario.runner import Run, RunResult, judged, save, sounds_of
 from telnyx_simulator.scenario.script import Person, Scenario
 from telnyx_simulator.signaling.account import Account
-from telnyx_simulator.sut.application import Application
+from telnyx_simulator.sut.application import Application, NeverReady
 from telnyx_simulator.sut.profile import Profile, filled
 from telnyx_simulator.transports.clock import Clock
 from telnyx_simulator.transports.dialer import WebSocketStreams
@@ -36,6 +36,9 @@ from telnyx_simulator.transports.server import build_app, free_port_socket, serv
 from telnyx_simulator.transports.session import Carrier, Session, SimulatorError
 from telnyx_simulator.transports.signer import Signer
 from telnyx_simulator.transports.webhooks import HttpWebhooks
+
+# `serve` listens here, and `run` for an application that it does not start.
+KNOWN_PORT = 8642
 
 # Accepted as any other key would be; shaped like Telnyx's (reported).
 API_KEY = "KEY0123456789ABCDEF0123456789ABCDEF"
@@ -240,7 +243,7 @@ async def wall_hall(profile: Profile, options: Options, clock: Clock) -> AsyncIt
     Raises `sut.application.NeverReady`.
     """
     http = HttpWebhooks(clock)
-    listener = free_port_socket(0)
+    listener = _listener(profile)
     words = {
         "port": str(_free_port()),
         "api_v2": f"http://127.0.0.1:{listener.getsockname()[1]}/v2",
@@ -320,6 +323,15 @@ def _rewriting(profile: Profile, words: dict[str, str]) -> Callable[[str], str]:
         return url
 
     return rewrite
+
+
+def _listener(profile: Profile) -> socket.socket:
+    """Any free port for an application that we start; a known one for one that runs already and was told of it."""
+    try:
+        return free_port_socket(0 if profile.start else KNOWN_PORT)
+    except OSError as error:
+        told = f"an application under `url:` finds the simulator on port {KNOWN_PORT}"
+        raise NeverReady(f"{told}, which is not free: {error.strerror}") from error
 
 
 def _free_port() -> int:
