@@ -12,13 +12,13 @@ test: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	PATH="$(BIN):$$PATH" $(BIN)/python -m pytest -m "not needs_tools"
+	PATH="$(BIN):$$PATH" $(BIN)/python -m pytest -n 3 --dist loadfile -m "not needs_tools"
 
 test-all: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	PATH="$(BIN):$$PATH" $(BIN)/python -m pytest
+	PATH="$(BIN):$$PATH" $(BIN)/python -m pytest -n 3 --dist loadfile
 
 # A stamp for each set of requirements: what runs the demo, and what runs the tests (a superset).
 $(VENV)/.run: requirements/run.lock pyproject.toml
