@@ -85,8 +85,7 @@ class Run:
                 await far_end.hangup(lambda: None, cause=None, sip=None, source=None)
         settled_ns, patience_ns = clock.now_ns() + _SETTLE_NS, clock.now_ns() + _DELIVERIES_NS
         while clock.now_ns() < patience_ns:
-            waiting = switch.has_open_deliveries or not self.session.is_at_rest
-            if not waiting and (self._status_is_right() or clock.now_ns() >= settled_ns):
+            if self.session.is_at_rest and (self._status_is_right() or clock.now_ns() >= settled_ns):
                 break
             until_ns = patience_ns if clock.now_ns() >= settled_ns else settled_ns
             await self.session.wait_for_news(min(until_ns, clock.now_ns() + _LISTEN_NS))

@@ -174,11 +174,11 @@ class Application:
 
     async def _wait_until_ready(self, url: str, timeout_ns: int) -> None:
         assert self._process is not None
-        problem = "no answer"
+        problem, answered = f"{url} did not reply", ""
         try:
             async with self._clock.limit(timeout_ns):
                 while True:
-                    problem = f"{url} did not reply"
+                    problem = answered or f"{url} did not reply"
                     if self._process.returncode is not None:
                         problem = f"it ended with exit code {self._process.returncode}"
                         break
@@ -186,7 +186,7 @@ class Application:
                         reply = await self._client.get(url)
                         if reply.is_success:
                             return
-                        problem = f"{url} answered {reply.status_code}"
+                        problem = answered = f"{url} answered {reply.status_code}"
                     except _NO_ANSWER as error:
                         problem = f"{url}: {error or type(error).__name__}"
                     await self._clock.sleep(_POLL_NS)

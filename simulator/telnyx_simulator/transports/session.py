@@ -93,12 +93,15 @@ class Session:
         return first
 
     def _handled(self, command: inputs.Input) -> list[events.Event]:
-        now = self.clock.now_ns()
+        self._count_frames()
+        self._replanned.set()
+        return self.switch.handle(command, self.clock.now_ns())
+
+    def _count_frames(self) -> None:
+        """Whatever ends a leg next, its `call_quality_stats` are right."""
         for key, of_leg in self.media.items():
             counted = inputs.FramesCounted(call_leg_id=key, spoken=of_leg.frames_spoken, heard=of_leg.frames_heard)
-            self.switch.handle(counted, now)
-        self._replanned.set()
-        return self.switch.handle(command, now)
+            self.switch.handle(counted, self.clock.now_ns())
 
     def note_command(self, command: inputs.RestCommand, reply: events.Replied, *, method: str, path: str) -> None:
         """Record a REST exchange, also one about the account, which concerns every run."""
@@ -134,7 +137,8 @@ class Session:
     def is_at_rest(self) -> bool:
         """No leg lives, no delivery is due or under way, no stream is open."""
         alive = any(leg.is_alive for leg in self.switch.legs.values())
-        return not alive and not self._tasks and not self._connections
+        busy = self._tasks or self._connections or self.switch.has_open_deliveries
+        return not alive and not busy
 
     @property
     def open_streams(self) -> int:
@@ -165,6 +169,7 @@ class Session:
             if deadline is None or self.clock.now_ns() < deadline:
                 await self.clock.wait_for(self._replanned, deadline)
                 continue
+            self._count_frames()
             self._carry(self.switch.advance(self.clock.now_ns()))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
