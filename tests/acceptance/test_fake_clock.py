@@ -26,7 +26,7 @@ from telnyx_simulator.trace import Trace
 from telnyx_simulator.transports.clock import Clock, run_virtual
 from telnyx_simulator.transports.exchange import Exchange
 from telnyx_simulator.transports.metronome import running_metronome
-from telnyx_simulator.transports.ports import StreamListener, WebhookReply
+from telnyx_simulator.transports.ports import StreamListener, StreamNotOpened, WebhookReply
 from telnyx_simulator.transports.session import Carrier, Session
 from telnyx_simulator.transports.signer import Signer
 
@@ -295,6 +295,25 @@ def test_what_was_heard_follows_from_the_recorded_messages(fifteen_seconds: Path
     for frame in arrived:
         ear.receive(Media(frame.data), frame.at_ns)
     assert [ear.tick(frame.due_ns)[0] for frame in heard] == [frame.data for frame in heard]
+
+
+class Unreachable(InMemoryApplication):
+    async def open(self, *arguments: object, **more: object) -> "InMemoryStream":
+        raise StreamNotOpened("a redirect to /elsewhere (302)")
+
+
+def test_a_stream_that_is_refused_is_streaming_failed_and_the_call_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "refused.telnyx.yaml"
+    path.write_text(
+        "call: incoming\n"
+        "script: [dial, expect: {stream: refused}, expect: {webhook: streaming.failed}, wait: 1s, hangup]\n"
+        "expect: [{hangup_cause: normal_clearing}]\n"
+    )
+    [result] = run_in_memory(Unreachable(), path, tmp_path / "artifacts")
+    assert result.verdict is Verdict.PASS
+    trace = Trace.read(result.directory / "trace")
+    [failed] = [entry.body["payload"] for entry in trace.of("sender") if entry.body["event"] == "streaming.failed"]
+    assert (failed["failure_reason"], failed["stream_type"]) == ("connection_failed", "websocket")
 
 
 def test_judging_again_gives_the_same_findings(fifteen_seconds: Path, tmp_path: Path) -> None:
