@@ -67,11 +67,13 @@ def run(paths: tuple[Path, ...], sut: Path, seed: int | None, at_one_time: int, 
 @cli.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=8642, show_default=True, help="0 takes a free one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Loopback only.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Fixes ids and delays.")
+@click.option("--seed", type=int, help="Fixes ids and delays. Random, and printed, when not given.")
 @click.option("--webhook-url", help="Where the webhooks of the one number and connection go.")
 @click.option("--api-key", help="Take this bearer key only; any non-empty one is taken otherwise.")
 @_artifacts
-def serve(port: int, host: str, seed: int, webhook_url: str | None, api_key: str | None, artifacts: Path) -> None:
+def serve(
+    port: int, host: str, seed: int | None, webhook_url: str | None, api_key: str | None, artifacts: Path
+) -> None:
     """Play Telnyx for an application that you start yourself, until ^C."""
     if host not in ("127.0.0.1", "localhost"):
         raise click.UsageError(f"--host {host}: the simulator listens on loopback only; use 127.0.0.1")
@@ -80,6 +82,7 @@ def serve(port: int, host: str, seed: int, webhook_url: str | None, api_key: str
 
         if refusal := why_refused(webhook_url):
             raise click.UsageError(f"--webhook-url: {refusal}")
+    seed = secrets.randbelow(10**6) if seed is None else seed
     sys.exit(_serve(port=port, seed=seed, webhook_url=webhook_url, api_key=api_key, artifacts=artifacts))
 
 
@@ -149,6 +152,7 @@ def _run_scenarios(
     from telnyx_simulator.report.text import failure_text, run_line, summary
     from telnyx_simulator.scenario.complaints import ScenarioError
     from telnyx_simulator.scenario.invocation import Options, read_all, wall_hall
+    from telnyx_simulator.scenario.loader import NOTHING_HERE
     from telnyx_simulator.sut.application import NeverReady
     from telnyx_simulator.sut.profile import UnknownWord
     from telnyx_simulator.transports.clock import Clock, wall_clock
@@ -158,7 +162,8 @@ def _run_scenarios(
         profile, scenarios = read_all(paths, sut)
     except ScenarioError as error:
         click.echo(str(error), err=True)
-        return EXIT_USAGE, []
+        nothing = all(complaint.message.startswith(NOTHING_HERE) for complaint in error.complaints)
+        return EXIT_NOTHING_MATCHED if nothing else EXIT_USAGE, []
     _folder(artifacts)
     click.echo(f"telnyx-sim run  seed {seed}  {profile.title}  {len(scenarios)} runs", err=True)
     results: list[RunResult] = []
@@ -175,6 +180,8 @@ def _run_scenarios(
     async def all_runs(clock: Clock) -> None:
         options = Options(seed=seed, artifacts=artifacts, root=Path.cwd(), at_one_time=at_one_time)
         async with wall_hall(profile, options, clock) as hall:
+            if profile.url:
+                click.echo("\n".join(f"  export {line}" for line in hall.exports()), err=True)
             await hall.run_all(scenarios, told)
 
     try:
@@ -239,7 +246,7 @@ def _serve(*, port: int, seed: int, webhook_url: str | None, api_key: str | None
     from importlib.metadata import version
 
     from telnyx_simulator.transports.clock import Clock, wall_clock
-    from telnyx_simulator.transports.playground import playground
+    from telnyx_simulator.transports.playground import API_KEY, playground
 
     _folder(artifacts)
     directory = artifacts / f"serve-{os.getpid()}" / "trace"
@@ -265,7 +272,7 @@ def _serve(*, port: int, seed: int, webhook_url: str | None, api_key: str | None
             click.echo(f"  trace       {directory}")
             click.echo(f"  export TELNYX_BASE_URL={ground.url}/v2")
             click.echo(f"  export TELNYX_PUBLIC_KEY={ground.public_key}")
-            click.echo(f"  export TELNYX_API_KEY={shlex.quote(api_key or 'KEY0123456789ABCDEF0123456789ABCDEF')}")
+            click.echo(f"  export TELNYX_API_KEY={shlex.quote(api_key or API_KEY)}")
             click.echo(f"  export TELNYX_CONNECTION_ID={ground.connection_id}")
             click.echo(f"  export TELNYX_NUMBER={ground.number}")
             click.echo("Ready (^C to quit)")

@@ -710,7 +710,7 @@ def no_profile(folder: Path) -> Outcome:
 
 
 def a_folder_without_scenarios(folder: Path) -> Outcome:
-    """Not "nothing matched", which is exit 5 and speaks of a choice by name or tag: there is none in this version."""
+    """Nothing matched."""
     prepare(folder)
     with Invocation(folder, "run", ".", "--artifacts", "artifacts") as invocation:
         outcome = invocation.outcome()
@@ -759,7 +759,6 @@ clip_mistake = mistaken(
     scenario_mistakes,
     profile_mistakes,
     clip_mistake,
-    a_folder_without_scenarios,
     artifacts_in_a_file,
 )
 def test_exit_2_for_a_mistake_of_the_author_before_any_process_is_started(outcome: Outcome) -> None:
@@ -767,4 +766,11 @@ def test_exit_2_for_a_mistake_of_the_author_before_any_process_is_started(outcom
     for text in outcome.notes["expected"]:
         assert text in outcome.stderr
     assert not (outcome.folder / "pids").exists()
+    assert outcome.is_clean, outcome.stderr
+
+
+@of(a_folder_without_scenarios)
+def test_exit_5_where_there_is_nothing_to_run(outcome: Outcome) -> None:
+    assert outcome.exit_code == 5
+    assert outcome.notes["expected"][0] in outcome.stderr
     assert outcome.is_clean, outcome.stderr

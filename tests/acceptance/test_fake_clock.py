@@ -16,7 +16,8 @@ from telnyx_simulator.checks.judge import judge
 from telnyx_simulator.draws import Draws
 from telnyx_simulator.media.messages import Media
 from telnyx_simulator.media.playout import Playout
-from telnyx_simulator.scenario.invocation import Hall, Options
+from telnyx_simulator.scenario.complaints import ScenarioError
+from telnyx_simulator.scenario.invocation import Hall, Options, read_all
 from telnyx_simulator.scenario.loader import load
 from telnyx_simulator.scenario.runner import RunResult
 from telnyx_simulator.signaling.account import Account
@@ -314,6 +315,83 @@ def test_a_stream_that_is_refused_is_streaming_failed_and_the_call_goes_on(tmp_p
     trace = Trace.read(result.directory / "trace")
     [failed] = [entry.body["payload"] for entry in trace.of("sender") if entry.body["event"] == "streaming.failed"]
     assert (failed["failure_reason"], failed["stream_type"]) == ("connection_failed", "websocket")
+
+
+def outcome(script: str, application: InMemoryApplication, folder: Path) -> RunResult:
+    path = folder / "some.telnyx.yaml"
+    path.write_text(script)
+    [result] = run_in_memory(application, path, folder / "artifacts")
+    assert judge(Trace.read(result.directory / "trace")) == result.findings
+    return result
+
+
+def test_each_expectation_is_about_what_was_said_before_it(tmp_path: Path) -> None:
+    """The same clip again, at another level, does not change what the first one was."""
+    script = (
+        "call: incoming\n"
+        "script: [dial, play: speech/en-1, expect: {heard: speech/en-1, within: 4s}, wait: 1s,\n"
+        "         play: {clip: speech/en-1, level: -35 dBFS}, expect: {heard: speech/en-1, within: 4s}, hangup]\n"
+    )
+    assert outcome(script, InMemoryApplication(), tmp_path).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(("times", "verdict"), [("1", Verdict.PASS), ("2", Verdict.FAIL), ("2..", Verdict.FAIL)])
+def test_how_often_a_clip_was_heard_is_counted(times: str, verdict: Verdict, tmp_path: Path) -> None:
+    script = (
+        "call: incoming\nscript: [dial, play: speech/en-1, wait: 2s]\n"
+        f"expect: [{{heard: speech/en-1, times: {times}}}]\n"
+    )
+    assert outcome(script, InMemoryApplication(), tmp_path).verdict is verdict
+
+
+def test_a_clip_that_must_be_absent_may_not_be_heard_damaged_either(tmp_path: Path) -> None:
+    script = "call: {direction: incoming, leg_codec: PCMA}\nscript: [dial, play: speech/en-1, wait: 2s]\n"
+    script += "absent: [{heard: speech/en-1}, {heard: speech/en-4}]\n"
+    result = outcome(script, InMemoryApplication(lambda payload, heard: payload), tmp_path)
+    assert [only(result.findings, f"absent[{n}]").verdict for n in (0, 1)] == [Verdict.FAIL, Verdict.PASS]
+
+
+def test_no_talkspurt_of_any_length_may_be_heard_where_none_must_be(tmp_path: Path) -> None:
+    script = "call: incoming\nscript: [dial, expect: {stream: started}, absent: {heard: talkspurt, for: 10s}]\n"
+    greeted = outcome(script, InMemoryApplication(greet=greeting_in(PCMU)), tmp_path)
+    assert only(greeted.findings, "script[2].absent").verdict is Verdict.FAIL
+
+
+def test_a_webhook_that_is_not_sent_is_no_proof_of_anything(tmp_path: Path) -> None:
+    script = "call: incoming\nscript: [dial, webhook: {event: call.hangup, again: true}, "
+    result = outcome(script + "absent: {effect: any, for: 1s}]\n", InMemoryApplication(), tmp_path)
+    assert only(result.findings, "script[1].webhook").verdict is Verdict.INCONCLUSIVE
+    assert only(result.findings, "script[2].absent").verdict is Verdict.NOT_EXERCISED
+
+
+def test_a_forgery_that_is_taken_where_nothing_can_be_seen_is_no_pass(tmp_path: Path) -> None:
+    script = (
+        "call: incoming\nscript: [dial, expect: {stream: started}, webhook: {event: call.hangup, signature: none}, "
+    )
+    result = outcome(script + "absent: {effect: any, for: 1s}]\n", InMemoryApplication(), tmp_path)
+    assert only(result.findings, "script[3].absent").verdict is Verdict.NOT_EXERCISED
+
+
+def test_an_echo_that_stops_in_the_middle_is_not_clean(tmp_path: Path) -> None:
+    said = 0
+
+    def forgetful(payload: bytes, heard: Codec) -> bytes:
+        nonlocal said
+        said += 1
+        return right(payload, heard) if said < 80 else b"\xff" * 160
+
+    script = "call: incoming\nscript: [dial, play: speech/en-3, wait: 4s]\n"
+    finding = only(outcome(script, InMemoryApplication(forgetful), tmp_path).findings, "sound_clean")
+    assert finding.verdict is Verdict.FAIL
+    assert "cut off after" in finding.actual
+
+
+def test_people_with_one_number_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "twins.telnyx.yaml"
+    person = '{direction: incoming, from: "+442079460123"}'
+    path.write_text(f"calls:\n  Ann: {person}\n  Bea: {person}\nscript: [Ann: dial, Bea: dial]\n")
+    with pytest.raises(ScenarioError, match=r"two people cannot both have the number \+442079460123"):
+        read_all([path], ROOT / "fixtures/reference_app/sut.yaml")
 
 
 def test_judging_again_gives_the_same_findings(fifteen_seconds: Path, tmp_path: Path) -> None:

@@ -164,7 +164,7 @@ async def test_an_interruption_ends_it_with_130_and_a_whole_trace(tmp_path: Path
     directory = server.said("trace")
     assert (code, stderr) == (130, f"stopped; the trace is in {directory}\n")
     trace = Trace.read(tmp_path / directory)
-    assert trace.header["seed"] == 1
+    assert isinstance(trace.header["seed"], int)
     assert [entry.seq for entry in trace.entries] == list(range(1, len(trace.entries) + 1))
     assert [(entry.call, entry.body["state"]) for entry in trace.of("switch", "leg")] == [(leg, "parked")]
     assert [entry.body["status"] for entry in trace.of("rest", "command")] == [422]

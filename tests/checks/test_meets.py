@@ -7,8 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from traces import LEG, SECOND_NS, HandWritten, expects
 
+from telnyx_simulator.checks.answers import Answer, Met, Missed, Pending, Window
 from telnyx_simulator.checks.expectations import Expectation, Subject
-from telnyx_simulator.checks.meets import Answer, Met, Missed, Pending, Window, matching_entries, meets
+from telnyx_simulator.checks.meets import matching_entries, meets
 
 ANSWER = expects(Subject.COMMAND, "answer")
 LONG = Window(0, 0, 5 * SECOND_NS)
@@ -84,9 +85,11 @@ def test_a_mapped_status_is_the_one_for_the_leg_s_state_or_cause(tmp_path: Path)
     trace = HandWritten(tmp_path).leg(0, "answered").at(1, "sut", "status", word="in-progress")
     assert isinstance(ask(mapped, trace), Met)
     trace.leg(2, "hangup", cause="normal_clearing")
-    assert ask(mapped, trace) == Missed("status 'in-progress'")
+    assert isinstance(ask(mapped, trace), Met), "what was right when it was said stays right"
+    after_hangup = Window(2, 2 * SECOND_NS, 6 * SECOND_NS, moment_ns=2 * SECOND_NS)
+    assert ask(mapped, trace, after_hangup) == Missed("status 'in-progress'")
     trace.at(3, "sut", "status", word="done")
-    assert isinstance(ask(mapped, trace), Met)
+    assert isinstance(ask(mapped, trace, after_hangup), Met)
 
 
 def test_a_status_that_still_holds_when_the_window_opens_counts(tmp_path: Path) -> None:
@@ -97,7 +100,8 @@ def test_a_status_that_still_holds_when_the_window_opens_counts(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("actor", "kind", "body", "is_effect"),
     [
-        ("rest", "command", {"command": "hangup", "status": 200, "body": None}, True),
+        ("rest", "command", {"command": "hangup", "status": 200, "body": None, "method": "POST"}, True),
+        ("rest", "command", {"command": "retrieve", "status": 200, "body": None, "method": "GET"}, False),
         ("stream", "message", {"message": "clear"}, True),
         ("stream", "message", {"message": "invalid"}, False),
         ("stream", "closed", {"by": "application", "code": 1000}, True),
@@ -113,6 +117,25 @@ def test_an_effect_is_what_the_application_does(
     trace = HandWritten(tmp_path).at(1, actor, kind, LEG, **body)
     found = matching_entries(expects(Subject.EFFECT, "any"), LONG, trace.record())
     assert bool(found) is is_effect
+
+
+def test_marks_that_come_all_the_time_are_no_effect(tmp_path: Path) -> None:
+    """They count once the call has come to rest: none in the two seconds before."""
+    trace = HandWritten(tmp_path)
+    for second in (1, 2, 3):
+        trace.at(second, "stream", "message", message="mark")
+    mark = expects(Subject.EFFECT, "any")
+    assert matching_entries(mark, Window(2, round(2.5 * SECOND_NS), None), trace.record()) == []
+    assert len(matching_entries(mark, Window(2, round(4.5 * SECOND_NS), None), trace.record())) == 1
+
+
+def test_what_came_with_another_body_is_said_so(tmp_path: Path) -> None:
+    trace = HandWritten(tmp_path).command(1, "answer")
+    rtp = expects(Subject.COMMAND, "answer", with_={"stream_bidirectional_mode": "rtp"})
+    assert ask(rtp, trace) == Missed("answer -> 200 came, but not with {'stream_bidirectional_mode': 'rtp'}")
+    assert ask(expects(Subject.COMMAND, "answer", reply="422"), trace) == Missed(
+        "answer -> 200 came, but not reply 422"
+    )
 
 
 moments = st.lists(st.integers(0, 9_999), min_size=1, max_size=8).map(sorted)

@@ -58,17 +58,17 @@ def matched(words: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
 
 
 def subject(name: str, values: st.SearchStrategy[Any], **qualifiers: Any) -> st.SearchStrategy[dict[str, Any]]:
-    return some({name: values}, times=counts, why=texts, requirement=of("audio.leg-codec"), **qualifiers)
+    return some({name: values}, **({"times": counts} | qualifiers), why=texts, requirement=of("audio.leg-codec"))
 
 
 def expectations(**time: Any) -> st.SearchStrategy[Any]:
     """`time` is what may be said of time, by the kind of subject."""
-    heard = matched(clips | of("talkspurt", "silence"))
     return st.one_of(
         subject("command", matched(of("any", *commands.BUILT)), with_=bodies, reply=of("200", "2xx", "none"), **time),
         subject("webhook", matched(of("any", *webhooks.EMITTED)), with_=bodies, reply=st.integers(200, 599), **time),
         subject("stream", of(*words.STREAM_STATES), **time),
-        subject("heard", heard, min_snr=of("25 dB", "7.5 dB"), for_=durations, **time),
+        subject("heard", matched(clips), min_snr=of("25 dB", "7.5 dB"), for_=durations, **time),
+        some({"heard": of("talkspurt", "silence")}, for_=durations, why=texts, **time),
         subject("status", of("mapped") | texts, **time),
         subject("hangup_cause", matched(causes | of("any")), **time),
         subject("effect", of("any"), **time),
@@ -78,7 +78,9 @@ def expectations(**time: Any) -> st.SearchStrategy[Any]:
 step_expectations = expectations(within=durations) | of(*commands.BUILT)
 endings = some({}, sip=st.integers(200, 699) | of("unspecified"), source=of(*hangup_causes.SOURCES))
 sounds = clips | some({"clip": clips}, level=of("-23 dBFS", "-0.5 dBFS"), times=st.integers(1, 9))
-absences = expectations().flatmap(lambda found: durations.map(lambda time: found | {"for": time}))
+absences = expectations().flatmap(
+    lambda found: durations.map(lambda time: {key: found[key] for key in found if key != "times"} | {"for": time})
+)
 
 ARGUMENTS: dict[Verb, st.SearchStrategy[Any]] = {
     Verb.DIAL: st.none(),

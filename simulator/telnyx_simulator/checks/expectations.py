@@ -20,6 +20,12 @@ class Subject(StrEnum):
     EFFECT = "effect"
 
 
+def choices(value: JSON) -> list[str]:
+    """The clips that an expectation about sound names: one, or each of `{one_of: [...]}`."""
+    named = value.get("one_of", []) if isinstance(value, dict) else [value]
+    return [name for name in named if isinstance(name, str)]
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A place in a scenario file; `line` and `column` count from one, `text` is the whole source line."""

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from telnyx_simulator.checks.expectations import Expectation, Place
+from telnyx_simulator.checks.answers import Met, Missed, Pending, Window
+from telnyx_simulator.checks.expectations import Expectation, Place, Subject
 from telnyx_simulator.checks.findings import Finding, Verdict
-from telnyx_simulator.checks.meets import Met, Missed, Pending, Window, matching_entries, meets
+from telnyx_simulator.checks.hearing import was_heard
+from telnyx_simulator.checks.meets import matching_entries, meets
 from telnyx_simulator.checks.record import Record
 from telnyx_simulator.checks.sound import Ears
 from telnyx_simulator.checks.sound_clean import sound_clean
@@ -31,10 +33,10 @@ class Cursor:
 
     def window(self, expectation: Expectation, default_within_ns: int) -> Window:
         within = expectation.within_ns if expectation.within_ns is not None else default_within_ns
-        return Window(self.opens_seq, self.opens_ns, self.moment_ns + within)
+        return Window(self.opens_seq, self.opens_ns, self.moment_ns + within, self.moment_ns)
 
     def absence(self, expectation: Expectation) -> Window:
-        return Window(self.opens_seq, self.opens_ns, self.moment_ns + (expectation.for_ns or 0))
+        return Window(self.opens_seq, self.opens_ns, self.moment_ns + (expectation.for_ns or 0), self.moment_ns)
 
     def after(self, answers: list[Met]) -> "Cursor":
         """Behind what met an `expect`; of several the last."""
@@ -150,17 +152,18 @@ def _whole_run(record: Record, ears: Ears) -> Iterator[Finding]:
 
 def _absent(name: str, expectation: Expectation, window: Window, record: Record, ears: Ears, *, over: bool) -> Finding:
     """`over`: the time in which it must not happen has gone by."""
-    if expectation.subject.value == "heard":
-        answer = meets(expectation, window, record, ears, now_ns=None)
-        found = answer.actual if isinstance(answer, Met) else None
-        at_ns = answer.opens_ns if isinstance(answer, Met) else None
+    if expectation.subject is Subject.HEARD:
+        at_ns = was_heard(expectation, window, record, ears)
+        found = None if at_ns is None else f"{expectation.value} was heard"
     else:
         entries = matching_entries(expectation, window, record)
-        found = f"{_named(entries[0])}" if entries else None
         at_ns = entries[0].at_ns if entries else None
+        found = _named(entries[0]) if entries else None
     verdict = Verdict.FAIL if found else Verdict.PASS
     if not found and not over:
         verdict, found = Verdict.INCONCLUSIVE, "the run was interrupted before"
+    elif not found and expectation.subject is Subject.EFFECT:
+        verdict, found = _unseen(window, record)
     return Finding(
         id=name,
         verdict=verdict,
@@ -171,6 +174,20 @@ def _absent(name: str, expectation: Expectation, window: Window, record: Record,
         requirement=expectation.requirement,
         why=expectation.why,
     )
+
+
+def _unseen(window: Window, record: Record) -> tuple[Verdict, str | None]:
+    """Whether an effect could have shown: the probe must have arrived, and there must be something to look at."""
+    probes = [entry for entry in record.trace.of("sender", "webhook.attempt") if entry.body["extra"]]
+    probes = [entry for entry in probes if entry.seq > window.opens_seq]
+    if any(entry.body["status"] is None for entry in probes):
+        return Verdict.INCONCLUSIVE, "the webhook did not reach the application"
+    taken = [entry for entry in probes if entry.body["acknowledged"] and not entry.body["genuine"]]
+    if taken and not record.header["profile"]["observes_status"]:
+        status = taken[0].body["status"]
+        told = f"the forgery was answered {status}, and nothing shows what came of it; add `status:` to the profile"
+        return Verdict.NOT_EXERCISED, told
+    return Verdict.PASS, None
 
 
 def _named(entry: Entry) -> str:

@@ -1,5 +1,6 @@
 """A trace as checks look at it: who had which leg, what state it was in, what was said and heard."""
 
+import itertools
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -59,9 +60,8 @@ class Record:
         """The leg's states, in order."""
         return list(self.trace.of("switch", "leg", call=call))
 
-    def expected_words(self, call: str) -> list[str] | None:
-        """What `status_map` gives for the leg's state or cause now; None if the map does not say."""
-        moves = self.moves(call)
+    def expected_words(self, call: str, moves: list[Entry]) -> list[str] | None:
+        """What `status_map` gives for the state or cause that `moves` led to; None if the map does not say."""
         status_map: dict[str, Any] = self.header["profile"]["status_map"]
         if not moves:
             return None
@@ -70,12 +70,18 @@ class Record:
         words = status_map.get(f"{state}/{now['direction']}", status_map.get(str(state)))
         return [words] if isinstance(words, str) else words
 
-    def codecs(self, call: str) -> tuple[Codec, Codec] | None:
-        """What the application was sent and what it was to return, on the leg's last stream."""
+    def codecs(self, call: str, at_ns: int) -> tuple[Codec, Codec] | None:
+        """What the application was sent and what it was to return, on the stream of that moment or the first after."""
         opened = list(self.trace.of("stream", "opened", call=call))
         if not opened:
             return None
-        return parse_codec(opened[-1].body["sent_codec"]), parse_codec(opened[-1].body["returned_codec"])
+        stream = next((entry for entry in reversed(opened) if entry.at_ns <= at_ns), opened[0])
+        return parse_codec(stream.body["sent_codec"]), parse_codec(stream.body["returned_codec"])
+
+    def streamed_from(self, call: str) -> int | None:
+        """When the leg's first stream started: what was said before it went to nobody."""
+        started = next(self.trace.of("stream", "started", call=call), None)
+        return started.at_ns if started else None
 
     def sounds(self, call: str) -> list[Entry]:
         """What the person said."""
@@ -86,11 +92,19 @@ class Record:
         pcm, rate = read_wav(self.trace.stimulus(digest))
         return resample(pcm, rate, RATE_HZ)
 
-    def digest_of(self, clip: str) -> str | None:
-        """The sound that a scenario calls by this name: as it was said, or as its file has it."""
-        said = [entry for entry in self.trace.of("far_end", "sound") if entry.body["clip"] == clip]
+    def digest_of(self, clip: str, call: str, until_ns: int | None) -> str | None:
+        """The sound that a scenario calls by this name: as it was last said by then, or as its file has it.
+
+        What the leg's own person said goes before what others said.
+        """
+        said = [
+            entry
+            for entry in self.trace.of("far_end", "sound")
+            if entry.body["clip"] == clip and (until_ns is None or entry.at_ns <= until_ns)
+        ]
+        own = [entry for entry in said if entry.call == call]
         known: str | None = self.header["stimuli"].get(clip) or self.application_clips().get(clip)
-        return said[-1].body["digest"] if said else known
+        return (own or said)[-1].body["digest"] if said else known
 
     @property
     def interrupted(self) -> bool:
@@ -122,9 +136,21 @@ class Record:
 
 
 def _joined(frames: list[Frame]) -> NDArray[np.int16]:
-    """Frames of one rate, one after another, at 8 kHz; a tick at which nothing was played is 20 ms of silence."""
-    longest = max((len(frame.data) for frame in frames), default=0)
-    samples = longest // 2 or RATE_HZ // 50
+    """Frames one after another at 8 kHz; a tick at which nothing was played is 20 ms of silence.
+
+    A frame's length tells its rate. Streams of different return codecs on one leg are brought to 8 kHz stretch by
+    stretch.
+    """
+    lengths = np.array([len(frame.data) // 2 for frame in frames])
+    spoken = np.flatnonzero(lengths)
+    changes = spoken[1:][np.diff(lengths[spoken]) != 0]
+    edges = [0, *changes.tolist(), len(frames)]
+    parts = [_stretch(frames[start:end]) for start, end in itertools.pairwise(edges)]
+    return np.concatenate(parts)
+
+
+def _stretch(frames: list[Frame]) -> NDArray[np.int16]:
+    samples = max(len(frame.data) // 2 for frame in frames) or RATE_HZ // 50
     pcm = np.zeros(len(frames) * samples, dtype=np.int16)
     for n, frame in enumerate(frames):
         part = np.frombuffer(frame.data[: len(frame.data) // 2 * 2], dtype="<i2")

@@ -51,7 +51,7 @@ class Ears:
         return self._known[key]
 
     def _judged(self, call: str, digest: str, *, own_voice: bool, from_ns: int) -> Judged | None:
-        heard, codecs = self._record.heard(call), self._record.codecs(call)
+        heard, codecs = self._record.heard(call), self._record.codecs(call, from_ns)
         if heard is None or codecs is None:
             return None
         sent, returned = codecs
@@ -61,20 +61,26 @@ class Ears:
         if not diagnosis.found:
             rest = heard.pcm[round(from_s * 8000) :]
             if is_silent(rest):
-                return Judged(diagnosis, False, Fault.SILENCE, "silence")
+                return Judged(diagnosis, False, Fault.SILENCE, self._silence(call))
             return Judged(diagnosis, False, None, "other sound, in which this clip is not to be found")
         best = diagnosis.repaired or diagnosis.as_declared
         assert best is not None
         begins_ns, ends_ns = heard.at_ns(best.began_s), heard.at_ns(best.ended_s)
         if _LAW_MISTAKES & set(diagnosis.mistakes):
-            mixed_up = self._direction(call, diagnosis, own_voice)
+            mixed_up = self._direction(call, diagnosis, own_voice, from_ns)
             return Judged(diagnosis, False, mixed_up, FAULT_TEXTS[mixed_up][0], begins_ns, ends_ns)
         healthy, fault = _plain_fault(best)
         return Judged(diagnosis, healthy and not diagnosis.mistakes, fault, figures(best), begins_ns, ends_ns)
 
-    def _direction(self, call: str, diagnosis: Diagnosis, own_voice: bool) -> Fault:
+    def _silence(self, call: str) -> str:
+        closed = list(self._record.trace.of("stream", "closed", call=call))
+        if any(entry.body["by"] == "application" for entry in closed):
+            return "silence: the application had closed its stream"
+        return "silence"
+
+    def _direction(self, call: str, diagnosis: Diagnosis, own_voice: bool, from_ns: int) -> Fault:
         """Which of the two law mistakes it is, if anything settles that."""
-        codecs = self._record.codecs(call)
+        codecs = self._record.codecs(call, from_ns)
         assert codecs is not None
         sent, returned = codecs
         spoke_wrongly = self._spoke_wrongly(call) if own_voice else True
@@ -109,7 +115,8 @@ def _plain_fault(fidelity: Fidelity) -> tuple[bool, Fault | None]:
         return False, Fault.GAPS_INSERTED
     if abs(fidelity.gain_db) > GAIN_DB_MAX:
         return False, Fault.GAIN_HIGH if fidelity.gain_db > 0 else Fault.GAIN_LOW
-    return fidelity.snr_db >= SNR_DB_MIN and fidelity.dropped_s == 0 and fidelity.muted_s == 0, None
+    whole = fidelity.dropped_s == 0 and fidelity.muted_s < THRESHOLDS["muted_s_max"]
+    return fidelity.snr_db >= SNR_DB_MIN and whole, None
 
 
 def figures(fidelity: Fidelity) -> str:

@@ -1,6 +1,7 @@
 """The standing check `sound_clean`: each sound that can be observed is what was said."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from telnyx_simulator.audio.diagnosis import is_silent
@@ -31,10 +32,13 @@ def sound_clean(record: Record, ears: Ears) -> Iterator[Finding]:
 def _judged(record: Record, ears: Ears, call: str) -> Iterator[tuple[str, Judged]]:
     """Each sound of the leg that can be judged, echoes first: (name, judgement)."""
     if record.header["profile"]["observe"] == "loopback":
+        streamed_ns = record.streamed_from(call)
         for sound in record.sounds(call):
+            if streamed_ns is None or sound.body["begins_ns"] < streamed_ns:
+                continue  # said before anybody could hear it
             judged = ears.judge(call, sound.body["digest"], own_voice=True, from_ns=sound.body["begins_ns"])
             if judged is not None and _counts(record, call, judged, sound.body):
-                yield sound.body["clip"], judged
+                yield sound.body["clip"], _whole(record, call, judged, sound.body)
     for name, digest in record.application_clips().items():
         judged = ears.judge(call, digest, own_voice=False, from_ns=0)
         if judged is not None and judged.diagnosis.found:
@@ -45,12 +49,30 @@ def _counts(record: Record, call: str, judged: Judged, said: dict[str, Any]) -> 
     """Whether a missing echo is the application's fault: it had the time, and all that it sent was heard."""
     if judged.diagnosis.found:
         return True
+    return _had_time(record, call, said) and (judged.fault is Fault.SILENCE or _ended_in_silence(record, call))
+
+
+def _whole(record: Record, call: str, judged: Judged, said: dict[str, Any]) -> Judged:
+    """An echo that stops in the middle, though there was time for the rest of it, is no clean one."""
+    cleared = any(entry.body["message"] == "clear" for entry in record.trace.of("stream", "message", call=call))
+    if not judged.healthy or judged.diagnosis.complete or cleared:
+        return judged
+    if judged.begins_ns is None or judged.ends_ns is None or not _had_time(record, call, said):
+        return judged
+    if not _ended_in_silence(record, call):
+        return judged
+    heard_s, said_s = (judged.ends_ns - judged.begins_ns) / 1e9, (said["ends_ns"] - said["begins_ns"]) / 1e9
+    return replace(judged, healthy=False, actual=f"cut off after {heard_s:.1f} s of {said_s:.1f} s")
+
+
+def _had_time(record: Record, call: str, said: dict[str, Any]) -> bool:
     heard = record.heard(call)
-    assert heard is not None
-    if heard.end_ns - said["ends_ns"] < PATIENCE_NS:
-        return False
-    last_second = heard.pcm[-8000:]
-    return judged.fault is Fault.SILENCE or is_silent(last_second)
+    return heard is not None and heard.end_ns - said["ends_ns"] >= PATIENCE_NS
+
+
+def _ended_in_silence(record: Record, call: str) -> bool:
+    heard = record.heard(call)
+    return heard is not None and is_silent(heard.pcm[-8000:])
 
 
 def _finding(record: Record, call: str, name: str, judged: Judged) -> Finding:

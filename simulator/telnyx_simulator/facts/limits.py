@@ -15,8 +15,6 @@ ATTEMPTS_BEFORE_FAILOVER: Final = 2
 RETRIES_MAX: Final = 5
 RETRIES_SUM_MS_MAX: Final = 60_000
 
-# docs (receiving webhooks): a repeated command_id within 60 s is ignored.
-COMMAND_ID_S: Final = 60
 # spec: a call can be retrieved for 10 minutes after its end (the wording is ambiguous).
 RETRIEVABLE_S: Final = 600
 

@@ -41,6 +41,8 @@ def read_absent(node: Node, person: str | None, cast: Cast, page: Page) -> tuple
     for expectation, item in found:
         if expectation.for_ns is None:
             page.complain(used_at(item), "'absent' needs to know for how long: {effect: any, for: 2s}")
+        if expectation.times is not None:
+            _complain_of(item, "times", "'absent' means not once; it has no 'times'", page)
         if expectation.within_ns is not None:
             _complain_of(item, "within", "'absent' lasts 'for' so long; it has no 'within'", page)
     return tuple(expectation for expectation, _ in found)
@@ -109,6 +111,10 @@ def _full(node: Mapping, person: str | None, page: Page) -> Expectation | None:
     for qualifier, subjects in _BELONGS_TO.items():
         if qualifier in node.keys and subject not in subjects:
             page.complain(node.keys[qualifier], f"'{qualifier}' says nothing of '{subject}' ({', '.join(subjects)})")
+    if subject is Subject.HEARD and form.heard in ("talkspurt", "silence"):
+        for qualifier in ("min_snr", "times"):
+            if qualifier in node.keys:
+                page.complain(node.keys[qualifier], f"'{qualifier}' says nothing of a {form.heard}; it has a length")
     return Expectation(
         subject=subject,
         value=getattr(form, subject.value),

@@ -20,7 +20,7 @@ from telnyx_simulator.draws import Draws
 from telnyx_simulator.scenario.complaints import Complaint, ScenarioError
 from telnyx_simulator.scenario.loader import load
 from telnyx_simulator.scenario.numbers import Numbers
-from telnyx_simulator.scenario.people import FarEnd, caller_id_name, is_incoming
+from telnyx_simulator.scenario.people import FarEnd, caller_id_name, is_incoming, own_number
 from telnyx_simulator.scenario.profiles import load_profile
 from telnyx_simulator.scenario.requirements import missing
 from telnyx_simulator.scenario.runner import Run, RunResult, judged, save, sounds_of
@@ -32,6 +32,7 @@ from telnyx_simulator.transports.clock import Clock
 from telnyx_simulator.transports.dialer import WebSocketStreams
 from telnyx_simulator.transports.exchange import Exchange
 from telnyx_simulator.transports.metronome import running_metronome
+from telnyx_simulator.transports.playground import API_KEY
 from telnyx_simulator.transports.server import build_app, free_port_socket, serving
 from telnyx_simulator.transports.session import Carrier, Session, SimulatorError
 from telnyx_simulator.transports.signer import Signer
@@ -39,9 +40,6 @@ from telnyx_simulator.transports.webhooks import HttpWebhooks
 
 # `serve` listens here, and `run` for an application that it does not start.
 KNOWN_PORT = 8642
-
-# Accepted as any other key would be; shaped like Telnyx's (reported).
-API_KEY = "KEY0123456789ABCDEF0123456789ABCDEF"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +64,8 @@ def read_all(paths: list[Path], sut: Path) -> tuple[Profile, list[Scenario]]:
         scenarios = load(paths)
     except ScenarioError as error:
         complaints += error.complaints
+    for scenario in scenarios:
+        complaints += [one for one in _twice(scenario) if one not in complaints]
     for scenario in scenarios if profile else []:
         if profile and not missing(scenario, profile):
             try:
@@ -75,6 +75,18 @@ def read_all(paths: list[Path], sut: Path) -> tuple[Profile, list[Scenario]]:
     if complaints or profile is None:
         raise ScenarioError(complaints)
     return profile, scenarios
+
+
+def _twice(scenario: Scenario) -> list[Complaint]:
+    """People with the number of somebody else in the same script."""
+    seen: set[str] = set()
+    complaints = []
+    for person in scenario.people:
+        number = own_number(person)
+        if number in seen:
+            complaints.append(Complaint(person.place, f"two people cannot both have the number {number}"))
+        seen |= {number} if number else set()
+    return complaints
 
 
 class Hall:
@@ -162,7 +174,7 @@ class Hall:
                 raise SimulatorError(f"{scenario.run_id}: {session.failure!r}") from session.failure
         finally:
             self.exchange.release(session)
-            self._numbers.release(list(held.values()))
+            self._numbers.release([*held.values(), *(number for number in map(own_number, people) if number)])
             await run.close()
             if interrupted:
                 # Whoever interrupted us does not wait for long; what was recorded is judged all the same.
@@ -175,6 +187,17 @@ class Hall:
             findings=findings,
             seconds=session.clock.now_ns() / 1e9,
         )
+
+    def exports(self) -> list[str]:
+        """What an application that runs already must have been told of us."""
+        words = self.application.words if self.application else {}
+        names = {
+            "TELNYX_BASE_URL": "api_v2",
+            "TELNYX_PUBLIC_KEY": "public_key",
+            "TELNYX_API_KEY": "api_key",
+            "TELNYX_CONNECTION_ID": "connection_id",
+        }
+        return [f"{name}={words[word]}" for name, word in names.items() if word in words]
 
     def note_log(self, line: str) -> None:
         """A line that the application printed: an entry in every run under way."""
@@ -191,15 +214,21 @@ class Hall:
 
     async def _hold_numbers(self, scenario: Scenario, draws: Draws) -> dict[str, str]:
         """Each person's own number."""
-        held: dict[str, str] = {}
-        for person in scenario.people:
-            own = person.from_ if is_incoming(person) else person.to
-            if own is None or own == "any":
-                held[person.name] = self._numbers.draw(draws, f"number of {person.name}")
-            else:
-                await self._numbers.hold(own)
-                held[person.name] = own
-        return held
+        named = {person.name: own_number(person) for person in scenario.people}
+        # In one order for all runs, so that no two wait for each other.
+        literal = sorted(number for number in named.values() if number is not None)
+        taken: list[str] = []
+        try:
+            for number in literal:
+                await self._numbers.hold(number)
+                taken.append(number)
+        except asyncio.CancelledError:
+            self._numbers.release(taken)
+            raise
+        return {
+            name: self._numbers.draw(draws, f"number of {name}") if number in (None, "any") else str(number)
+            for name, number in named.items()
+        }
 
     def _with_numbers(self, person: Person, number: str) -> Person:
         if is_incoming(person):
@@ -254,7 +283,8 @@ async def wall_hall(profile: Profile, options: Options, clock: Clock) -> AsyncIt
         stack.push_async_callback(http.close)
         carrier = Carrier(
             clock,
-            Account(Draws(options.seed)),
+            # The same connection whatever the seed: an application that runs already was told of it.
+            Account(Draws(0, (profile.number,))),
             Signer(resources.test_private_key()),
             await stack.enter_async_context(running_metronome(clock)),
             http,

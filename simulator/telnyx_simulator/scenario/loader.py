@@ -21,6 +21,7 @@ from telnyx_simulator.scenario.yaml_text import Mapping, is_nothing
 __all__ = ["Complaint", "ScenarioError", "load"]
 
 SUFFIX: Final = ".telnyx.yaml"
+NOTHING_HERE: Final = "no scenario in this folder"
 _TOP: Final = Mark(1, 1)
 
 
@@ -50,7 +51,7 @@ def _files(paths: Iterable[Path], project: Path, complaints: list[Complaint]) ->
         files = [path]
         if os.path.isdir(path):  # unlike Path's own, these never raise
             files = sorted(_in_folder(path))
-            problem = None if files else f"no scenario in this folder: their names end in {SUFFIX}"
+            problem = None if files else f"{NOTHING_HERE}: their names end in {SUFFIX}"
         elif not os.path.isfile(path):
             problem = "not a file" if os.path.exists(path) else "no such file or folder"
         elif not path.name.endswith(SUFFIX):

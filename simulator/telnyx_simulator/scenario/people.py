@@ -17,8 +17,6 @@ from telnyx_simulator.transports.session import Session
 
 T = TypeVar("T")
 
-_LINE_OPENS_NS = 2_000_000_000
-
 
 class CannotAct(Exception):
     """A person could not do what the script says; the text tells why, for the scenario's author."""
@@ -122,12 +120,12 @@ class FarEnd:
         return await self._until(self._leg_that_rings, f"nobody rang them, so they cannot {verb}")
 
     async def _line_is_open(self, leg: Leg) -> None:
-        """A person does not speak into the moment before the application can hear: they wait for its stream.
+        """A person does not speak into the moment before the application can hear: they wait for its first stream.
 
-        At most two seconds after the answer, for not every application streams.
+        No longer than for anything else, for not every application streams.
         """
         switch, clock = self._session.switch, self._session.clock
-        until_ns = (leg.answered_ns or 0) + _LINE_OPENS_NS
+        until_ns = clock.now_ns() + self._within_ns
         while leg.is_alive and clock.now_ns() < until_ns:
             streams = [stream for stream in switch.streams.values() if stream.call_leg_id == leg.call_leg_id]
             if any(stream.state in (StreamState.STARTED, StreamState.ENDED) for stream in streams):
@@ -186,3 +184,8 @@ def caller_id_name(draws: Draws, number: str) -> str:
 
 def is_incoming(person: Person) -> bool:
     return person.direction is Direction.INCOMING
+
+
+def own_number(person: Person) -> str | None:
+    """The number that the scenario gives them; `any` takes what is left, None is drawn."""
+    return person.from_ if is_incoming(person) else person.to

@@ -1,8 +1,10 @@
 """What a script needs of the profile without saying so: what is missing makes a run "not exercised", no failure."""
 
-from telnyx_simulator.checks.expectations import Expectation, Subject
+from telnyx_simulator.checks.expectations import Expectation, Subject, choices
 from telnyx_simulator.scenario.script import Scenario, Verb
 from telnyx_simulator.sut.profile import Profile
+
+_NO_CLIPS = ("talkspurt", "silence")
 
 
 def missing(scenario: Scenario, profile: Profile) -> list[str]:
@@ -29,11 +31,12 @@ def _missing_for(expectation: Expectation, profile: Profile) -> str | None:
             return "a status is expected; add `status: {poll: {url: ..., pointer: ...}}`"
         if value == "mapped" and not profile.status_map:
             return "a mapped status is expected; add `status_map:`"
-    if expectation.subject is not Subject.HEARD or not isinstance(value, str) or value in ("talkspurt", "silence"):
+    if expectation.subject is not Subject.HEARD:
         return None
-    if value.startswith("app/"):
-        name = value.removeprefix("app/")
-        return None if name in profile.audio.clips else f"{value} is expected; add `audio: {{clips: {{{name}: FILE}}}}`"
-    if profile.audio.observe != "loopback":
-        return "one's own sound is expected back; add `audio: {observe: loopback}` if the application echoes"
+    for clip in choices(value):
+        name = clip.removeprefix("app/")
+        if clip.startswith("app/") and name not in profile.audio.clips:
+            return f"{clip} is expected; add `audio: {{clips: {{{name}: FILE}}}}`"
+        if not clip.startswith("app/") and clip not in _NO_CLIPS and profile.audio.observe != "loopback":
+            return "one's own sound is expected back; add `audio: {observe: loopback}` if the application echoes"
     return None

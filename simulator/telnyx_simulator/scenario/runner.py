@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from telnyx_simulator.checks.expectations import Expectation, Place, Subject
+from telnyx_simulator.checks.answers import Answer, Met, Missed, Pending, Window
+from telnyx_simulator.checks.expectations import Expectation, Place, Subject, choices
 from telnyx_simulator.checks.findings import Finding, Verdict, overall
+from telnyx_simulator.checks.hearing import was_heard
 from telnyx_simulator.checks.judge import Cursor, judge
-from telnyx_simulator.checks.meets import Answer, Met, Missed, Pending, meets
+from telnyx_simulator.checks.meets import matching_entries, meets
 from telnyx_simulator.checks.record import Record
 from telnyx_simulator.checks.sound import Ears
 from telnyx_simulator.media.sounds import SoundError, load_clip, load_file
@@ -85,7 +87,7 @@ class Run:
                 await far_end.hangup(lambda: None, cause=None, sip=None, source=None)
         settled_ns, patience_ns = clock.now_ns() + _SETTLE_NS, clock.now_ns() + _DELIVERIES_NS
         while clock.now_ns() < patience_ns:
-            if self.session.is_at_rest and (self._status_is_right() or clock.now_ns() >= settled_ns):
+            if self.session.is_at_rest and (self._is_settled() or clock.now_ns() >= settled_ns):
                 break
             until_ns = patience_ns if clock.now_ns() >= settled_ns else settled_ns
             await self.session.wait_for_news(min(until_ns, clock.now_ns() + _LISTEN_NS))
@@ -211,7 +213,7 @@ class Run:
         """Whether enough time has gone by for the clip to have been heard."""
         if expectation.subject is not Subject.HEARD:
             return False
-        seconds = self._clip_seconds(str(expectation.value))
+        seconds = min((self._clip_seconds(name) for name in choices(expectation.value)), default=0.0)
         return now_ns - self.cursor.opens_ns >= seconds * 1e9
 
     def _clip_seconds(self, name: str) -> float:
@@ -227,7 +229,9 @@ class Run:
         record = Record(self.session.trace.view())
 
         def found() -> bool:
-            return isinstance(meets(expectation, window, record, Ears(record), now_ns=None), Met)
+            if expectation.subject is Subject.HEARD:
+                return was_heard(expectation, window, record, Ears(record)) is not None
+            return bool(matching_entries(expectation, window, record))
 
         if await clock.in_thread(found):
             raise StepFailed("it happened")
@@ -252,7 +256,7 @@ class Run:
         if far_end.call is None:
             raise StepFailed("there is no call yet that a webhook could be about")
         treatment = inputs.Treatment(signature=argument["signature"], timestamp_offset_ns=argument["timestamp_ns"])
-        self.session.feed(
+        happened = self.session.feed(
             inputs.ExtraWebhook(
                 call_leg_id=far_end.call,
                 event_type=argument["event"],
@@ -260,6 +264,9 @@ class Run:
                 treatment=treatment,
             )
         )
+        if not happened:
+            which = "was sent before" if argument["again"] else "has a URL to go to"
+            raise StepFailed(f"nothing was sent: no {argument['event']} of this call {which}", inconclusive=True)
 
     def _call(self, step: Step) -> str | None:
         return self.people[step.person].call if step.person else None
@@ -281,17 +288,32 @@ class Run:
                 if last != "":
                     session.note("sut", "status_unknown", {"problem": str(problem)}, call=call_leg_id)
                     last = ""
+            if word is None and last:
+                last = None
+                session.note("sut", "status_gone", {}, call=call_leg_id)
             if word is not None and word != last:
                 last = word
                 session.note("sut", "status", {"word": word}, call=call_leg_id)
             await session.clock.sleep(application.profile.status.poll.every)
+
+    def _is_settled(self) -> bool:
+        """Nothing that is expected can still come, and nothing that must not come is watched for."""
+        bounded = any(expectation.times and expectation.times[1] is not None for expectation in self.scenario.expect)
+        heard = any(expectation.subject is Subject.HEARD for expectation in self.scenario.expect)
+        if self.scenario.absent or bounded or heard or not self._status_is_right():
+            return False
+        record = Record(self.session.trace.view())
+        ears, always = Ears(record), Window(0, 0, None)
+        now_ns = self.session.clock.now_ns()
+        answers = [meets(expectation, always, record, ears, now_ns=now_ns) for expectation in self.scenario.expect]
+        return all(isinstance(answer, Met) for answer in answers)
 
     def _status_is_right(self) -> bool:
         if not self.pollers:
             return True
         record = Record(self.session.trace.view())
         for call in self.pollers:
-            words = record.expected_words(call)
+            words = record.expected_words(call, record.moves(call))
             seen = [entry.body["word"] for entry in record.trace.of("sut", "status", call=call)]
             if words is not None and (not seen or seen[-1] not in words):
                 return False
@@ -316,9 +338,9 @@ def sounds_of(scenario: Scenario, profile: Profile, root: Path) -> dict[str, lis
             put(f"step {step.index}", step.place, *said)
     expected = [expectation for step in scenario.script for expectation in step.expectations]
     for expectation in [*expected, *scenario.expect, *scenario.absent]:
-        name = expectation.value
-        if expectation.subject is Subject.HEARD and isinstance(name, str) and name not in ("talkspurt", "silence"):
-            put(name, expectation.place, {"clip": name})
+        for name in choices(expectation.value) if expectation.subject is Subject.HEARD else []:
+            if name not in ("talkspurt", "silence"):
+                put(name, expectation.place, {"clip": name})
     for name in files:
         put(name, Place("sut.yaml", 1, 1), {"clip": name})
     if complaints:

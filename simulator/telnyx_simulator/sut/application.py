@@ -99,8 +99,7 @@ class Application:
             raise NeverReady(f"{self.profile.title}: cannot start {command[0]!r} in {folder}: {error}") from error
         self._reader = asyncio.create_task(self._read_log())
         self._watcher = asyncio.create_task(self._watch())
-        if start.ready is not None:
-            await self._wait_until_ready(self.url(start.ready), start.timeout)
+        await self._wait_until_ready(self.url(start.ready or "/"), start.timeout, any_answer=start.ready is None)
 
     async def stop(self) -> None:
         """Stop it and every child it started, gently first."""
@@ -172,7 +171,8 @@ class Application:
         given = {key: filled(value, self.words) for key, value in self.profile.env.items()}
         return {**os.environ, "PYTHONUNBUFFERED": "1", "PATH": _search_path(os.environ), **given}
 
-    async def _wait_until_ready(self, url: str, timeout_ns: int) -> None:
+    async def _wait_until_ready(self, url: str, timeout_ns: int, *, any_answer: bool) -> None:
+        """Until `url` answers 2xx; with `any_answer` (the profile has no `ready`) until it answers at all."""
         assert self._process is not None
         problem, answered = f"{url} did not reply", ""
         try:
@@ -184,7 +184,7 @@ class Application:
                         break
                     try:
                         reply = await self._client.get(url)
-                        if reply.is_success:
+                        if reply.is_success or any_answer:
                             return
                         problem = answered = f"{url} answered {reply.status_code}"
                     except _NO_ANSWER as error:

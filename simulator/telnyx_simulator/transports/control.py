@@ -84,7 +84,8 @@ class _Control:
         self._first_number = first_number
 
     async def health(self) -> dict[str, Any]:
-        return {"data": {"status": "ok", "calls": len(self._house.switch.legs)}}
+        legs = self._house.switch.legs.values()
+        return {"data": {"status": "ok", "calls": sum(leg.is_alive for leg in legs)}}
 
     async def reset(self) -> dict[str, Any]:
         """Everybody hangs up, and chosen behaviors are forgotten."""

@@ -21,6 +21,8 @@ from telnyx_simulator.transports.signer import Signer
 from telnyx_simulator.transports.webhooks import HttpWebhooks
 
 NUMBER = "+12025550100"
+# Taken as any other key would be; shaped like Telnyx's (reported).
+API_KEY = "KEY0123456789ABCDEF0123456789ABCDEF"
 SMALL_TALK = "speech/en-1"
 
 

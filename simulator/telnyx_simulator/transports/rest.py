@@ -57,7 +57,8 @@ def add_routes(app: FastAPI, taker: CommandTaker, api_key: str | None) -> None:
                 refusal = no_entry
             reply = Replied(refusal.status, refusal.body)
             taker.refuse(command, reply, method=request.method, path=path)
-        return JSONResponse(refusal.body, refusal.status)
+        # The SDK tries again what ends in 5xx, unless it is told that this is of no use.
+        return JSONResponse(refusal.body, refusal.status, headers={"x-should-retry": "false"})
 
     @app.exception_handler(Exception)
     async def failed(request: Request, error: Exception) -> JSONResponse:
