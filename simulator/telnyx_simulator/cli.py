@@ -151,7 +151,8 @@ def _run_scenarios(
     """`run`: exit code and results."""
     from telnyx_simulator.report.text import failure_text, run_line, summary
     from telnyx_simulator.scenario.complaints import ScenarioError
-    from telnyx_simulator.scenario.invocation import Options, read_all, wall_hall
+    from telnyx_simulator.scenario.hall import Options
+    from telnyx_simulator.scenario.invocation import read_all, wall_hall
     from telnyx_simulator.scenario.loader import NOTHING_HERE
     from telnyx_simulator.sut.application import NeverReady
     from telnyx_simulator.sut.profile import UnknownWord
@@ -174,7 +175,7 @@ def _run_scenarios(
         click.echo(run_line(name, result.findings, result.seconds))
         if result.verdict.value != "pass":
             command = ["telnyx-sim", "run", result.scenario.file, "--sut", str(sut), "--seed", str(result.seed)]
-            repeat = shlex.join(command)
+            repeat = shlex.join(command) if result.scenario.file else None
             click.echo(failure_text(name, result.findings, trace=result.directory / "trace", repeat=repeat))
 
     async def all_runs(clock: Clock) -> None:

@@ -648,8 +648,8 @@ def we_fail(folder: Path) -> Outcome:
     """A fault of our own, planted: judging raises."""
     prepare(folder, good=A_GOOD_CALL)
     planted = (
-        "import sys; from telnyx_simulator import cli; from telnyx_simulator.scenario import invocation\n"
-        "invocation.judged = lambda directory: 1 / 0\n"
+        "import sys; from telnyx_simulator import cli; from telnyx_simulator.scenario import hall\n"
+        "hall.judged = lambda directory: 1 / 0\n"
         "sys.argv[0] = 'telnyx-sim'; cli.main()"
     )
     arguments = ("run", "good.telnyx.yaml", "--artifacts", "artifacts")

@@ -17,7 +17,8 @@ from telnyx_simulator.draws import Draws
 from telnyx_simulator.media.messages import Media
 from telnyx_simulator.media.playout import Playout
 from telnyx_simulator.scenario.complaints import ScenarioError
-from telnyx_simulator.scenario.invocation import Hall, Options, read_all
+from telnyx_simulator.scenario.hall import Hall, Options
+from telnyx_simulator.scenario.invocation import read_all
 from telnyx_simulator.scenario.loader import load
 from telnyx_simulator.scenario.runner import RunResult
 from telnyx_simulator.signaling.account import Account
@@ -384,6 +385,23 @@ def test_an_echo_that_stops_in_the_middle_is_not_clean(tmp_path: Path) -> None:
     finding = only(outcome(script, InMemoryApplication(forgetful), tmp_path).findings, "sound_clean")
     assert finding.verdict is Verdict.FAIL
     assert "cut off after" in finding.actual
+
+
+class DialsAStranger(InMemoryApplication):
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout_ns: int) -> WebhookReply:
+        data = json.loads(body)["data"]
+        if data["event_type"] == "call.initiated" and data["payload"]["direction"] == "incoming":
+            assert self.exchange is not None
+            given = {"connection_id": data["payload"]["connection_id"], "to": "+442079460999", "from": NUMBER}
+            self.exchange.take(RestCommand(operation="dial", body=given), method="POST", path="/v2/calls")
+        return await super().post(url, body, headers, timeout_ns)
+
+
+def test_a_dial_that_nobody_expects_is_a_finding_of_the_run_under_way(tmp_path: Path) -> None:
+    result = outcome("call: incoming\nscript: [dial, expect: answer, hangup]\n", DialsAStranger(), tmp_path)
+    finding = only(result.findings, "commands_accepted")
+    assert finding.verdict is Verdict.FAIL
+    assert finding.actual == "a dial to +442079460999, where nobody of this scenario is"
 
 
 def test_people_with_one_number_are_refused(tmp_path: Path) -> None:

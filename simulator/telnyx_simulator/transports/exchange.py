@@ -21,6 +21,8 @@ class Exchange:
         self.carrier = carrier
         self.house = house
         self.runs: list[Session] = []
+        # What was amiss and may have been the doing of any of several runs, or of none: sentences.
+        self.nobodys: list[str] = []
         # Behavior of numbers that a person under `serve` chose.
         self.far_ends: dict[str, Behavior] = {}
         self._strangers_answer = strangers_answer
@@ -39,18 +41,22 @@ class Exchange:
             return self._dial(command, method=method, path=path)
         if "." in command.operation:
             return self._about_account(command, method=method, path=path)
-        owner = next((run for run in self._all() if run.switch.leg_of(command.path_id or "")), self.house)
-        return owner.rest(command, method=method, path=path)
+        owner = next((run for run in self._all() if run.switch.leg_of(command.path_id or "")), None)
+        if owner is not None:
+            return owner.rest(command, method=method, path=path)
+        reply = self.house.rest(command, method=method, path=path)
+        self._charge(command, reply, method=method, path=path)
+        return reply
 
     def refuse(self, command: RestCommand, refused: Replied, *, method: str, path: str) -> None:
-        """A request that never became a command is recorded by the run it concerns, else by all."""
+        """A request that never became a command is recorded by the run that it concerns, if that is known."""
         for run in self._all():
             if leg := run.switch.leg_of(command.path_id or ""):
                 about_leg = dataclasses.replace(refused, call_leg_id=leg.call_leg_id)
                 run.note_command(command, about_leg, method=method, path=path)
                 return
-        for session in [*self._live(), self.house]:
-            session.note_command(command, refused, method=method, path=path)
+        self.house.note_command(command, refused, method=method, path=path)
+        self._charge(command, refused, method=method, path=path)
 
     def _dial(self, command: RestCommand, *, method: str, path: str) -> Replied:
         to = command.body.get("to") if isinstance(command.body, dict) else None
@@ -66,10 +72,12 @@ class Exchange:
         behavior = behavior_of(number, self.far_ends) if self._strangers_answer else Behavior.NOT_FOUND
         dialed = dataclasses.replace(command, behavior=behavior)
         reply = self.house.rest(dialed, method=method, path=path)
-        for run in self._live():
-            run.note_command(command, reply, method=method, path=path)
-            if reply.effect:
+        self._charge(command, reply, method=method, path=path)
+        if reply.effect and not self._strangers_answer:
+            for run in self._only_run():
                 run.note("rest", "stray_dial", {"to": number, "from": command.body.get("from")})
+            if not self._only_run():
+                self.nobodys.append(f"a dial to {number}, where nobody is")
         return reply
 
     def _about_account(self, command: RestCommand, *, method: str, path: str) -> Replied:
@@ -78,12 +86,31 @@ class Exchange:
             reply = Replied(status, body, effect=method != "GET")
         except rest.Refused as refusal:
             reply = Replied(refusal.status, refusal.body)
-        for session in [*self._live(), self.house]:
-            session.note_command(command, reply, method=method, path=path)
+        self.house.note_command(command, reply, method=method, path=path)
+        if reply.status >= 400:
+            self._charge(command, reply, method=method, path=path)
+        else:
+            # What was done to the account is everybody's to see.
+            for session in self._live():
+                session.note_command(command, reply, method=method, path=path)
         return reply
+
+    def _charge(self, command: RestCommand, reply: Replied, *, method: str, path: str) -> None:
+        """Lay a request that is about no run's leg to the charge of the only run under way, or else of nobody."""
+        only = self._only_run()
+        for run in only:
+            run.note_command(command, reply, method=method, path=path)
+        if not only and 400 <= reply.status < 500 and command.operation != "unknown":
+            error = reply.body["errors"][0]
+            self.nobodys.append(f"{method} {path} -> {reply.status} {error['code']} {error['title']}")
 
     def _all(self) -> list[Session]:
         return [*self.runs, self.house]
+
+    def _only_run(self) -> list[Session]:
+        """The run under way, where there is just one: what is nobody's own is its doing."""
+        live = self._live()
+        return live if len(live) == 1 else []
 
     def _live(self) -> list[Session]:
         return [run for run in self.runs if not run.trace.closed]
