@@ -91,6 +91,7 @@ def serve(
 @click.option("--json", "as_json", is_flag=True, help="All findings as JSON.")
 def check(trace: Path, as_json: bool) -> None:
     """Judge a recorded run again: TRACE is the directory that holds trace.jsonl."""
+    from telnyx_simulator.audio.fidelity import THRESHOLDS
     from telnyx_simulator.checks.findings import overall
     from telnyx_simulator.checks.judge import judge
     from telnyx_simulator.report.text import failure_text, run_line
@@ -102,6 +103,8 @@ def check(trace: Path, as_json: bool) -> None:
         raise click.UsageError(str(error)) from error
     if not recorded.header.get("scenario"):
         raise click.UsageError(f"{trace}: the trace of no scenario; there is nothing to judge")
+    if recorded.header.get("thresholds") != THRESHOLDS:
+        click.echo("judged by this version's thresholds, which are not those that the run recorded", err=True)
     findings = judge(recorded)
     name = recorded.header["scenario"]["run_id"]
     if as_json:
