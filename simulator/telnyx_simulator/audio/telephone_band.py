@@ -5,6 +5,7 @@ sides of a comparison are limited to that band first (study, section 3.1: withou
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -50,7 +51,7 @@ def prepare(pcm: NDArray[np.int16]) -> Signal:
     padded[_SETTLE : _SETTLE + len(pcm)] = pcm - pcm.mean()
     spectrum = np.fft.rfft(padded)
     frequency = np.arange(len(spectrum), dtype=np.float64) * (RATE_HZ / length)
-    spectrum *= _squared_magnitude(frequency)
+    spectrum *= _squared_magnitude(length)
     band = np.fft.irfft(spectrum, length)
     kept = length // 4 + 1  # up to 2000 Hz, tapered from 1600 Hz so that nothing folds back
     taper = 0.5 + 0.5 * np.cos(np.pi * np.clip((frequency[:kept] - 1600) / 350, 0, 1))
@@ -59,12 +60,15 @@ def prepare(pcm: NDArray[np.int16]) -> Signal:
     return Signal(pcm, band[_SETTLE : _SETTLE + len(pcm)], half[first : first + -(-len(pcm) // 2)])
 
 
-def _squared_magnitude(frequency_hz: Samples) -> Samples:
-    """Of the digital Butterworth band-pass (bilinear transform with the band's edges prewarped)."""
-    low, high = np.tan(np.pi * np.array(BAND_HZ) / RATE_HZ)
-    warped = np.tan(np.pi * np.minimum(frequency_hz, RATE_HZ / 2 - 1e-3) / RATE_HZ)
-    off_center = (warped**2 - low * high) / ((high - low) * np.maximum(warped, 1e-9))
-    return np.asarray(1.0 / (1.0 + off_center ** (2 * FILTER_ORDER)))
+@lru_cache(maxsize=32)
+def _squared_magnitude(length: int) -> Samples:
+    """Of the Butterworth band-pass, at the frequencies of a real transform of `length` samples."""
+    from scipy.signal import butter, freqz_sos  # most of a second, and only who compares sounds needs it
+
+    frequency_hz = np.arange(length // 2 + 1) * (RATE_HZ / length)
+    sections = butter(FILTER_ORDER, BAND_HZ, "bandpass", fs=RATE_HZ, output="sos")
+    _, response = freqz_sos(sections, worN=frequency_hz, fs=RATE_HZ)
+    return np.asarray(np.abs(response) ** 2, dtype=np.float64)
 
 
 def fast_length(least: int) -> int:

@@ -1,5 +1,6 @@
 """One invocation of `run` on the wall lane: files read, a server, an application started and stopped."""
 
+import asyncio
 import contextlib
 import gc
 import socket
@@ -113,9 +114,8 @@ async def wall_hall(profile: Profile, options: Options, clock: Clock) -> AsyncIt
         await stack.enter_async_context(
             serving(build_app(exchange, api_key=None, control_number=None), listener, clock)
         )
-        await clock.in_thread(warm_up)
         stack.push_async_callback(application.stop)
-        await application.start()
+        await asyncio.gather(application.start(), clock.in_thread(warm_up))
         # A full collection of everything imported so far would hold up the media for a twentieth of a second.
         gc.collect()
         gc.freeze()
