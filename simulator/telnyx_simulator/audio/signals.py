@@ -5,7 +5,7 @@ A signal is a one-dimensional int16 array. Levels are dBFS: 0 is the RMS of a fu
 
 import wave
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,9 +34,9 @@ def read_wav(path: Path) -> tuple[NDArray[np.int16], int]:
     return to_int16(samples.mean(axis=1)), rate
 
 
-def write_wav(path: Path, pcm: NDArray[np.int16], rate_hz: int) -> None:
+def write_wav(target: Path | BinaryIO, pcm: NDArray[np.int16], rate_hz: int) -> None:
     """A mono 16-bit WAV file."""
-    with wave.open(str(path), "wb") as file:
+    with wave.open(str(target) if isinstance(target, Path) else target, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(rate_hz)

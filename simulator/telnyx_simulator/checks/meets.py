@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Callable, Iterator
 
 from telnyx_simulator.checks.answers import Answer, Met, Missed, Pending, Window, counted, early
-from telnyx_simulator.checks.expectations import Expectation, Subject
+from telnyx_simulator.checks.expectations import JSON, Expectation, Subject
 from telnyx_simulator.checks.hearing import heard
 from telnyx_simulator.checks.matching import matches
 from telnyx_simulator.checks.record import Record
@@ -191,12 +191,12 @@ _MATCHERS: dict[Subject, Callable[[Expectation, Entry, Window, Record], bool]] =
 }
 
 
-def _is(value: object, actual: str) -> bool:
-    return value == "any" or matches(value, actual)  # type: ignore[arg-type]
+def _is(value: JSON, actual: str) -> bool:
+    return value == "any" or matches(value, actual)
 
 
-def _with(expectation: Expectation, actual: object) -> bool:
-    return expectation.with_ is None or matches(expectation.with_, actual)  # type: ignore[arg-type]
+def _with(expectation: Expectation, actual: JSON) -> bool:
+    return expectation.with_ is None or matches(expectation.with_, actual)
 
 
 def _reply(wanted: str | None, status: int | None, *, default: bool) -> bool:

@@ -20,8 +20,8 @@ RETRIEVABLE_S: Final = 600
 
 # assumed, ours: two webhooks of one leg never start closer than this, so that an undisturbed run keeps their order.
 WEBHOOK_SPACING_MS: Final = 5
-# Signature tolerance of verifiers (spec: telnyx-python `lib/webhook_verification.py`).
-SIGNATURE_TOLERANCE_S: Final = 300
+# spec: send_dtmf; `w` and `W` among digits are pauses.
+DTMF_PAUSES_MS: Final = {"w": 500, "W": 1_000}
 
 # observed: a webhook is created this long after what it tells of (33 to 244 ms in captures; 35 to 115 ms is usual).
 WEBHOOK_LATENCY_MS: Final = (35, 115)

@@ -2,14 +2,12 @@
 
 import hashlib
 import io
-import wave
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from telnyx_simulator import resources
-from telnyx_simulator.audio.signals import at_level, read_wav
+from telnyx_simulator.audio.signals import at_level, read_wav, write_wav
 from telnyx_simulator.media.sources import Sound
 
 
@@ -34,16 +32,7 @@ def load_file(name: str, path: Path, *, level_dbfs: float | None = None, times: 
         raise SoundError(f"clip {name!r}: {error}") from error
     if level_dbfs is not None or times != 1:
         pcm = np.tile(pcm if level_dbfs is None else at_level(pcm, level_dbfs), times)
-        wav = wav_bytes(pcm, rate)
+        file = io.BytesIO()
+        write_wav(file, pcm, rate)
+        wav = file.getvalue()
     return Sound(name, hashlib.sha256(wav).hexdigest(), pcm, rate), wav
-
-
-def wav_bytes(pcm: NDArray[np.int16], sample_rate_hz: int) -> bytes:
-    """Mono 16-bit WAV."""
-    file = io.BytesIO()
-    with wave.open(file, "wb") as wav:
-        wav.setnchannels(1)
-        wav.setsampwidth(2)
-        wav.setframerate(sample_rate_hz)
-        wav.writeframes(pcm.astype("<i2").tobytes())
-    return file.getvalue()

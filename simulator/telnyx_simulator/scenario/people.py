@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from faker import Faker
 
 from telnyx_simulator.draws import Draws
+from telnyx_simulator.facts.limits import DTMF_PAUSES_MS
 from telnyx_simulator.media.sources import Sound
 from telnyx_simulator.scenario.script import Direction, Person
 from telnyx_simulator.signaling import inputs
@@ -110,7 +111,7 @@ class FarEnd:
         began_ns = self._session.clock.now_ns()
         press = inputs.Press(call_leg_id=leg.call_leg_id, digits=digits, tone_ns=tone_ns, gap_ns=gap_ns)
         self._session.feed(press)
-        pauses_ns = {"w": 500_000_000, "W": 1_000_000_000}
+        pauses_ns = {digit: ms * 1_000_000 for digit, ms in DTMF_PAUSES_MS.items()}
         lasts_ns = sum(pauses_ns.get(digit, tone_ns + gap_ns) for digit in digits)
         await self._lasting(leg, began_ns + lasts_ns)
 

@@ -8,6 +8,7 @@ judged in Telnyx's order: id, parameters, then whether the leg's state allows it
 
 import heapq
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from telnyx_simulator.draws import Draws
@@ -24,7 +25,6 @@ from telnyx_simulator.signaling.outbox import Outbox
 from telnyx_simulator.signaling.stream import Stream, StreamState
 
 _GENUINE = Treatment()
-_PAUSES_NS = {"w": 500 * MS_NS, "W": 1000 * MS_NS}
 
 
 class Switch:
@@ -170,7 +170,7 @@ class Switch:
     def _plan_acts(self, leg: Leg, plan: dict[far_end.Behavior, tuple[far_end.PlannedAct, ...]], now: int) -> None:
         behavior = self._behaviors.get(leg.call_leg_id)
         for act in plan.get(behavior, ()) if behavior else ():
-            self._at(now + act.delay_ns, lambda at, act=act: self._act(leg, act, at))  # type: ignore[misc]
+            self._at(now + act.delay_ns, partial(self._act, leg, act))
 
     def _act(self, leg: Leg, planned: far_end.PlannedAct, now: int) -> list[Event]:
         key = leg.call_leg_id
@@ -187,10 +187,10 @@ class Switch:
     def _press(self, command: inputs.Press, now: int) -> list[Event]:
         leg, at = self.legs[command.call_leg_id], now
         for digit in command.digits:
-            if digit in _PAUSES_NS:
-                at += _PAUSES_NS[digit]
+            if digit in limits.DTMF_PAUSES_MS:
+                at += limits.DTMF_PAUSES_MS[digit] * MS_NS
                 continue
-            self._at(at, lambda due, digit=digit: self._digit(leg, digit, due))  # type: ignore[misc]
+            self._at(at, partial(self._digit, leg, digit))
             at += command.tone_ns + command.gap_ns
         return self.advance(now)
 
@@ -220,7 +220,7 @@ class Switch:
 
     def _planned_deliveries(self, deliveries: list[Delivery]) -> list[Event]:
         for delivery in deliveries:
-            self._at(delivery.due_ns, lambda at, delivery=delivery: self._attempt(delivery, at))  # type: ignore[misc]
+            self._at(delivery.due_ns, partial(self._attempt, delivery))
         return [events.WebhookPlanned(delivery) for delivery in deliveries]
 
     def _attempt(self, delivery: Delivery, now: int) -> list[Event]:
