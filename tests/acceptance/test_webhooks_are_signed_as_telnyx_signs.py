@@ -333,7 +333,7 @@ async def test_five_minutes_of_age_or_of_future_are_the_sdks_limit(
 ) -> None:
     async with receiving() as receiver, session_with_a_leg(tmp_path / "trace", receiver) as (session, leg):
         before_s = int(time.time())
-        treatment = inputs.Treatment(timestamp_offset_ns=offset_s * SECOND_NS)
+        treatment = inputs.Treatment(timestamp_ns=offset_s * SECOND_NS)
         one = await sent(session, receiver, leg, "call.initiated", treatment)
         stated_s = int(dict(one.headers)["Telnyx-Timestamp"])
     assert before_s <= stated_s - offset_s <= time.time()

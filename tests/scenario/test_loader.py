@@ -105,11 +105,11 @@ absent: [{command: {one_of: [reject, hangup]}}, reject]
         ("ask: place_call", "place_call"),
         (
             "webhook: {event: call.hangup}",
-            {"event": "call.hangup", "again": False, "signature": "genuine", "timestamp_ns": 0},
+            {"event": "call.hangup", "again": False, "treatment": {"signature": "genuine", "timestamp_ns": 0}},
         ),
         (
             "webhook: {event: call.answered, again: true, signature: hex, timestamp: -301s}",
-            {"event": "call.answered", "again": True, "signature": "hex", "timestamp_ns": -301 * SECOND},
+            {"event": "call.answered", "again": True, "treatment": {"signature": "hex", "timestamp_ns": -301 * SECOND}},
         ),
     ],
 )

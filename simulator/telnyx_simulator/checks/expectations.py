@@ -14,10 +14,15 @@ class Subject(StrEnum):
     COMMAND = "command"
     WEBHOOK = "webhook"
     STREAM = "stream"
+    MESSAGE = "message"
     HEARD = "heard"
+    RECEIVED = "received"
+    DIGITS = "digits"
     STATUS = "status"
     HANGUP_CAUSE = "hangup_cause"
     EFFECT = "effect"
+    MEASURE = "measure"
+    ACCOUNT = "account"
 
 
 def choices(value: JSON) -> list[str]:
@@ -45,6 +50,8 @@ class Expectation:
 
     `value` and `with_` are matchers as written (`checks.matching`); `with_` of None matches anything. Durations are
     nanoseconds. `times` is a least and a greatest count (None: no upper bound). `person` of None means any leg.
+    `least` and `most` bound a measure (`min`, `max`), in the measure's own unit: seconds, a ratio (3% is 0.03), dB, a
+    count, a score; `percentile` is 0 to 100.
     """
 
     subject: Subject
@@ -57,6 +64,9 @@ class Expectation:
     for_ns: int | None = None
     times: tuple[int, int | None] | None = None
     min_snr_db: float | None = None
+    least: float | None = None
+    most: float | None = None
+    percentile: float | None = None
     why: str | None = None
     requirement: tuple[str, ...] = ()
 

@@ -59,8 +59,7 @@ def _webhook(node: Node, page: Page) -> JSON:
     return {
         "event": found.event,
         "again": found.again,
-        "signature": found.signature,
-        "timestamp_ns": found.timestamp,
+        "treatment": {"signature": found.signature, "timestamp_ns": found.timestamp},
     }
 
 

@@ -255,7 +255,7 @@ class Run:
         far_end = person or next(iter(self.people.values()))
         if far_end.call is None:
             raise StepFailed("there is no call yet that a webhook could be about")
-        treatment = inputs.Treatment(signature=argument["signature"], timestamp_offset_ns=argument["timestamp_ns"])
+        treatment = inputs.Treatment(**argument["treatment"])
         happened = self.session.feed(
             inputs.ExtraWebhook(
                 call_leg_id=far_end.call,

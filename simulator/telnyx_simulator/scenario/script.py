@@ -18,9 +18,15 @@ class Verb(StrEnum):
     REFUSE = "refuse"
     HANGUP = "hangup"
     PLAY = "play"
+    BARGE_IN = "barge_in"
+    MIC = "mic"
     PRESS = "press"
+    HOLD = "hold"
+    UNHOLD = "unhold"
     WAIT = "wait"
     ASK = "ask"
+    LINE = "line"
+    STREAM = "stream"
     WEBHOOK = "webhook"
     EXPECT = "expect"
     ABSENT = "absent"
@@ -40,6 +46,9 @@ class Person:
     """One person at a far end. A number of None is drawn by the run; `to="any"` takes a dial that nobody else does.
 
     `name` is as written under `calls:`, or `Caller` (incoming) / `Callee` (outgoing) for the one person of `call:`.
+    `mic` is a clip, `silence`, `comfort_noise` or `nothing`. `line` and `stream` are as the steps of these names have
+    them (`Step`), `stream` with the keys `stream_codec`, `announces`, `return_codec` (codecs), `open_delay_ns`,
+    `start_delay_ns`, `before_start` (list of messages), `skip` (list of kinds), `fail`, `token`: those that are given.
     """
 
     name: str
@@ -48,17 +57,25 @@ class Person:
     from_: str | None = None
     to: str | None = None
     leg_codec: str = "PCMA"
+    mic: str = "silence"
+    line: dict[str, JSON] = field(default_factory=dict)
+    stream: dict[str, JSON] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    with_: dict[str, JSON] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One step. `argument` is normalised JSON, by verb:
 
-    dial, hangup without argument: None. answer: the AMD result (`human` by default). refuse, hangup:
-    `{"cause": str, "sip": str | None, "source": str | None}` (hangup's cause may be None). play: a list of
-    `{"clip": str, "level_dbfs": float | None, "times": int}`. press: `{"digits": str, "tone_ns": int, "gap_ns": int}`.
-    wait: nanoseconds. ask: a name. webhook: `{"event": str, "again": bool, "signature": str, "timestamp_ns": int}`.
-    expect, absent: None; their expectations stand in `expectations` (absent: exactly one).
+    - dial, hold, unhold: None. answer: the AMD result (`human` by default). wait: nanoseconds. ask: a name.
+    - refuse, hangup: `{"cause": str, "sip": str | None, "source": str | None}`; hangup's may be None, its cause too.
+    - play: a list of `{"clip": str, "level_dbfs": float | None, "times": int}`. barge_in: one such mapping.
+    - mic: a clip or a word. press: `{"digits": str, "tone_ns": int, "gap_ns": int}`.
+    - line: plane -> list of `{"kind": str, "toward": str, ...parameters}`, `kind` being a preset or an impairment.
+    - stream: one of `{"send": word or mapping}`, `{"error": int}`, `{"close": int}`, `{"open": "again", "token": str}`.
+    - webhook: `{"event": str, "again": bool, "treatment": {...}}`, with given fields of `inputs.Treatment`.
+    - expect, absent: None; their expectations stand in `expectations` (absent: exactly one).
     """
 
     index: int
@@ -75,7 +92,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """One run's script. `run_id` names the matrix row (`a_uk_caller[PCMA]`); `matrix` holds its values."""
+    """One run's script. `run_id` names the matrix row (`a_uk_caller[PCMA]`); `matrix` holds its values.
+
+    `webhooks` and `commands` are rules in the order in which they are tried, the first that fits holding:
+    `{"event": str, "treatment": {...}}` with the fields of `signaling.inputs.Treatment` that are given, and
+    `{"command": str, "treatment": {...}}` with those of `signaling.inputs.CommandTreatment`; `event` may be `all`,
+    `command` may be `any`. `account` has the keys of the language's 3.1, with durations as `webhook_timeout_ns`,
+    `webhook_retries_ns` and `first_command_timeout_ns`; `assume` is fact -> alternative. `repeat` and `at_once` say how
+    often this is to be run; `repetition` and `copy` which of those it is, counted from 0 (`expanded` makes them).
+    """
 
     file: str
     run_id: str
@@ -90,6 +115,23 @@ class Scenario:
     within_ns: int = 5_000_000_000
     expect: tuple[Expectation, ...] = ()
     absent: tuple[Expectation, ...] = ()
+    skip: str | None = None
+    requires: tuple[str, ...] = ()
+    repeat: int = 1
+    at_once: int = 1
+    repetition: int = 0
+    copy: int = 0
+    webhooks: tuple[dict[str, JSON], ...] = ()
+    commands: tuple[dict[str, JSON], ...] = ()
+    account: dict[str, JSON] = field(default_factory=dict)
+    assume: dict[str, str] = field(default_factory=dict)
+    ignore: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The run id, and which repetition and copy of it this is: `a_call[PCMA]#2`, `a_call@3`."""
+        repetition = f"#{self.repetition + 1}" if self.repeat > 1 else ""
+        return self.run_id + repetition + (f"@{self.copy + 1}" if self.at_once > 1 else "")
 
     def person(self, name: str) -> Person:
         return next(person for person in self.people if person.name == name)

@@ -12,10 +12,10 @@ from telnyx_simulator.scenario import types
 from telnyx_simulator.scenario.complaints import closest, hint, not_built_yet, quoted, unknown
 from telnyx_simulator.scenario.script import Direction, Verb
 
-VERBS: Final = tuple(Verb)
 VERBS_NOT_BUILT: Final = ("barge_in", "mic", "hold", "unhold", "line", "stream")
-SUBJECTS: Final = tuple(Subject)
+VERBS: Final = tuple(verb for verb in Verb if verb not in VERBS_NOT_BUILT)
 SUBJECTS_NOT_BUILT: Final = ("message", "received", "digits", "measure", "account")
+SUBJECTS: Final = tuple(subject for subject in Subject if subject not in SUBJECTS_NOT_BUILT)
 DIRECTIONS: Final = tuple(Direction)
 STREAM_STATES: Final = ("opened", "started", "refused", "closed")
 TREATMENTS_NOT_BUILT: Final = (

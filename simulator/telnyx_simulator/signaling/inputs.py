@@ -1,5 +1,6 @@
 """What the switch can be told: commands of the application, acts of the far end, news from the transports."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,14 +69,52 @@ class Press:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Treatment:
-    """How a delivery departs from the truth: the kind of signature, and an offset of its honestly signed timestamp."""
+    """How the deliveries of an event depart from the truth (`docs/scenario-language.md` 3.5).
 
+    Which of them: the `nth` of its type (from 1), a `share` of them (0 to 1). When: `delay_ns`, up to `jitter_ns` more,
+    not before the event `after` was delivered, once more after each of `duplicate_ns`, or never (`drop`). `lose_ack` is
+    how many replies never reach us. What: payload fields replaced (`with_`) or removed (`without`), `rename` of the
+    event, `shape` of the body, `headers` (`lower`, `mixed`, or headers to add), the kind of `signature`, and
+    `timestamp_ns`, an offset of the honestly signed timestamp.
+    """
+
+    nth: int | None = None
+    share: float | None = None
+    delay_ns: int = 0
+    jitter_ns: int = 0
+    after: str | None = None
+    duplicate_ns: tuple[int, ...] = ()
+    drop: bool = False
+    lose_ack: int = 0
+    with_: Mapping[str, Any] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
+    rename: str | None = None
+    shape: str | None = None
+    headers: str | Mapping[str, str] | None = None
     signature: str = "genuine"
-    timestamp_offset_ns: int = 0
+    timestamp_ns: int = 0
 
     @property
     def is_genuine(self) -> bool:
-        return self.signature == "genuine" and self.timestamp_offset_ns == 0
+        """Whether Telnyx could have signed this, and now: what the application must take."""
+        return self.signature == "genuine" and self.timestamp_ns == 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandTreatment:
+    """How REST commands are answered. `error` has Telnyx's `code`, or only a `status`; then there is no effect.
+
+    `delay_ns`: the effect comes at once, the reply late. `lose_reply`: effect, then the connection is cut. `reset`: the
+    connection is cut before any effect.
+    """
+
+    nth: int | None = None
+    share: float | None = None
+    delay_ns: int = 0
+    error_code: str | None = None
+    error_status: int | None = None
+    lose_reply: bool = False
+    reset: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,7 +66,7 @@ def _about(delivery: Delivery) -> dict[str, Any]:
         "delivery_id": delivery.delivery_id,
         "extra": delivery.extra,
         "signature": delivery.treatment.signature,
-        "timestamp_offset_ns": delivery.treatment.timestamp_offset_ns,
+        "timestamp_ns": delivery.treatment.timestamp_ns,
     }
 
 

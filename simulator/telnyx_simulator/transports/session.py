@@ -222,7 +222,7 @@ class Session:
 
     async def _deliver(self, attempt: Attempt) -> None:
         delivery, treatment = attempt.delivery, attempt.delivery.treatment
-        unix_ns = self.clock.epoch_ns + attempt.signed_at_ns + treatment.timestamp_offset_ns
+        unix_ns = self.clock.epoch_ns + attempt.signed_at_ns + treatment.timestamp_ns
         headers = {"Content-Type": webhook_facts.CONTENT_TYPE, "User-Agent": webhook_facts.USER_AGENT}
         headers |= self.carrier.signer.headers(attempt.body, unix_ns // SECOND_NS, treatment.signature)
         sent_ns = self.clock.now_ns()
