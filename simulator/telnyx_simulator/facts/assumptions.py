@@ -1,0 +1,67 @@
+"""Where evidence about Telnyx disagrees or is missing: what is selectable by `assume:`, and which alternative holds.
+
+The first alternative is the default, the best evidenced one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from telnyx_simulator.facts.evidence import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """`alternatives` maps each to what it means, the default first; `evidence` and `source` are the default's."""
+
+    alternatives: Mapping[str, str]
+    evidence: Evidence
+    source: str
+
+    @property
+    def default(self) -> str:
+        return next(iter(self.alternatives))
+
+
+ASSUMPTIONS: Final[Mapping[str, Assumption]] = {
+    "redirects": Assumption(
+        {
+            "failure": "a webhook answered with 3xx has failed for good",
+            "followed": "a webhook answered with 3xx is sent to the new address, up to three times",
+        },
+        Evidence.DOCS,
+        "docs: webhook fundamentals; the receiving guide says the opposite",
+    ),
+    "retry_signature": Assumption(
+        {
+            "fresh": "each attempt is signed anew, with the time of the attempt",
+            "original": "a retry repeats signature and timestamp of the first attempt",
+        },
+        Evidence.ASSUMED,
+        "docs disagree on what the timestamp means",
+    ),
+    "return_without_rtp": Assumption(
+        {
+            "dropped": "media returned without `stream_bidirectional_mode: rtp` is not heard",
+            "closed": "the stream is closed at the first such message",
+        },
+        Evidence.REPORTED,
+        "consumer code; see media messages in the fact sheet of streams",
+    ),
+    "target_legs_default": Assumption(
+        {
+            "self": "without `stream_bidirectional_target_legs` the leg of the stream hears what is returned",
+            "opposite": "without it the bridged peer hears it, and nobody where there is no peer",
+        },
+        Evidence.REPORTED,
+        "Dograh and pipecat run without it and are heard; OpenAPI prints `opposite`",
+    ),
+    "short_media": Assumption(
+        {
+            "played": "media shorter than 20 ms is played all the same",
+            "refused": "media shorter than 20 ms is answered with an error and not played",
+        },
+        Evidence.ASSUMED,
+        "docs: 20 ms to 30 s a message; what becomes of less is not said",
+    ),
+}
