@@ -154,7 +154,7 @@ def _run_scenarios(
     """`run`: exit code and results."""
     from telnyx_simulator.report.text import failure_text, run_line, summary
     from telnyx_simulator.scenario.complaints import ScenarioError
-    from telnyx_simulator.scenario.hall import Options
+    from telnyx_simulator.scenario.hall import Options, Quiet
     from telnyx_simulator.scenario.invocation import read_all, wall_hall
     from telnyx_simulator.scenario.loader import NOTHING_HERE
     from telnyx_simulator.sut.application import NeverReady
@@ -172,21 +172,22 @@ def _run_scenarios(
     click.echo(f"telnyx-sim run  seed {seed}  {profile.title}  {len(scenarios)} runs", err=True)
     results: list[RunResult] = []
 
-    def told(result: "RunResult") -> None:
-        results.append(result)
-        name = result.scenario.run_id
-        click.echo(run_line(name, result.findings, result.seconds))
-        if result.verdict.value != "pass":
-            command = ["telnyx-sim", "run", result.scenario.file, "--sut", str(sut), "--seed", str(result.seed)]
-            repeat = shlex.join(command) if result.scenario.file else None
-            click.echo(failure_text(name, result.findings, trace=result.directory / "trace", repeat=repeat))
+    class Lines(Quiet):
+        def end(self, result: "RunResult") -> None:
+            results.append(result)
+            name = result.scenario.label
+            click.echo(run_line(name, result.findings, result.seconds))
+            if result.verdict.value != "pass":
+                command = ["telnyx-sim", "run", result.scenario.file, "--sut", str(sut), "--seed", str(result.seed)]
+                repeat = shlex.join(command) if result.scenario.file else None
+                click.echo(failure_text(name, result.findings, trace=result.directory / "trace", repeat=repeat))
 
     async def all_runs(clock: Clock) -> None:
         options = Options(seed=seed, artifacts=artifacts, root=Path.cwd(), at_one_time=at_one_time)
         async with wall_hall(profile, options, clock) as hall:
             if profile.url:
                 click.echo("\n".join(f"  export {line}" for line in hall.exports()), err=True)
-            await hall.run_all(scenarios, told)
+            await hall.run_all(scenarios, Lines())
 
     try:
         seconds = _in_loop(lambda: all_runs(wall_clock()))

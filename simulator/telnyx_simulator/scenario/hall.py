@@ -2,22 +2,25 @@
 
 import asyncio
 import contextlib
+import itertools
 import platform
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from telnyx_simulator.audio.fidelity import THRESHOLDS
 from telnyx_simulator.checks.findings import Finding, Verdict
 from telnyx_simulator.draws import Draws
+from telnyx_simulator.scenario.clips import Clips, load_all
 from telnyx_simulator.scenario.numbers import Numbers
 from telnyx_simulator.scenario.people import FarEnd, caller_id_name, is_incoming, own_number
 from telnyx_simulator.scenario.requirements import missing
-from telnyx_simulator.scenario.runner import Run, RunResult, judged, save, sounds_of
-from telnyx_simulator.scenario.script import Person, Scenario
+from telnyx_simulator.scenario.runner import Run, RunResult, judged, save
+from telnyx_simulator.scenario.script import Person, Scenario, Step
+from telnyx_simulator.scenario.watching import StatusWatch
 from telnyx_simulator.sut.application import Application
 from telnyx_simulator.sut.profile import Profile
 from telnyx_simulator.transports.exchange import Exchange
@@ -26,12 +29,76 @@ from telnyx_simulator.transports.session import Session, SimulatorError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the command line, or a test, asks for."""
+    """What the command line, or a test, asks for. `timeout_ns` is for all runs together."""
 
     seed: int
     artifacts: Path
     root: Path
     at_one_time: int = 1
+    stop_at_first: bool = False
+    timeout_ns: int | None = None
+
+
+class Progress(Protocol):
+    """Told how runs get on."""
+
+    def begin(self, scenario: Scenario) -> None: ...
+
+    def step(self, scenario: Scenario, step: Step) -> None: ...
+
+    def end(self, result: RunResult) -> None:
+        """Also of a run that was interrupted, with what it came to by then."""
+
+
+class Quiet:
+    """Progress that nobody looks at."""
+
+    def begin(self, scenario: Scenario) -> None: ...
+
+    def step(self, scenario: Scenario, step: Step) -> None: ...
+
+    def end(self, result: RunResult) -> None: ...
+
+
+class Begun:
+    """A run under way in a hall, people joining it. `findings` are there when its block has ended."""
+
+    def __init__(self, hall: "Hall", run: Run, *, seed: int, draws: Draws, directory: Path) -> None:
+        self.run = run
+        self.seed = seed
+        self.draws = draws
+        self.directory = directory
+        self.findings: list[Finding] = []
+        self.held: list[str] = []
+        self.settled = False
+        self._hall = hall
+
+    def join(self, person: Person, number: str) -> FarEnd:
+        """A person with their own number (which they hold already) is there from now on."""
+        far_end = FarEnd(
+            person,
+            self.run.session,
+            number=number,
+            application_number=person.to or "",
+            within_ns=self.run.scenario.within_ns,
+            caller_id_name=lambda: caller_id_name(self.draws.within(person.name), number),
+            clips=self.run.clips,
+            on_leg=self.run.watch.begin,
+        )
+        if not is_incoming(person):
+            self._hall.exchange.claim(person.to or number, self.run.session, person.leg_codec, far_end.take_leg)
+        self.run.people[person.name] = far_end
+        return far_end
+
+    def result(self) -> RunResult:
+        return RunResult(
+            scenario=self.run.scenario,
+            seed=self.seed,
+            directory=self.directory,
+            findings=self.findings,
+            seconds=self.run.session.clock.now_ns() / 1e9,
+            interrupted=not self.settled,
+        )
 
 
 class Hall:
@@ -53,88 +120,117 @@ class Hall:
         self.profile = profile
         self._numbers = Numbers()
 
-    async def run_all(
-        self, scenarios: list[Scenario], on_result: Callable[[RunResult], None] = lambda result: None
-    ) -> list[RunResult]:
-        """All of them, `at_one_time` side by side; results in the order given."""
+    async def run_all(self, scenarios: Sequence[Scenario], progress: Progress | None = None) -> list[RunResult]:
+        """All of them, `at_one_time` side by side; results in the order given, of those that were made.
+
+        Copies of one scenario that are to run at one time take one place together. Raises TimeoutError.
+        """
+        told = progress or Quiet()
         places = asyncio.Semaphore(self.options.at_one_time)
+        results: dict[int, RunResult] = {}
+        enough = False
 
-        async def one(scenario: Scenario) -> RunResult:
+        async def one(n: int, scenario: Scenario) -> None:
+            nonlocal enough
+            results[n] = await self.run(scenario, told)
+            if self.options.stop_at_first and results[n].verdict is Verdict.FAIL:
+                enough = True
+
+        async def together(copies: list[tuple[int, Scenario]]) -> None:
             async with places:
-                result = await self.run(scenario)
-            on_result(result)
-            return result
+                if not enough:
+                    await _all_of(one(n, scenario) for n, scenario in copies)
 
-        tasks = [asyncio.create_task(one(scenario)) for scenario in scenarios]
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            async with self._in_time():
+                await _all_of(together(copies) for copies in _groups(scenarios))
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
-        for task in tasks:
-            if not task.cancelled() and (problem := task.exception()):
-                raise problem
-        self._judge_house(on_result)
-        return [task.result() for task in tasks]
+            self._judge_house(told)
+        return [results[n] for n in sorted(results)]
 
-    async def run(self, scenario: Scenario) -> RunResult:
+    async def run(self, scenario: Scenario, progress: Progress | None = None) -> RunResult:
         """One scenario to its verdict. Interrupted, it still leaves a trace and the findings of what there is."""
-        seed = scenario.seed if scenario.seed is not None else self.options.seed
-        draws = Draws(seed, (scenario.file, scenario.run_id))
-        directory = free_folder(self.options.artifacts, scenario.run_id)
+        told = progress or Quiet()
+        told.begin(scenario)
         if lines := missing(scenario, self.profile):
-            return _not_exercised(scenario, seed, directory, lines)
-        sounds = sounds_of(scenario, self.profile, self.options.root)
-        held = await self._hold_numbers(scenario, draws)
+            result = self._not_exercised(scenario, lines)
+            told.end(result)
+            return result
+        begun = None
+        try:
+            async with self.begun(scenario) as begun:
+                begun.run.on_step = lambda step: told.step(scenario, step)
+                await begun.run.play_script()
+        finally:
+            if begun is not None:
+                told.end(begun.result())
+        return begun.result()
+
+    @contextlib.asynccontextmanager
+    async def begun(self, scenario: Scenario) -> AsyncIterator[Begun]:
+        """A run under way; with the end of the block it settles, and is judged."""
+        seed = (scenario.seed if scenario.seed is not None else self.options.seed) + scenario.repetition
+        copy = (f"copy {scenario.copy}",) if scenario.copy else ()
+        draws = Draws(seed, (scenario.file, scenario.run_id, *copy))
+        directory = free_folder(self.options.artifacts, scenario.label)
+        clips = Clips(self.profile, self.options.root / Path(scenario.file).parent)
+        stimuli = load_all(scenario, clips, self.profile)
+        held = await self._hold_numbers(scenario.people, draws)
         people = tuple(self._with_numbers(person, held[person.name]) for person in scenario.people)
         scenario = replace(scenario, people=people)
         session = Session(
             self.exchange.carrier,
-            run=scenario.run_id,
+            run=scenario.label,
             draws=draws,
             directory=directory / "trace",
-            header=self._header(scenario, seed, {name: parts[0][0].digest for name, parts in sounds.items()}),
+            header=self._header(scenario, seed, stimuli),
         )
-        for parts in sounds.values():
-            for _, wav in parts:
-                session.trace.stimulus(wav)
+        clips.keep_in(session.trace.stimulus)
         run = Run(
             scenario=scenario,
             session=session,
             application=self.application,
-            people={},
-            sounds={name: [sound for sound, _ in parts] for name, parts in sounds.items()},
+            clips=clips,
+            watch=StatusWatch(session, self.application),
+            expect_at_all=scenario.expect,
+            absent_at_all=scenario.absent,
         )
+        begun = Begun(self, run, seed=seed, draws=draws, directory=directory)
+        begun.held += held.values()
         if self.application is not None and self.application.ended is not None:
             session.note("sut", "ended", {"code": self.application.ended})
         for person in people:
-            run.people[person.name] = self._far_end(run, person, held[person.name], draws)
+            begun.join(person, held[person.name])
         self.exchange.runs.append(session)
-        interrupted = True
         try:
-            await run.play_script()
+            yield begun
             await run.settle()
-            interrupted = False
+            begun.settled = True
             if session.failure is not None:
-                raise SimulatorError(f"{scenario.run_id}: {session.failure!r}") from session.failure
+                raise SimulatorError(f"{scenario.label}: {session.failure!r}") from session.failure
         finally:
             self.exchange.release(session)
-            self._numbers.release([*held.values(), *(number for number in map(own_number, people) if number)])
+            self._numbers.release(begun.held)
             await run.close()
-            if interrupted:
+            if not begun.settled:
                 # Whoever interrupted us does not wait for long; what was recorded is judged all the same.
-                judged(directory)
-        findings = await self.exchange.carrier.clock.in_thread(judged, directory)
-        return RunResult(
-            scenario=scenario,
-            seed=seed,
-            directory=directory,
-            findings=findings,
-            seconds=session.clock.now_ns() / 1e9,
-        )
+                begun.findings = judged(directory)
+        try:
+            begun.findings = await self.exchange.carrier.clock.in_thread(judged, directory)
+        except asyncio.CancelledError:
+            begun.findings = judged(directory)
+            raise
 
-    def _judge_house(self, on_result: Callable[[RunResult], None]) -> None:
+    @contextlib.asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
+        """Raises TimeoutError when it takes longer than the options allow."""
+        if self.options.timeout_ns is None:
+            yield
+        else:
+            async with self.exchange.carrier.clock.limit(self.options.timeout_ns):
+                yield
+
+    def _judge_house(self, progress: Progress) -> None:
         """What the application did amiss while it could have been the doing of several runs, or of none."""
         amiss = self.exchange.nobodys
         if not amiss:
@@ -148,7 +244,7 @@ class Hall:
         nobodys = Scenario(file="", run_id="between_runs", name="What belongs to no run", people=(), script=())
         directory = self.exchange.house.trace.directory.parent
         save([finding], directory)
-        on_result(
+        progress.end(
             RunResult(scenario=nobodys, seed=self.options.seed, directory=directory, findings=[finding], seconds=0.0)
         )
 
@@ -176,9 +272,9 @@ class Hall:
             if not session.trace.closed:
                 session.note("sut", kind, body)
 
-    async def _hold_numbers(self, scenario: Scenario, draws: Draws) -> dict[str, str]:
+    async def _hold_numbers(self, people: Sequence[Person], draws: Draws) -> dict[str, str]:
         """Each person's own number."""
-        named = {person.name: own_number(person) for person in scenario.people}
+        named = {person.name: own_number(person) for person in people}
         # In one order for all runs, so that no two wait for each other.
         literal = sorted(number for number in named.values() if number is not None)
         taken: list[str] = []
@@ -199,23 +295,16 @@ class Hall:
             return replace(person, from_=number, to=person.to or self.profile.number)
         return replace(person, to=person.to if person.to == "any" else number)
 
-    def _far_end(self, run: Run, person: Person, number: str, draws: Draws) -> FarEnd:
-        far_end = FarEnd(
-            person,
-            run.session,
-            number=number,
-            application_number=person.to or "",
-            within_ns=run.scenario.within_ns,
-            caller_id_name=lambda: caller_id_name(draws.within(person.name), number),
-        )
-        if not is_incoming(person):
-
-            def taken(call_leg_id: str) -> None:
-                far_end.take_leg(call_leg_id)
-                run.watch(call_leg_id)
-
-            self.exchange.claim(person.to or number, run.session, person.leg_codec, taken)
-        return far_end
+    def _not_exercised(self, scenario: Scenario, lines: list[str]) -> RunResult:
+        """A run that is not made, because the profile says nothing of what the script needs."""
+        claim = "the profile has what the script needs"
+        findings = [
+            Finding(id="requires", verdict=Verdict.NOT_EXERCISED, expected=claim, actual=line) for line in lines
+        ]
+        directory = free_folder(self.options.artifacts, scenario.label)
+        save(findings, directory)
+        seed = scenario.seed if scenario.seed is not None else self.options.seed
+        return RunResult(scenario=scenario, seed=seed, directory=directory, findings=findings, seconds=0.0)
 
     def _header(self, scenario: Scenario, seed: int, stimuli: dict[str, str]) -> dict[str, Any]:
         clips = {name: digest for name, digest in stimuli.items() if name.startswith("app/")}
@@ -224,21 +313,32 @@ class Hall:
             "versions": {"telnyx-simulator": version("telnyx-simulator"), "python": platform.python_version()},
             "scenario": scenario.to_json(),
             "profile": self.profile.described() | {"clips": clips},
-            "stimuli": {name: digest for name, digest in stimuli.items() if not name.startswith("step ")},
+            "stimuli": stimuli,
             "thresholds": dict(THRESHOLDS),
         }
 
 
-def _not_exercised(scenario: Scenario, seed: int, directory: Path, lines: list[str]) -> RunResult:
-    """A run that was not made, because the profile says nothing of what the script needs."""
-    findings = [
-        Finding(
-            id="requires", verdict=Verdict.NOT_EXERCISED, expected="the profile has what the script needs", actual=line
-        )
-        for line in lines
-    ]
-    save(findings, directory)
-    return RunResult(scenario=scenario, seed=seed, directory=directory, findings=findings, seconds=0.0)
+def _groups(scenarios: Sequence[Scenario]) -> list[list[tuple[int, Scenario]]]:
+    """Copies that belong together, each with its place in the order given."""
+    numbered = enumerate(scenarios)
+    groups = itertools.groupby(numbered, lambda one: (one[1].file, one[1].run_id, one[1].repetition))
+    return [list(copies) for _, copies in groups]
+
+
+async def _all_of(works: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Side by side to the end of all; the first that raises ends the others."""
+    tasks = [asyncio.create_task(work) for work in works]
+    if not tasks:
+        return
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    for task in tasks:
+        if not task.cancelled() and (problem := task.exception()):
+            raise problem
 
 
 def free_folder(artifacts: Path, name: str) -> Path:

@@ -10,13 +10,13 @@ from pathlib import Path
 from telnyx_simulator import resources
 from telnyx_simulator.checks.sound import warm_up
 from telnyx_simulator.draws import Draws
+from telnyx_simulator.scenario.clips import missing_clips
 from telnyx_simulator.scenario.complaints import Complaint, ScenarioError
 from telnyx_simulator.scenario.hall import Hall, Options, free_folder
 from telnyx_simulator.scenario.loader import load
 from telnyx_simulator.scenario.people import own_number
 from telnyx_simulator.scenario.profiles import load_profile
 from telnyx_simulator.scenario.requirements import missing
-from telnyx_simulator.scenario.runner import sounds_of
 from telnyx_simulator.scenario.script import Scenario
 from telnyx_simulator.signaling.account import Account
 from telnyx_simulator.sut.application import Application, NeverReady
@@ -51,13 +51,10 @@ def read_all(paths: list[Path], sut: Path) -> tuple[Profile, list[Scenario]]:
         complaints += [one for one in _twice(scenario) if one not in complaints]
     for scenario in scenarios if profile else []:
         if profile and not missing(scenario, profile):
-            try:
-                sounds_of(scenario, profile, Path.cwd())
-            except ScenarioError as error:
-                complaints += [one for one in error.complaints if one not in complaints]
+            complaints += [one for one in missing_clips(scenario, profile, Path.cwd()) if one not in complaints]
     if complaints or profile is None:
         raise ScenarioError(complaints)
-    return profile, scenarios
+    return profile, [one for scenario in scenarios for one in scenario.expanded()]
 
 
 def _twice(scenario: Scenario) -> list[Complaint]:

@@ -8,8 +8,8 @@ from faker import Faker
 
 from telnyx_simulator.draws import Draws
 from telnyx_simulator.facts.limits import DTMF_PAUSES_MS
-from telnyx_simulator.media.sources import Sound
-from telnyx_simulator.scenario.script import Direction, Person
+from telnyx_simulator.scenario.clips import Clips
+from telnyx_simulator.scenario.script import Direction, Person, Step
 from telnyx_simulator.signaling import inputs
 from telnyx_simulator.signaling.events import LegBegan
 from telnyx_simulator.signaling.leg import Leg, LegState
@@ -17,6 +17,7 @@ from telnyx_simulator.signaling.stream import StreamState
 from telnyx_simulator.transports.session import Session
 
 T = TypeVar("T")
+Ready = Callable[[], None]
 
 
 class CannotAct(Exception):
@@ -35,6 +36,8 @@ class FarEnd:
         application_number: str,
         within_ns: int,
         caller_id_name: Callable[[], str],
+        clips: Clips,
+        on_leg: Callable[[str], None],
     ) -> None:
         self.person = person
         self.number = number
@@ -43,6 +46,8 @@ class FarEnd:
         self._application_number = application_number
         self._within_ns = within_ns
         self._caller_id_name = caller_id_name
+        self._clips = clips
+        self._on_leg = on_leg
 
     @property
     def call(self) -> str | None:
@@ -52,10 +57,11 @@ class FarEnd:
         """A leg is theirs from now on: they dialed, or the application dialed them."""
         self.leg = self._session.switch.legs[call_leg_id]
         self._session.note("runner", "leg", {"person": self.person.name, "number": self.number}, call=call_leg_id)
+        self._on_leg(call_leg_id)
 
-    # Verbs. Each begins with a wait for the state it needs; `ready` is called when that is over and the act begins.
+    # Verbs, named as in the language. Each waits for the state that it needs; then it calls `ready`, and acts.
 
-    async def dial(self, ready: Callable[[], None]) -> None:
+    async def dial(self, step: Step, ready: Ready) -> None:
         await self._until(lambda: (self.leg is None or not self.leg.is_alive) or None, "their last call is still up")
         ready()
         self._act("dial")
@@ -68,22 +74,26 @@ class FarEnd:
         happened = self._session.feed(command)
         self.take_leg(next(event.leg.call_leg_id for event in happened if isinstance(event, LegBegan)))
 
-    async def answer(self, ready: Callable[[], None]) -> None:
-        leg = await self._ringing("answer")
+    async def answer(self, step: Step, ready: Ready) -> None:
+        leg = await self._until(self._leg_that_rings, "nobody rang them, so they cannot answer")
         ready()
         self._act("answer")
         self._session.feed(inputs.PickUp(leg.call_leg_id))
 
-    async def refuse(self, ready: Callable[[], None], *, cause: str, sip: str | None, source: str | None) -> None:
-        leg = await self._ringing("refuse")
+    async def refuse(self, step: Step, ready: Ready) -> None:
+        leg = await self._until(self._leg_that_rings, "nobody rang them, so they cannot refuse")
         ready()
-        self._act("refuse", cause=cause)
-        self._session.feed(inputs.Refuse(call_leg_id=leg.call_leg_id, cause=cause, sip=sip, source=source))
+        about: Any = step.argument
+        self._act("refuse", cause=about["cause"])
+        self._session.feed(inputs.Refuse(call_leg_id=leg.call_leg_id, **about))
 
-    async def hangup(
-        self, ready: Callable[[], None], *, cause: str | None, sip: str | None, source: str | None
-    ) -> None:
+    async def hangup(self, step: Step, ready: Ready) -> None:
         ready()
+        about: Any = step.argument or {"cause": None, "sip": None, "source": None}
+        self.hang_up(**about)
+
+    def hang_up(self, *, cause: str | None = None, sip: str | None = None, source: str | None = None) -> None:
+        """Whatever the state of their leg: a callee who is still rung rejects."""
         self._act("hangup", cause=cause)
         leg = self.leg
         if leg is None or not leg.is_alive:
@@ -94,10 +104,11 @@ class FarEnd:
         else:
             self._session.feed(inputs.HangUp(call_leg_id=leg.call_leg_id, cause=cause, sip=sip, source=source))
 
-    async def play(self, ready: Callable[[], None], sounds: list[Sound]) -> None:
-        """Say them one after another; over when the last one is, or when the leg ends."""
+    async def play(self, step: Step, ready: Ready) -> None:
+        """Say the clips one after another; over when the last one is, or when the leg ends."""
         leg = await self._answered("play")
         await self._line_is_open(leg)
+        sounds = self._clips.said(step)
         ready()
         for sound in sounds:
             ends_ns = self._session.play(leg.call_leg_id, sound)
@@ -105,9 +116,11 @@ class FarEnd:
             if not leg.is_alive:
                 return
 
-    async def press(self, ready: Callable[[], None], *, digits: str, tone_ns: int, gap_ns: int) -> None:
+    async def press(self, step: Step, ready: Ready) -> None:
         leg = await self._answered("press")
         ready()
+        about: Any = step.argument
+        digits, tone_ns, gap_ns = about["digits"], about["tone_ns"], about["gap_ns"]
         began_ns = self._session.clock.now_ns()
         press = inputs.Press(call_leg_id=leg.call_leg_id, digits=digits, tone_ns=tone_ns, gap_ns=gap_ns)
         self._session.feed(press)
@@ -116,9 +129,6 @@ class FarEnd:
         await self._lasting(leg, began_ns + lasts_ns)
 
     # Patience
-
-    async def _ringing(self, verb: str) -> Leg:
-        return await self._until(self._leg_that_rings, f"nobody rang them, so they cannot {verb}")
 
     async def _line_is_open(self, leg: Leg) -> None:
         """A person does not speak into the moment before the application can hear: they wait for its first stream.

@@ -89,6 +89,9 @@ class Step:
     def is_action(self) -> bool:
         return self.verb not in NOT_ACTIONS
 
+    def to_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
@@ -135,6 +138,14 @@ class Scenario:
 
     def person(self, name: str) -> Person:
         return next(person for person in self.people if person.name == name)
+
+    def expanded(self) -> "list[Scenario]":
+        """Every repetition of it, and every copy that runs at the same time as its repetition."""
+        return [
+            dataclasses.replace(self, repetition=repetition, copy=copy)
+            for repetition in range(self.repeat)
+            for copy in range(self.at_once)
+        ]
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
