@@ -27,14 +27,17 @@ def is_silent(heard: NDArray[np.int16]) -> bool:
     return bool((levels < SILENT_BELOW_DBFS).all())
 
 
+def is_loud(heard: NDArray[np.int16]) -> NDArray[np.bool_]:
+    """Of each 10 ms frame at 8000 Hz, whether it is talk: above what this stretch has for a noise floor."""
+    levels = _levels(heard)
+    floor = float(np.percentile(levels, 10)) if len(levels) else SILENCE_DBFS
+    threshold = float(np.clip(floor + TALK_ABOVE_FLOOR_DB, TALK_LEAST_DBFS, TALK_MOST_DBFS))
+    return np.asarray(levels > threshold)
+
+
 def talkspurts(heard: NDArray[np.int16]) -> list[tuple[float, float]]:
     """(start, end) in seconds of each stretch of sound at 8000 Hz, to 10 ms; pauses up to 200 ms are bridged."""
-    levels = _levels(heard)
-    if len(levels) == 0:
-        return []
-    floor = float(np.percentile(levels, 10))
-    threshold = float(np.clip(floor + TALK_ABOVE_FLOOR_DB, TALK_LEAST_DBFS, TALK_MOST_DBFS))
-    loud = np.flatnonzero(levels > threshold)
+    loud = np.flatnonzero(is_loud(heard))
     if len(loud) == 0:
         return []
     seconds = FRAME / RATE_HZ
