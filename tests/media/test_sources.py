@@ -7,7 +7,7 @@ import pytest
 
 from telnyx_simulator.audio.codecs import L16_RATES_HZ, PCMA, PCMU, Codec, parse_codec
 from telnyx_simulator.audio.signals import resample, tone
-from telnyx_simulator.media.sources import Mouth, Planned, Sound
+from telnyx_simulator.media.sources import Mouth, Planned, Quiet, Sound
 
 CODECS = [PCMU, PCMA] + [Codec("L16", rate, order) for rate in L16_RATES_HZ for order in ("little", "big")]
 
@@ -25,14 +25,15 @@ def test_sounds_are_said_one_after_another_and_never_at_once():
     mouth, one, other, third = Mouth(PCMA), sound(0.1), sound(0.06), sound(0.02)
     said = [mouth.say(one, 3), mouth.say(other, 4), mouth.say(third, 20)]
     assert [(sounding.first, sounding.end) for sounding in said] == [(3, 8), (8, 11), (20, 21)]
-    expected = [None] * 3 + [(one, k) for k in range(5)] + [(other, k) for k in range(3)] + [None] * 9 + [(third, 0)]
-    assert [mouth.at(k) for k in range(23)] == [*expected, None, None]
+    quiet = Quiet.SILENCE
+    expected = [quiet] * 3 + [(one, k) for k in range(5)] + [(other, k) for k in range(3)] + [quiet] * 9 + [(third, 0)]
+    assert [mouth.at(k) for k in range(23)] == [*expected, quiet, quiet]
 
 
 def test_an_empty_sound_is_over_at_once():
     mouth, empty = Mouth(PCMA), Sound("x", "d", np.zeros(0, np.int16), 8000)
     said = mouth.say(empty, 5)
-    assert (said.first, said.end, mouth.at(5)) == (5, 5, None)
+    assert (said.first, said.end, mouth.at(5)) == (5, 5, Quiet.SILENCE)
     assert Planned(mouth, PCMA).take(5).payload == PCMA.silence_frame
 
 

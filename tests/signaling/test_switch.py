@@ -554,7 +554,9 @@ def test_a_leg_may_have_one_stream_after_another(world):
 def test_what_the_application_says_is_heard_in_rtp_mode_on_the_legs_own_side(world, mode, target):
     named = {"stream_bidirectional_mode": mode, "stream_bidirectional_target_legs": target}
     leg = world.answered(stream_url=STREAM, **{name: value for name, value in named.items() if value})
-    assert world.switch.stream_of(leg).is_heard == (mode == "rtp" and target != "opposite")
+    stream = world.switch.stream_of(leg)
+    assert stream.is_heard("self") == (mode == "rtp" and target != "opposite")
+    assert stream.is_heard("opposite") == (mode == "rtp" and target in ("self", "both"))
 
 
 # --- What commands bring beside their purpose -------------------------------------------------------------------------

@@ -8,6 +8,9 @@ TRACKS: Final = ("inbound_track", "outbound_track", "both_tracks")
 SAMPLING_RATES_HZ: Final = (8000, 16000, 22050, 24000, 48000)
 
 PTIME_MS: Final = 20
+# The audio in one media message that an application sends (docs).
+MESSAGE_MS_MIN: Final = 20
+MESSAGE_MS_MAX: Final = 30_000
 
 # Raw value, no Bearer (reported by at least six independent consumers; not named in docs).
 AUTH_TOKEN_HEADER: Final = "x-telnyx-streaming-auth-token"  # noqa: S105 - a header's name

@@ -1,19 +1,46 @@
 """One leg's media: its mouth and its ear, and the stream between them and the application.
 
-Who hears whom changes only by what is called here: a sound is said, a stream opens, starts or ends, a message comes.
+Who hears whom changes only by what is called here: a sound is said, the microphone or the line changes, the person
+holds the call, a stream opens, starts or ends, a message comes.
 """
 
 import base64
+import dataclasses
+from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
+from telnyx_simulator.audio.activity import FRAME, is_loud
 from telnyx_simulator.audio.codecs import Codec, parse_codec
 from telnyx_simulator.audio.signals import resample
-from telnyx_simulator.media.messages import CONNECTED, Clear, Inbound, Malformed, Mark, Media, Outbound, read
-from telnyx_simulator.media.playout import MarkReached, Note, Playout
-from telnyx_simulator.media.sources import PTIME_NS, Mouth, Planned, Sound, Sounding, Source
+from telnyx_simulator.audio.telephone_band import RATE_HZ
+from telnyx_simulator.media.messages import (
+    BINARY,
+    CONNECTED,
+    Clear,
+    Flaw,
+    Inbound,
+    Malformed,
+    Mark,
+    Media,
+    Outbound,
+    flaw_of,
+    read,
+)
+from telnyx_simulator.media.playout import Cleared, MarkReached, Note, Playout
+from telnyx_simulator.media.sources import PTIME_NS, Mic, Mouth, Planned, Sound, Sounding, Source, encoded
+
+# The ends of a line, as what is cut goes toward them.
+APPLICATION: Final = "application"
+FAR_END: Final = "far_end"
+
+# A talkspurt is heard when 80 of the last 200 ms are loud against the two seconds before them.
+_REMEMBERED: Final = 100
+_LATELY: Final = RATE_HZ // 5 // FRAME
+_LOUD_LEAST: Final = 8
 
 
 @dataclass(slots=True)
@@ -26,19 +53,22 @@ class Tick:
     notes: list[Note] = field(default_factory=list)
 
 
+@dataclass(slots=True)
 class _Stream:
-    """The media side of a stream. `started_at` is the tick at which `start` was sent."""
+    """The media side of a stream. `started_at` is the tick at which `start` was sent, or would have been."""
 
-    def __init__(self, stream_id: str, source: Source, sent: Codec, ear: Playout, tracks: str, heard: bool) -> None:
-        self.stream_id = stream_id
-        self.outbound = Outbound(stream_id)
-        self.source = source
-        self.sent = sent
-        self.ear = ear
-        self.sends_inbound = tracks in ("inbound_track", "both_tracks")
-        self.sends_outbound = tracks in ("outbound_track", "both_tracks")
-        self.heard = heard
-        self.started_at: int | None = None
+    stream_id: str
+    outbound: Outbound
+    source: Source
+    sent: Codec
+    ear: Playout
+    sends_inbound: bool
+    sends_outbound: bool
+    is_heard: bool
+    is_rtp: bool
+    refuses_short: bool
+    skip: Collection[str]
+    started_at: int | None = None
 
 
 class LegMedia:
@@ -48,55 +78,139 @@ class LegMedia:
         self.origin_ns = origin_ns
         self.frames_spoken = 0
         self.frames_heard = 0
+        # Toward which ends frames are lost.
+        self.cut_toward: frozenset[str] = frozenset()
         self._mouth = Mouth(parse_codec(leg_codec))
         self._ticks = 0
         self._stream: _Stream | None = None
+        self._heard: deque[bytes] = deque(maxlen=_REMEMBERED)
 
     @property
     def stream_id(self) -> str | None:
         return self._stream.stream_id if self._stream else None
 
+    @property
+    def outbound(self) -> Outbound | None:
+        """Writes messages of the stream that is open now."""
+        return self._stream.outbound if self._stream else None
+
+    @property
+    def has_started(self) -> bool:
+        """Whether media flow to the application."""
+        return self._stream is not None and self._stream.started_at is not None
+
+    @property
+    def next_tick(self) -> int:
+        return self._ticks
+
     def due_ns(self, tick: int) -> int:
         return self.origin_ns + tick * PTIME_NS
+
+    # The person
 
     def say(self, sound: Sound) -> Sounding:
         """From the next tick on."""
         return self._mouth.say(sound, self._ticks)
 
+    def set_mic(self, mic: Mic) -> None:
+        """From the next tick on."""
+        self._mouth.set_mic(mic, self._ticks)
+
+    def hold(self, is_held: bool) -> None:
+        """While they hold the call they say nothing and hear nothing."""
+        self._mouth.is_held = is_held
+
+    def hears_talkspurt(self) -> bool:
+        """Whether sound is being heard: silence that is sent and a single click are none."""
+        size = max(map(len, self._heard), default=0) // 2
+        if not size:
+            return False
+        pcm = np.zeros((len(self._heard), size), dtype=np.int16)
+        for row, frame in zip(pcm, self._heard, strict=True):
+            row[: len(frame) // 2] = np.frombuffer(frame, dtype="<i2")
+        lately = is_loud(resample(pcm.reshape(-1), size * 1_000_000_000 // PTIME_NS, RATE_HZ))[-_LATELY:]
+        return int(lately.sum()) >= _LOUD_LEAST
+
+    # The stream
+
+    def prepare(self, sent_codec: str) -> None:
+        """Encode what is being said already: minutes of sound would make the first frame late."""
+        for sound in self._mouth.sounds_from(self._ticks):
+            encoded(sound, self._mouth.leg_codec, parse_codec(sent_codec))
+
     def open_stream(
-        self, stream_id: str, *, sent_codec: str, returned_codec: str, track: str, is_heard: bool
+        self,
+        stream_id: str,
+        *,
+        sent_codec: str,
+        returned_codec: str,
+        track: str,
+        is_heard: bool,
+        is_rtp: bool = True,
+        refuses_short: bool = False,
+        skip: Collection[str] = (),
     ) -> list[bytes]:
-        """The WebSocket is open: the first message."""
-        sent, ear = parse_codec(sent_codec), Playout(parse_codec(returned_codec))
-        self._stream = _Stream(stream_id, Planned(self._mouth, sent), sent, ear, track, is_heard)
-        return [CONNECTED]
+        """The WebSocket is open: the first message.
+
+        `is_rtp`: what is returned is audio in the return codec. `is_heard`: it is for this leg. `refuses_short`: less
+        than 20 ms of it is answered with an error. Messages of a kind in `skip` are never made.
+        """
+        sent = parse_codec(sent_codec)
+        self._stream = _Stream(
+            stream_id=stream_id,
+            outbound=Outbound(stream_id),
+            source=Planned(self._mouth, sent),
+            sent=sent,
+            ear=Playout(parse_codec(returned_codec)),
+            sends_inbound=track in ("inbound_track", "both_tracks"),
+            sends_outbound=track in ("outbound_track", "both_tracks"),
+            is_heard=is_heard,
+            is_rtp=is_rtp,
+            refuses_short=refuses_short,
+            skip=skip,
+        )
+        return [] if "connected" in skip else [CONNECTED]
 
     def start_stream(self, body: dict[str, Any]) -> list[bytes]:
         assert self._stream is not None
         self._stream.started_at = self._ticks
-        return [self._stream.outbound.start(body)]
+        return [] if "start" in self._stream.skip else [self._stream.outbound.start(body)]
 
     def end_stream(self, stop: dict[str, Any] | None) -> list[bytes]:
-        """The last messages; what is still queued is not heard any more."""
+        """The last messages; what is still queued is not heard any more. What never started does not stop."""
         stream, self._stream = self._stream, None
-        return [stream.outbound.stop(stop)] if stream and stop else []
+        if stream is None or stop is None or stream.started_at is None or "stop" in stream.skip:
+            return []
+        return [stream.outbound.stop(stop)]
 
     def press(self, digit: str, occurred_at: str) -> list[bytes]:
         stream = self._stream
-        return [stream.outbound.dtmf(digit, occurred_at)] if stream and stream.started_at is not None else []
+        if stream is None or stream.started_at is None or "dtmf" in stream.skip:
+            return []
+        return [stream.outbound.dtmf(digit, occurred_at)]
+
+    def extra_frame(self) -> tuple[bytes, bytes]:
+        """20 ms of silence beside what is said: its payload, and the message."""
+        stream = self._stream
+        assert stream is not None
+        payload = stream.sent.silence_frame
+        return payload, stream.outbound.media("inbound", self._timestamp_ms(stream), base64.b64encode(payload))
 
     def receive(self, text: bytes, at_ns: int) -> tuple[Inbound, list[bytes]]:
         """A message from the application, and what it is answered with at once."""
-        message = read(text)
-        stream = self._stream
+        message, stream = read(text), self._stream
         if stream is None:
             return message, []
+        if isinstance(message, Media) and stream.is_rtp and (flaw := flaw_of(message.payload, stream.ear.codec)):
+            message = dataclasses.replace(message, flaw=flaw)
+            if flaw is Flaw.SHORT and stream.refuses_short:
+                message = Malformed(100004, "less than 20 ms of audio", flaw)
         match message:
             case Malformed(code):
                 return message, [stream.outbound.error(code)]
             case Mark(name) if stream.ear.is_idle:
-                return message, [stream.outbound.mark(name)]
-            case Media() if not stream.heard:
+                return message, self._marks(stream, name)
+            case Media() if not stream.is_heard:
                 # Without rtp mode (or for a peer that is not there) audio is dropped in silence (reported).
                 return message, []
             case Media() | Mark() | Clear():
@@ -105,7 +219,9 @@ class LegMedia:
 
     def refuse_binary(self) -> list[bytes]:
         """A binary message: not part of the protocol, answered as malformed (assumed)."""
-        return [self._stream.outbound.error(100003)] if self._stream else []
+        return [self._stream.outbound.error(BINARY.code)] if self._stream else []
+
+    # Time
 
     def tick(self) -> Tick:
         """The next tick: one frame heard, one frame said."""
@@ -113,21 +229,38 @@ class LegMedia:
         self._ticks += 1
         result = Tick()
         if stream is None:
+            self._heard.append(b"")
             return result
-        result.heard, result.notes = stream.ear.tick(self.due_ns(k))
-        result.messages += [stream.outbound.mark(note.name) for note in result.notes if isinstance(note, MarkReached)]
-        if result.heard:
+        played, result.notes = stream.ear.tick(self.due_ns(k))
+        result.messages += self._marks(stream, *(note.name for note in result.notes if isinstance(note, MarkReached)))
+        if played:
             self.frames_heard += 1
-        if stream.started_at is None:
-            return result
-        timestamp_ms = (k - stream.started_at) * (PTIME_NS // 1_000_000)
-        if stream.sends_inbound:
-            frame = stream.source.take(k)
+        if self._mouth.is_held or FAR_END in self.cut_toward:
+            # Telnyx plays on, for nobody: its marks are reached, and no talkspurt is heard.
+            result.notes = [note for note in result.notes if isinstance(note, MarkReached | Cleared)]
+        else:
+            result.heard = played
+        self._heard.append(result.heard)
+        if stream.started_at is not None and "media" not in stream.skip:
+            self._send_frames(stream, k, played, result)
+        return result
+
+    def _send_frames(self, stream: _Stream, k: int, played: bytes, result: Tick) -> None:
+        timestamp_ms = self._timestamp_ms(stream, k)
+        frame = stream.source.take(k) if stream.sends_inbound else None
+        if frame is not None and APPLICATION not in self.cut_toward:
             self.frames_spoken += 1
             result.sent = frame.payload
             result.messages.append(stream.outbound.media("inbound", timestamp_ms, frame.text))
-        if stream.sends_outbound and result.heard:
-            pcm = np.frombuffer(result.heard, dtype="<i2").astype(np.int16)
+        if stream.sends_outbound and played:
+            pcm = np.frombuffer(played, dtype="<i2").astype(np.int16)
             again = stream.sent.encode(resample(pcm, stream.ear.codec.sample_rate_hz, stream.sent.sample_rate_hz))
             result.messages.append(stream.outbound.media("outbound", timestamp_ms, base64.b64encode(again)))
-        return result
+
+    def _timestamp_ms(self, stream: _Stream, tick: int | None = None) -> int:
+        """Since `start`; 0 before it."""
+        at = self._ticks if tick is None else tick
+        return (at - (at if stream.started_at is None else stream.started_at)) * (PTIME_NS // 1_000_000)
+
+    def _marks(self, stream: _Stream, *names: str) -> list[bytes]:
+        return [] if "mark" in stream.skip else [stream.outbound.mark(name) for name in names]

@@ -7,11 +7,13 @@ Field types are exact: `sequence_number`, `chunk` and `timestamp` are decimal te
 import binascii
 import json
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
 
-from telnyx_simulator.facts.media import PROTOCOL_VERSION, STREAM_ERRORS
+from telnyx_simulator.audio.codecs import Codec
+from telnyx_simulator.facts.media import MESSAGE_MS_MAX, MESSAGE_MS_MIN, PROTOCOL_VERSION, STREAM_ERRORS
 
 CONNECTED: Final = json.dumps({"event": "connected", "version": PROTOCOL_VERSION}, separators=(",", ":")).encode()
 
@@ -66,9 +68,29 @@ class Outbound:
         return json.dumps(body | {"stream_id": self._stream_id}, separators=(",", ":")).encode()
 
 
+class Flaw(StrEnum):
+    """What can be wrong with a message of the application: the words that the trace has for it."""
+
+    NOT_JSON = "not_json"  # not a JSON object
+    NO_EVENT = "no_event"
+    UNKNOWN_EVENT = "unknown_event"
+    NO_NAME = "no_name"  # a mark without `mark.name`
+    NO_PAYLOAD = "no_payload"  # a media message without `media.payload`
+    WRONG_TYPE = "wrong_type"
+    BINARY = "binary"
+    NOT_BASE64 = "not_base64"
+    EMPTY = "empty"
+    SHORT = "short"  # less than 20 ms
+    LONG = "long"  # more than 30 s
+    PART_SAMPLE = "part_sample"  # not a whole number of samples
+
+
 @dataclass(frozen=True, slots=True)
 class Media:
+    """`flaw` tells of audio that is played, but is not what the documentation asks for."""
+
     payload: bytes
+    flaw: Flaw | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +116,14 @@ class Malformed:
 
     code: int
     problem: str
+    flaw: Flaw
 
 
 Inbound = Media | Mark | Clear | Unknown | Malformed
+
+BINARY: Final = Malformed(100003, "a binary message", Flaw.BINARY)
+_NO_NAME: Final = Malformed(100003, "a mark without `mark.name`", Flaw.NO_NAME)
+_NO_PAYLOAD: Final = Malformed(100003, "a media message without `media.payload`", Flaw.NO_PAYLOAD)
 
 
 class _MediaBody(msgspec.Struct):
@@ -122,12 +149,12 @@ def read(text: bytes) -> Inbound:
     try:
         message = _decoder.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return Malformed(100003, _complaint(text, error))
+        return _malformed(text, error)
     match message.event:
         case "media":
             return _media(message.media)
         case "mark":
-            return Mark(message.mark.name) if message.mark else Malformed(100003, "a mark without `mark.name`")
+            return Mark(message.mark.name) if message.mark else _NO_NAME
         case "clear":
             return Clear()
         case event:
@@ -136,19 +163,37 @@ def read(text: bytes) -> Inbound:
 
 def _media(body: _MediaBody | None) -> Inbound:
     if body is None:
-        return Malformed(100003, "a media message without `media.payload`")
+        return _NO_PAYLOAD
     try:
         payload = binascii.a2b_base64(body.payload, strict_mode=True)
     except ValueError as error:
-        return Malformed(100004, f"`media.payload` is not base64: {error}")
-    return Media(payload) if payload else Malformed(100004, "`media.payload` is empty")
+        return Malformed(100004, f"`media.payload` is not base64: {error}", Flaw.NOT_BASE64)
+    return Media(payload) if payload else Malformed(100004, "`media.payload` is empty", Flaw.EMPTY)
 
 
-def _complaint(text: bytes, error: Exception) -> str:
+def flaw_of(payload: bytes, codec: Codec) -> Flaw | None:
+    """What is wrong with the size of audio in this codec."""
+    samples, rest = divmod(len(payload), codec.bytes_per_sample)
+    if samples * 1000 < MESSAGE_MS_MIN * codec.sample_rate_hz:
+        return Flaw.SHORT
+    if samples * 1000 > MESSAGE_MS_MAX * codec.sample_rate_hz:
+        return Flaw.LONG
+    return Flaw.PART_SAMPLE if rest else None
+
+
+def _malformed(text: bytes, error: Exception) -> Malformed:
+    """A message that does not have the form of one: what is wrong with it, as exactly as can be said."""
     try:
-        keys = _any_decoder.decode(text).keys()
+        message = _any_decoder.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return f"not a JSON object: {error}"
-    if "event" not in keys and "event_type" in keys:
-        return "the key `event` is missing; `event_type` belongs to webhooks"
-    return str(error)
+        return Malformed(100003, f"not a JSON object: {error}", Flaw.NOT_JSON)
+    if "event" not in message:
+        webhook = "event_type" in message
+        problem = "the key `event` is missing; `event_type` belongs to webhooks" if webhook else str(error)
+        return Malformed(100003, problem, Flaw.NO_EVENT)
+    match message["event"], message.get("media"), message.get("mark"):
+        case "media", {**media}, _ if "payload" not in media:
+            return Malformed(100003, str(error), Flaw.NO_PAYLOAD)
+        case "mark", _, {**mark} if "name" not in mark:
+            return Malformed(100003, str(error), Flaw.NO_NAME)
+    return Malformed(100003, str(error), Flaw.WRONG_TYPE)

@@ -6,10 +6,11 @@ in here by the same two methods.
 """
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Protocol
+from enum import StrEnum
+from typing import Final, Protocol
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,12 +31,12 @@ class Frame:
 
 
 class Source(Protocol):
-    """Gives the frame for tick `k` of its leg; ticks come in order, each once."""
+    """Gives the frame for tick `k` of its leg, None where none is sent; ticks come in order, each once."""
 
-    def take(self, k: int) -> Frame: ...
+    def take(self, k: int) -> Frame | None: ...
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Sound:
     """A clip to be spoken: 16-bit mono samples. `name` is what people call it, `digest` what the trace does."""
 
@@ -59,12 +60,33 @@ class Sounding:
     end: int
 
 
+class Quiet(StrEnum):
+    """What a microphone without a sound carries: frames of silence, or no frames at all."""
+
+    SILENCE = "silence"
+    NOTHING = "nothing"
+
+
+Mic = Sound | Quiet
+
+
 class Mouth:
-    """What one leg says: sounds one after another on the leg's grid of ticks, and silence between them."""
+    """What one leg says: sounds one after another on the leg's grid of ticks, and what the microphone carries between.
+
+    A sound of the microphone is repeated and runs on beneath what is said: tick `k` has its frame
+    `(k - from_tick) % frames`.
+    """
 
     def __init__(self, leg_codec: Codec) -> None:
         self.leg_codec = leg_codec
+        self.is_held = False
         self._said: list[Sounding] = []
+        self._mic: Mic = Quiet.SILENCE
+        self._mic_from = 0
+
+    def set_mic(self, mic: Mic, tick: int) -> None:
+        """What is carried between sounds, from `tick` on."""
+        self._mic, self._mic_from = mic, tick
 
     def say(self, sound: Sound, tick: int) -> Sounding:
         """Say `sound` from `tick` on, or as soon as the sound before it is over."""
@@ -73,14 +95,24 @@ class Mouth:
         self._said.append(sounding)
         return sounding
 
-    def at(self, k: int) -> tuple[Sound, int] | None:
-        """The sound of tick `k` and the number of its frame, or None for silence."""
+    def at(self, k: int) -> tuple[Sound, int] | Quiet:
+        """The sound of tick `k` and the number of its frame, or what there is instead."""
+        if self.is_held:
+            return Quiet.SILENCE
         for sounding in reversed(self._said):
             if sounding.first <= k < sounding.end:
                 return sounding.sound, k - sounding.first
             if sounding.end <= k:
-                return None
-        return None
+                break
+        if isinstance(self._mic, Quiet):
+            return self._mic
+        return (self._mic, (k - self._mic_from) % self._mic.frames) if self._mic.frames else Quiet.SILENCE
+
+    def sounds_from(self, k: int) -> Iterator[Sound]:
+        """Every sound that is wanted at or after tick `k`, as far as is known."""
+        yield from (sounding.sound for sounding in list(self._said) if sounding.end > k)
+        if not isinstance(self._mic, Quiet):
+            yield self._mic
 
 
 class Planned:
@@ -91,17 +123,29 @@ class Planned:
         self._codec = sent_codec
         self._silence = _frame(sent_codec.silence_frame)
 
-    def take(self, k: int) -> Frame:
+    def take(self, k: int) -> Frame | None:
         now = self._mouth.at(k)
-        if now is None:
+        if now is Quiet.NOTHING:
+            return None
+        if now is Quiet.SILENCE:
             return self._silence
         sound, index = now
         return encoded(sound, self._mouth.leg_codec, self._codec)[index]
 
 
-@lru_cache(maxsize=256)
+# Kept as long as the sound itself: a run's sounds go when the run does.
+_encoded: Final[WeakKeyDictionary[Sound, dict[tuple[Codec, Codec], Sequence[Frame]]]] = WeakKeyDictionary()
+
+
 def encoded(sound: Sound, leg_codec: Codec, sent_codec: Codec) -> Sequence[Frame]:
     """All frames of a sound as the application gets them: through the telephone leg's codec, then the stream's."""
+    known = _encoded.setdefault(sound, {})
+    if (leg_codec, sent_codec) not in known:
+        known[leg_codec, sent_codec] = _all_frames(sound, leg_codec, sent_codec)
+    return known[leg_codec, sent_codec]
+
+
+def _all_frames(sound: Sound, leg_codec: Codec, sent_codec: Codec) -> Sequence[Frame]:
     pcm = resample(sound.pcm, sound.sample_rate_hz, leg_codec.sample_rate_hz)
     filled = np.zeros(sound.frames * leg_codec.frame_samples, dtype=np.int16)
     filled[: min(len(pcm), len(filled))] = pcm[: len(filled)]

@@ -58,7 +58,7 @@ class StreamStarted:
 
 @dataclass(frozen=True, slots=True)
 class StreamEnded:
-    """The stream is over. `stop` is due if it had started; `by` is `telnyx` or `application`."""
+    """The stream is over. `stop` is due if it had started; `by` is `telnyx`, `application` or `network`."""
 
     stream: Stream
     stop: dict[str, Any] | None

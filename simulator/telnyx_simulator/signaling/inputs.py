@@ -151,6 +151,14 @@ class StreamClosedByApplication:
     stream_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class StreamClosed:
+    """The WebSocket of a stream closes in mid-call, by `telnyx` or the `network`."""
+
+    stream_id: str
+    by: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FramesCounted:
     """Media frames so far, for `call_quality_stats`."""
@@ -172,5 +180,6 @@ Input = (
     | StreamAccepted
     | StreamRefused
     | StreamClosedByApplication
+    | StreamClosed
     | FramesCounted
 )

@@ -165,7 +165,6 @@ def streaming_failed(leg: Leg, stream: Stream | None) -> dict[str, Any]:
 
 def stream_start(leg: Leg, stream: Stream, user_id: str) -> dict[str, Any]:
     """What the `start` message holds under `start` (docs)."""
-    encoding, _, rest = stream.sent_codec.partition("/")
     return {
         "user_id": user_id,
         "call_control_id": leg.call_control_id,
@@ -174,12 +173,14 @@ def stream_start(leg: Leg, stream: Stream, user_id: str) -> dict[str, Any]:
         "to": leg.to,
         "tags": [],
         "client_state": leg.client_state,
-        "media_format": {
-            "encoding": encoding,
-            "sample_rate": int(rest.split("/")[0]) if rest else 8000,
-            "channels": 1,
-        },
+        "media_format": media_format(stream.sent_codec),
     }
+
+
+def media_format(codec: str) -> dict[str, Any]:
+    """A codec such as `L16/16000/le` as `start` announces it; of byte order it says nothing."""
+    encoding, _, rest = codec.partition("/")
+    return {"encoding": encoding, "sample_rate": int(rest.split("/")[0]) if rest else 8000, "channels": 1}
 
 
 def dialed(leg: Leg) -> dict[str, Any]:

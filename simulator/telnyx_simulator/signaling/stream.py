@@ -30,11 +30,10 @@ class Stream:
     auth_token: str | None
     state: StreamState = StreamState.OPENING
 
-    @property
-    def is_heard(self) -> bool:
+    def is_heard(self, target_legs_default: str) -> bool:
         """Whether what the application sends is played to the leg that carries the stream.
 
-        Omitted `target_legs` are heard there (reported: Dograh, pipecat run so); `opposite` on a leg without a peer is
-        silence (reported).
+        `opposite` on a leg without a peer is silence (reported); what holds where the command does not say is an
+        assumption (`facts.assumptions`: `target_legs_default`).
         """
-        return self.mode == "rtp" and self.target_legs in (None, "self", "both")
+        return self.mode == "rtp" and (self.target_legs or target_legs_default) in ("self", "both")

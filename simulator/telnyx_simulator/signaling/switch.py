@@ -93,6 +93,8 @@ class Switch:
                 return self._stream_refused(self.streams[stream_id], now)
             case inputs.StreamClosedByApplication(stream_id):
                 return self._end_stream(self.streams[stream_id], now, by="application")
+            case inputs.StreamClosed(stream_id, by):
+                return self._end_stream(self.streams[stream_id], now, by=by)
             case inputs.FramesCounted(call_leg_id=key, spoken=spoken, heard=heard):
                 self.legs[key].frames_spoken, self.legs[key].frames_heard = spoken, heard
                 return []

@@ -90,12 +90,21 @@ class _Connection:
         if not self._transport.is_disconnected:
             self._transport.send(WSMsgType.TEXT, text)
 
-    def close(self) -> None:
+    def send_binary(self, data: bytes) -> None:
+        if not self._transport.is_disconnected:
+            self._transport.send(WSMsgType.BINARY, data)
+
+    def close(self, code: int | None = None) -> None:
         if self._transport.is_disconnected:
             return
-        # A close frame without a payload is what the other side reports as 1005.
-        self._transport.send(WSMsgType.CLOSE, b"")
+        # A close frame without a payload is what the other side reports as 1005. Codes are sent as they are given,
+        # also those that have no place on the wire: that is what whoever gives them wants to see.
+        self._transport.send(WSMsgType.CLOSE, b"" if code is None else code.to_bytes(2))
         self._transport.disconnect()
+
+    def abort(self) -> None:
+        if not self._transport.is_disconnected:
+            self._transport.disconnect(graceful=False)
 
 
 class _Peer(WSListener):

@@ -1,13 +1,18 @@
 """What trace entries say: bodies, written in one place so that checks know what to find."""
 
-from typing import Any
+from collections import Counter
+from typing import Any, Final
 
-from telnyx_simulator.media.messages import Clear, Inbound, Malformed, Mark, Media, Unknown
+from telnyx_simulator.media.messages import Clear, Flaw, Inbound, Malformed, Mark, Media, Unknown
 from telnyx_simulator.media.playout import Cleared, MarkReached, Note, TalkspurtBegan, Underrun
+from telnyx_simulator.media.sources import Mic, Quiet
 from telnyx_simulator.signaling import events, inputs
 from telnyx_simulator.signaling.delivery import Attempt, Delivery, is_acknowledged
 from telnyx_simulator.signaling.leg import Leg
 from telnyx_simulator.transports.ports import WebhookReply
+
+# An application that sends too short chunks sends them fifty times a second and more.
+FLAWED_MEDIA_MAX: Final = 10
 
 
 def command(given: inputs.RestCommand, reply: events.Replied, *, method: str, path: str) -> dict[str, Any]:
@@ -71,18 +76,48 @@ def _about(delivery: Delivery) -> dict[str, Any]:
 
 
 def message(received: Inbound, size: int) -> dict[str, Any] | None:
-    """A message of the application; None for media, which stands in a frame file."""
+    """A message of the application; None for media without a flaw, which stand in a frame file alone."""
     match received:
-        case Media():
+        case Media(_, None):
             return None
+        case Media(payload, flaw):
+            return {"message": "media", "flaw": flaw, "bytes": len(payload)}
         case Mark(name):
             return {"message": "mark", "name": name}
         case Clear():
             return {"message": "clear"}
         case Unknown(event):
-            return {"message": "unknown", "event": event}
-        case Malformed(code, problem):
-            return {"message": "invalid", "code": code, "problem": problem, "size": size}
+            return {"message": "unknown", "event": event, "flaw": Flaw.UNKNOWN_EVENT}
+        case Malformed(code, problem, flaw):
+            return {"message": "invalid", "code": code, "problem": problem, "flaw": flaw, "size": size}
+
+
+class Tally:
+    """What came in on one WebSocket, counted; of media with a flaw only the first are worth an entry of their own."""
+
+    def __init__(self) -> None:
+        self._messages: Counter[str] = Counter()
+        self._flaws: Counter[str] = Counter()
+
+    def of(self, received: Inbound, size: int) -> dict[str, Any] | None:
+        """Count a message; the entry that it gets, if it gets one."""
+        body = message(received, size)
+        self._messages[body["message"] if body else "media"] += 1
+        flaw = body.get("flaw") if body else None
+        if body is None or flaw is None:
+            return body
+        self._flaws[flaw] += 1
+        return None if body["message"] == "media" and self._flaws[flaw] > FLAWED_MEDIA_MAX else body
+
+    def body(self) -> dict[str, Any]:
+        return {"counts": dict(self._messages), "flaws": dict(self._flaws)}
+
+
+def mic(carried: Mic, from_frame: int) -> dict[str, Any]:
+    """What a microphone carries between sounds from a frame on; a sound of `frames` frames over and over."""
+    if isinstance(carried, Quiet):
+        return {"clip": carried.value, "digest": None, "from_frame": from_frame, "frames": None}
+    return {"clip": carried.name, "digest": carried.digest, "from_frame": from_frame, "frames": carried.frames}
 
 
 def heard(note: Note) -> dict[str, Any]:

@@ -32,8 +32,13 @@ class StreamListener(Protocol):
 class StreamConnection(Protocol):
     def send(self, text: bytes) -> None: ...
 
-    def close(self) -> None:
-        """Close without a status, as Telnyx does (observed: 1005)."""
+    def send_binary(self, data: bytes) -> None: ...
+
+    def close(self, code: int | None = None) -> None:
+        """Close with this code; without one there is no status, as Telnyx does (observed: 1005)."""
+
+    def abort(self) -> None:
+        """End the connection beneath, without a close frame and without what still waits to be sent."""
 
 
 class StreamNotOpened(Exception):
