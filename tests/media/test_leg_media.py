@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from telnyx_simulator.audio.codecs import PCMA, PCMU
-from telnyx_simulator.audio.signals import tone
-from telnyx_simulator.media.leg_media import LegMedia
-from telnyx_simulator.media.messages import Clear, Malformed, Mark, Media, Unknown
-from telnyx_simulator.media.sources import Sound
+from telnyx_simulator.audio.codecs import PCMA, PCMU, parse_codec
+from telnyx_simulator.audio.signals import resample, tone
+from telnyx_simulator.media.leg_media import APPLICATION, FAR_END, LegMedia
+from telnyx_simulator.media.messages import Clear, Flaw, Malformed, Mark, Media, Unknown
+from telnyx_simulator.media.playout import Cleared, MarkReached
+from telnyx_simulator.media.sounds import comfort_noise, load_clip
+from telnyx_simulator.media.sources import Quiet, Sound
 
 ID = "32de0dea-53cb-4b21-89a4-9e1819c043bc"
 MS = 1_000_000
@@ -20,10 +22,15 @@ SOUND = Sound("tone", "digest", tone(440, 0.06), 8000)
 
 
 def opened(
-    track: str = "inbound_track", sent: str = "PCMA", returned: str = "PCMU", is_heard: bool = True, start: bool = True
+    track: str = "inbound_track",
+    sent: str = "PCMA",
+    returned: str = "PCMU",
+    is_heard: bool = True,
+    start: bool = True,
+    **more: Any,
 ) -> LegMedia:
     leg = LegMedia("PCMA", 0)
-    leg.open_stream(ID, sent_codec=sent, returned_codec=returned, track=track, is_heard=is_heard)
+    leg.open_stream(ID, sent_codec=sent, returned_codec=returned, track=track, is_heard=is_heard, **more)
     if start:
         leg.start_stream(START)
     return leg
@@ -204,3 +211,225 @@ def test_what_comes_after_the_end_of_the_stream_is_read_and_not_heard():
     leg.end_stream(None)
     assert leg.receive(media(b"\x80"), 0) == (Media(b"\x80"), [])
     assert leg.stream_id is None
+
+
+# --- What a scenario has them do otherwise ----------------------------------------------------------------------------
+
+
+def events(leg: LegMedia, ticks: int) -> list[str]:
+    return [one["event"] for _ in range(ticks) for one in told(leg.tick().messages)]
+
+
+def test_without_frames_from_the_microphone_there_is_no_media_and_time_goes_on():
+    leg = opened()
+    leg.set_mic(Quiet.NOTHING)
+    silent = [leg.tick() for _ in range(3)]
+    leg.say(SOUND)
+    (message,) = told(leg.tick().messages)
+    assert [(tick.messages, tick.sent) for tick in silent] == [([], None)] * 3
+    assert (message["media"]["chunk"], message["media"]["timestamp"], message["sequence_number"]) == ("1", "60", "2")
+    assert leg.frames_spoken == 1
+
+
+def test_who_holds_the_call_hears_nothing_and_the_application_hears_silence():
+    leg = opened()
+    leg.say(SOUND)
+    leg.receive(media(b"\x80" * 1600), 0)
+    leg.receive(b'{"event":"mark","mark":{"name":"end"}}', 0)
+    leg.hold(True)
+    ticks = [leg.tick() for _ in range(14)]
+    assert {tick.sent for tick in ticks} == {PCMA.silence_frame}
+    assert {tick.heard for tick in ticks} == {b""}
+    assert [note for tick in ticks for note in tick.notes] == [MarkReached("end")]
+    leg.hold(False)
+    leg.say(SOUND)
+    leg.receive(media(b"\x80" * 1600), 14 * 20 * MS)
+    back = [leg.tick() for _ in range(5)]
+    assert back[0].sent == PCMA.encode(SOUND.pcm)[:160]
+    assert back[4].heard
+
+
+@pytest.mark.parametrize(
+    ("cut", "sends", "hears"),
+    [
+        (set(), True, True),
+        ({APPLICATION}, False, True),
+        ({FAR_END}, True, False),
+        ({APPLICATION, FAR_END}, False, False),
+    ],
+)
+def test_a_line_that_is_cut_carries_no_frames_that_way(cut, sends, hears):
+    leg = opened()
+    leg.receive(media(b"\x80" * 1600), 0)
+    leg.cut_toward = frozenset(cut)
+    ticks = [leg.tick() for _ in range(5)]
+    assert [bool(tick.messages) for tick in ticks] == [sends] * 5
+    assert [tick.sent is not None for tick in ticks] == [sends] * 5
+    assert bool(ticks[4].heard) == hears
+    assert bool(ticks[0].notes) == hears
+
+
+def test_behind_a_line_that_is_cut_the_queue_is_played_and_cleared_as_ever():
+    """Telnyx does not know that nobody hears it."""
+    leg = opened("both_tracks")
+    leg.cut_toward = frozenset({FAR_END})
+    leg.receive(media(b"\x80" * 1600), 0)
+    outbound = [one for _ in range(6) for one in told(leg.tick().messages) if one["media"]["track"] == "outbound"]
+    leg.receive(b'{"event":"clear"}', 6 * 20 * MS)
+    assert len(outbound) == 3
+    assert leg.tick().notes == [Cleared(140)]
+    assert leg.frames_heard == 3
+
+
+@pytest.mark.parametrize("kind", ["connected", "start", "media", "dtmf", "mark", "stop"])
+def test_messages_of_a_kind_that_is_skipped_are_never_made(kind):
+    leg = LegMedia("PCMA", 0)
+    about: dict[str, Any] = {"sent_codec": "PCMA", "returned_codec": "PCMU", "track": "both_tracks", "is_heard": True}
+    sent = leg.open_stream(ID, **about, skip=[kind]) + leg.start_stream(START)
+    sent += leg.receive(b'{"event":"mark","mark":{"name":"idle"}}', 0)[1]
+    leg.receive(media(b"\x80" * 160), 0)
+    leg.receive(b'{"event":"mark","mark":{"name":"later"}}', 0)
+    for _ in range(6):
+        sent += leg.tick().messages
+    sent += leg.press("5", "now") + leg.end_stream({})
+    usual = ["connected", "start", "mark", *["media"] * 5, "mark", *["media"] * 2, "dtmf", "stop"]
+    assert [one["event"] for one in told(sent)] == [event for event in usual if event != kind]
+    numbers = [one["sequence_number"] for one in told(sent) if one["event"] != "connected"]
+    assert numbers == [str(n + 1) for n in range(len(numbers))], "nothing is missing in the count"
+
+
+def test_a_stream_that_never_said_start_says_no_stop():
+    assert opened(start=False).end_stream({"call_control_id": "v3:x"}) == []
+
+
+def test_an_extra_frame_is_silence_that_counts_as_any_other():
+    leg = opened(sent="L16/16000/be")
+    leg.tick()
+    payload, message = leg.extra_frame()
+    assert payload == bytes(640)
+    assert json.loads(message)["media"] == {
+        "track": "inbound",
+        "chunk": "2",
+        "timestamp": "20",
+        "payload": base64.b64encode(bytes(640)).decode(),
+    }
+    assert json.loads(opened(start=False).extra_frame()[1])["media"]["timestamp"] == "0"
+
+
+# --- What is wrong with audio -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("returned", "size", "flaw"),
+    [
+        ("PCMU", 160, None),
+        ("PCMU", 159, Flaw.SHORT),
+        ("PCMU", 1, Flaw.SHORT),
+        ("PCMU", 240_000, None),
+        ("PCMU", 240_001, Flaw.LONG),
+        ("L16/16000/le", 640, None),
+        ("L16/16000/le", 639, Flaw.SHORT),
+        ("L16/16000/le", 641, Flaw.PART_SAMPLE),
+        ("L16/22050/le", 882, None),
+        ("L16/48000/be", 2_880_002, Flaw.LONG),
+    ],
+)
+def test_audio_of_an_odd_size_is_played_and_its_flaw_is_named(returned, size, flaw):
+    leg = opened(returned=returned)
+    payload = b"\x10" * size
+    assert leg.receive(media(payload), 0) == (Media(payload, flaw), [])
+    assert any(leg.tick().heard for _ in range(5))
+
+
+def test_short_audio_may_be_refused():
+    leg = opened(refuses_short=True)
+    message, replies = leg.receive(media(b"\x80" * 159), 0)
+    assert message == Malformed(100004, "less than 20 ms of audio", Flaw.SHORT)
+    assert [one["payload"]["code"] for one in told(replies)] == [100004]
+    assert not any(leg.tick().heard for _ in range(6))
+    assert leg.receive(media(b"\x80" * 160), 0)[1] == []
+
+
+def test_without_rtp_the_size_of_what_is_returned_says_nothing():
+    assert opened(is_rtp=False, is_heard=False).receive(media(b"\x80"), 0) == (Media(b"\x80"), [])
+
+
+# --- Is anybody speaking? ---------------------------------------------------------------------------------------------
+
+
+class Listening:
+    """A leg whose application sends so much of `pcm` at each tick as a tick has."""
+
+    def __init__(self, returned: str = "PCMU", **more: Any) -> None:
+        self.leg = opened(returned=returned, **more)
+        self.codec = parse_codec(returned)
+
+    def hear(self, pcm: np.ndarray) -> list[bool]:
+        """What the person would say at each tick."""
+        size, answers = self.codec.frame_samples, []
+        for at in range(0, len(pcm), size):
+            self.leg.receive(media(self.codec.encode(pcm[at : at + size])), self.leg.due_ns(self.leg.next_tick))
+            self.leg.tick()
+            answers.append(self.leg.hears_talkspurt())
+        return answers
+
+    def wait(self, ticks: int) -> list[bool]:
+        answers = []
+        for _ in range(ticks):
+            self.leg.tick()
+            answers.append(self.leg.hears_talkspurt())
+        return answers
+
+
+@pytest.mark.parametrize("returned", ["PCMU", "PCMA", "L16/16000/le", "L16/22050/le", "L16/48000/be"])
+def test_a_talkspurt_is_heard_from_about_100_ms_of_it_on(returned):
+    ear = Listening(returned)
+    rate = ear.codec.sample_rate_hz
+    answers = ear.hear(tone(440, 1.0, -23, rate))
+    # 60 ms pass before the first of it is heard at all.
+    assert answers.index(True) * 20 == pytest.approx(60 + 80, abs=20)
+    assert all(answers[answers.index(True) :])
+
+
+def test_real_speech_is_a_talkspurt_also_when_it_is_quiet():
+    for level_dbfs in (-20, -40):
+        clip = load_clip("speech/en-1", level_dbfs=level_dbfs)[0]
+        assert any(Listening().hear(resample(clip.pcm, clip.sample_rate_hz, 8000)))
+
+
+def test_a_talkspurt_is_over_soon_after_its_last_sound():
+    ear = Listening()
+    ear.hear(tone(440, 1.0, -23))
+    after = ear.wait(20)
+    assert after[0]
+    assert after.index(False) <= 12
+
+
+@pytest.mark.parametrize(
+    "pcm",
+    [
+        np.zeros(16_000, np.int16),
+        np.full(16_000, 716, np.int16),
+        comfort_noise(b"k", 2.0)[0].pcm,
+        np.where(np.arange(16_000) % 4000 < 160, 20_000, 0).astype(np.int16),
+        np.zeros(0, np.int16),
+    ],
+    ids=["silence", "an idle line in the wrong law", "comfort noise", "clicks", "nothing"],
+)
+def test_what_is_sent_all_the_time_is_no_talkspurt(pcm):
+    """Applications that echo send media without a pause."""
+    assert not any(Listening().hear(pcm))
+
+
+def test_who_holds_the_call_or_has_a_cut_line_hears_no_talkspurt():
+    for deafen in ("hold", "cut"):
+        ear = Listening()
+        if deafen == "hold":
+            ear.leg.hold(True)
+        else:
+            ear.leg.cut_toward = frozenset({FAR_END})
+        assert not any(ear.hear(tone(440, 1.0, -23)))
+
+
+def test_before_any_stream_nothing_is_heard():
+    assert not LegMedia("PCMA", 0).hears_talkspurt()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telnyx_simulator.facts.media import STREAM_ERRORS
-from telnyx_simulator.media.messages import CONNECTED, Clear, Malformed, Mark, Media, Outbound, Unknown, read
+from telnyx_simulator.media.messages import CONNECTED, Clear, Flaw, Malformed, Mark, Media, Outbound, Unknown, read
 
 ID = "32DE0DEA-53CB-4B21-89A4-9E1819C043BC"
 
@@ -100,40 +100,45 @@ def test_other_messages_are_read(text, message):
 
 
 @pytest.mark.parametrize(
-    ("text", "code", "problem"),
+    ("text", "code", "problem", "flaw"),
     [
-        (b"", 100003, "not a JSON object"),
-        (b"hello", 100003, "not a JSON object"),
-        (b"\xff\xfe", 100003, "not a JSON object"),
-        (b"[]", 100003, "not a JSON object"),
-        (b"null", 100003, "not a JSON object"),
-        (b"[" * 100_000, 100003, "not a JSON object"),
-        (b'{"event":"clear"', 100003, "not a JSON object"),
-        (b'{"event":"clear"}{"event":"clear"}', 100003, "not a JSON object"),
-        (b"{}", 100003, "`event`"),
-        (b'{"event":5}', 100003, "$.event"),
-        (b'{"event":null}', 100003, "$.event"),
-        (b'{"event_type":"media"}', 100003, "the key `event` is missing; `event_type` belongs to webhooks"),
-        (b'{"event":"media"}', 100003, "without `media.payload`"),
-        (b'{"event":"media","media":{}}', 100003, "`payload`"),
-        (b'{"event":"media","media":{"chunk":"AAAA"}}', 100003, "`payload`"),
-        (b'{"event":"media","media":"AAAA"}', 100003, "$.media"),
-        (b'{"event":"media","media":{"payload":5}}', 100003, "$.media.payload"),
-        (b'{"event":"media","media":{"payload":""}}', 100004, "is empty"),
-        (b'{"event":"media","media":{"payload":"AAA"}}', 100004, "is not base64"),
-        (b'{"event":"media","media":{"payload":"A A="}}', 100004, "is not base64"),
-        (b'{"event":"media","media":{"payload":"AAAA====AAAA"}}', 100004, "is not base64"),
-        (b'{"event":"media","media":{"payload":"____"}}', 100004, "is not base64"),
-        ('{"event":"media","media":{"payload":"größe"}}'.encode(), 100004, "is not base64"),
-        (b'{"event":"mark"}', 100003, "without `mark.name`"),
-        (b'{"event":"mark","mark":{}}', 100003, "`name`"),
-        (b'{"event":"mark","mark":{"name":null}}', 100003, "$.mark.name"),
+        (b"", 100003, "not a JSON object", Flaw.NOT_JSON),
+        (b"hello", 100003, "not a JSON object", Flaw.NOT_JSON),
+        (b"\xff\xfe", 100003, "not a JSON object", Flaw.NOT_JSON),
+        (b"[]", 100003, "not a JSON object", Flaw.NOT_JSON),
+        (b"null", 100003, "not a JSON object", Flaw.NOT_JSON),
+        (b"[" * 100_000, 100003, "not a JSON object", Flaw.NOT_JSON),
+        (b'{"event":"clear"', 100003, "not a JSON object", Flaw.NOT_JSON),
+        (b'{"event":"clear"}{"event":"clear"}', 100003, "not a JSON object", Flaw.NOT_JSON),
+        (b"{}", 100003, "`event`", Flaw.NO_EVENT),
+        (b'{"event":5}', 100003, "$.event", Flaw.WRONG_TYPE),
+        (b'{"event":null}', 100003, "$.event", Flaw.WRONG_TYPE),
+        (
+            b'{"event_type":"media"}',
+            100003,
+            "the key `event` is missing; `event_type` belongs to webhooks",
+            Flaw.NO_EVENT,
+        ),
+        (b'{"event":"media"}', 100003, "without `media.payload`", Flaw.NO_PAYLOAD),
+        (b'{"event":"media","media":{}}', 100003, "`payload`", Flaw.NO_PAYLOAD),
+        (b'{"event":"media","media":{"chunk":"AAAA"}}', 100003, "`payload`", Flaw.NO_PAYLOAD),
+        (b'{"event":"media","media":"AAAA"}', 100003, "$.media", Flaw.WRONG_TYPE),
+        (b'{"event":"media","media":{"payload":5}}', 100003, "$.media.payload", Flaw.WRONG_TYPE),
+        (b'{"event":"media","media":{"payload":""}}', 100004, "is empty", Flaw.EMPTY),
+        (b'{"event":"media","media":{"payload":"AAA"}}', 100004, "is not base64", Flaw.NOT_BASE64),
+        (b'{"event":"media","media":{"payload":"A A="}}', 100004, "is not base64", Flaw.NOT_BASE64),
+        (b'{"event":"media","media":{"payload":"AAAA====AAAA"}}', 100004, "is not base64", Flaw.NOT_BASE64),
+        (b'{"event":"media","media":{"payload":"____"}}', 100004, "is not base64", Flaw.NOT_BASE64),
+        ('{"event":"media","media":{"payload":"größe"}}'.encode(), 100004, "is not base64", Flaw.NOT_BASE64),
+        (b'{"event":"mark"}', 100003, "without `mark.name`", Flaw.NO_NAME),
+        (b'{"event":"mark","mark":{}}', 100003, "`name`", Flaw.NO_NAME),
+        (b'{"event":"mark","mark":{"name":null}}', 100003, "$.mark.name", Flaw.WRONG_TYPE),
     ],
 )
-def test_a_malformed_message_gets_its_documented_code_and_words_for_people(text, code, problem):
+def test_a_malformed_message_gets_its_documented_code_and_words_for_people(text, code, problem, flaw):
     message = read(text)
     assert isinstance(message, Malformed)
-    assert message.code == code
+    assert (message.code, message.flaw) == (code, flaw)
     assert problem in message.problem
 
 

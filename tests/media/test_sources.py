@@ -1,13 +1,15 @@
 """Where a leg's next frame comes from: sounds on the grid, silence between, in the codec of the stream."""
 
 import base64
+import gc
+import weakref
 
 import numpy as np
 import pytest
 
 from telnyx_simulator.audio.codecs import L16_RATES_HZ, PCMA, PCMU, Codec, parse_codec
 from telnyx_simulator.audio.signals import resample, tone
-from telnyx_simulator.media.sources import Mouth, Planned, Quiet, Sound
+from telnyx_simulator.media.sources import Mouth, Planned, Quiet, Sound, encoded
 
 CODECS = [PCMU, PCMA] + [Codec("L16", rate, order) for rate in L16_RATES_HZ for order in ("little", "big")]
 
@@ -103,3 +105,60 @@ def test_what_is_said_while_the_source_runs_comes_at_its_tick():
     mouth.say(sound(0.04), 3)
     taken += [source.take(k).payload for k in range(3, 6)]
     assert [payload == PCMA.silence_frame for payload in taken] == [True, True, True, False, False, True]
+
+
+# --- The microphone ---------------------------------------------------------------------------------------------------
+
+
+def test_a_microphone_carries_its_sound_over_and_over_beneath_what_is_said():
+    mouth, loop, said = Mouth(PCMA), sound(0.06), sound(0.04)
+    mouth.set_mic(loop, 2)
+    mouth.say(said, 4)
+    expected = [(loop, 0), (loop, 1), (said, 0), (said, 1), (loop, 1), (loop, 2), (loop, 0), (loop, 1)]
+    assert [mouth.at(k) for k in range(2, 10)] == expected
+
+
+def test_a_microphone_changes_from_a_tick_on():
+    mouth, one, other = Mouth(PCMA), sound(0.06), sound(0.1)
+    mouth.set_mic(one, 0)
+    before = [mouth.at(k) for k in range(2)]
+    mouth.set_mic(other, 2)
+    after = [mouth.at(k) for k in range(2, 4)]
+    mouth.set_mic(Quiet.SILENCE, 4)
+    assert [*before, *after, mouth.at(4)] == [(one, 0), (one, 1), (other, 0), (other, 1), Quiet.SILENCE]
+
+
+def test_a_microphone_that_carries_nothing_sends_no_frame_between_sounds():
+    mouth, said = Mouth(PCMA), sound(0.04)
+    mouth.set_mic(Quiet.NOTHING, 0)
+    mouth.say(said, 1)
+    source = Planned(mouth, PCMU)
+    assert [frame is not None for frame in map(source.take, range(5))] == [False, True, True, False, False]
+
+
+def test_an_empty_sound_on_the_microphone_is_silence():
+    mouth = Mouth(PCMA)
+    mouth.set_mic(Sound("x", "d", np.zeros(0, np.int16), 8000), 0)
+    assert mouth.at(0) is Quiet.SILENCE
+
+
+@pytest.mark.parametrize("mic", [Quiet.SILENCE, Quiet.NOTHING, sound()])
+def test_who_holds_the_call_says_silence_and_time_goes_on(mic):
+    mouth, said = Mouth(PCMA), sound(0.1)
+    mouth.set_mic(mic, 0)
+    mouth.say(said, 0)
+    first = mouth.at(0)
+    mouth.is_held = True
+    held = [mouth.at(k) for k in range(1, 3)]
+    mouth.is_held = False
+    assert [first, *held, mouth.at(3)] == [(said, 0), Quiet.SILENCE, Quiet.SILENCE, (said, 3)]
+
+
+def test_frames_are_encoded_once_for_as_long_as_their_sound_lives():
+    clip = sound()
+    assert encoded(clip, PCMA, PCMU) is encoded(clip, PCMA, PCMU)
+    assert encoded(clip, PCMA, PCMU) is not encoded(clip, PCMA, PCMA)
+    gone = weakref.ref(clip)
+    del clip
+    gc.collect()
+    assert gone() is None

@@ -516,6 +516,18 @@ def test_a_stream_that_the_application_closes_is_stopped_and_the_call_goes_on(wo
     assert world.feed(inputs.StreamClosedByApplication(stream.stream_id)) == []
 
 
+@pytest.mark.parametrize("by", ["network", "telnyx"])
+def test_a_stream_that_is_lost_in_mid_call_is_stopped_and_the_call_goes_on(world, by):
+    leg = world.streamed()
+    stream = world.switch.stream_of(leg)
+    happened = world.feed(inputs.StreamClosed(stream.stream_id, by))
+    assert isinstance(happened[0], events.StreamEnded)
+    assert (happened[0].stop is None, happened[0].by) == (by == "network", by)
+    assert (world.webhooks()[-1], leg.state) == ("streaming.stopped", LegState.ANSWERED)
+    assert world.feed(inputs.StreamClosed(stream.stream_id, by)) == []
+    assert world.rest("streaming_start", leg, stream_url=STREAM).status == 200
+
+
 def test_streaming_stop_ends_the_stream_and_not_the_call(world):
     leg = world.streamed()
     stream = world.switch.stream_of(leg)

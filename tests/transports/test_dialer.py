@@ -468,3 +468,34 @@ async def test_a_frame_that_breaks_the_protocol_ends_the_connection_and_nothing_
         assert await listener.until(1) == [("closed", None)]
     gc.collect()
     assert [record for record in caplog.records if record.name == "asyncio"] == []
+
+
+@pytest.mark.parametrize("code", [1000, 1001, 1011, 3000, 4400, 4999])
+async def test_we_may_close_with_a_code(code):
+    async with application(stays) as app:
+        connection, theirs = await app.dialed(Listener())
+        connection.close(code)
+        await asyncio.wait_for(theirs.wait_closed(), IN_TIME_S)
+        assert theirs.close_code == code
+
+
+async def test_a_connection_that_is_aborted_ends_without_a_close_frame():
+    async with application(stays) as app:
+        listener = Listener()
+        connection, theirs = await app.dialed(listener)
+        connection.send(b"said before")
+        assert await asyncio.wait_for(theirs.recv(), IN_TIME_S) == "said before"
+        connection.abort()
+        await asyncio.wait_for(theirs.wait_closed(), IN_TIME_S)
+        assert (theirs.close_code, theirs.protocol.close_rcvd) == (1006, None)
+        assert await listener.until(1) == [("closed", None)]
+        for late in (connection.abort, connection.close, lambda: connection.send_binary(b"late")):
+            late()
+
+
+async def test_a_binary_message_arrives_as_one():
+    async with application(stays) as app:
+        connection, theirs = await app.dialed(Listener())
+        connection.send_binary(b"\x00\xff" * 80)
+        assert await asyncio.wait_for(theirs.recv(), IN_TIME_S) == b"\x00\xff" * 80
+        connection.close()
