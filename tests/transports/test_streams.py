@@ -61,12 +61,12 @@ class Connection:
         self._arrives(("binary", data))
 
     def close(self, code: int | None = None) -> None:
-        self._end(f"closed {code or 1005}")
+        self._end(f"closed {code or 'without a code'}")
 
     def abort(self) -> None:
         self._end("aborted")
-        # Both sides learn of it.
-        asyncio.get_running_loop().call_soon(self.listener.on_closed, None)
+        # Both sides learn of it, ours perhaps at once.
+        self.listener.on_closed(None)
 
     def _arrives(self, what: Any) -> None:
         assert self.ended is None, f"{what} after the end"
@@ -224,7 +224,7 @@ def test_without_a_treatment_the_truth_is_told(tmp_path):
             "target_legs": None,
         }
         world.hang_up(leg)
-        assert (theirs.events()[-1], theirs.ended) == ("stop", "closed 1005")
+        assert (theirs.events()[-1], theirs.ended) == ("stop", "closed without a code")
 
     play(script, tmp_path)
 
@@ -375,7 +375,7 @@ def test_a_kind_that_is_skipped_never_arrives(kind, tmp_path):
         usual = ["connected", "start", *["media"] * events.count("media"), "stop"]
         assert events == [event for event in usual if event != kind]
         assert bool(events.count("media")) == (kind != "media")
-        assert theirs.ended == "closed 1005"
+        assert theirs.ended == "closed without a code"
         assert len(world.noted("stream", "started")) == (kind != "start")
 
     play(script, tmp_path)
@@ -518,7 +518,9 @@ def test_an_error_message_arrives_and_the_stream_goes_on(code, tmp_path):
     play(script, tmp_path)
 
 
-@pytest.mark.parametrize(("code", "how"), [(1000, "closed 1000"), (4000, "closed 4000"), (1006, "aborted")])
+@pytest.mark.parametrize(
+    ("code", "how"), [(1000, "closed 1000"), (4000, "closed 4000"), (1005, "closed without a code"), (1006, "aborted")]
+)
 def test_telnyx_may_close_in_mid_call(code, how, tmp_path):
     """Without a `stop`; the leg stays, and another stream may be asked for."""
 
@@ -602,7 +604,7 @@ def test_what_comes_on_a_replay_is_recorded_and_heard_by_nobody(tmp_path):
         assert [one["payload"]["code"] for one in replay.of("error")] == [100003, 100003]
         assert theirs.of("error") == []
         world.hang_up(leg)
-        assert (theirs.ended, replay.ended) == ("closed 1005", "closed 1005")
+        assert (theirs.ended, replay.ended) == ("closed without a code", "closed without a code")
         assert world.session.streams.sockets == {}
 
     trace = play(script, tmp_path)
@@ -649,7 +651,7 @@ def test_a_stream_is_opened_again_even_after_the_call(tmp_path):
         world.session.stream_step(leg.call_leg_id, {"open": "again", "token": "own"})
         await world.wait(0.5)
         replay = world.application.connections[1]
-        assert (replay.events(), replay.ended) == (["connected", "start"], "closed 1005")
+        assert (replay.events(), replay.ended) == (["connected", "start"], "closed without a code")
         assert world.session.is_at_rest
 
     play(script, tmp_path)
@@ -764,6 +766,8 @@ def test_a_microphone_carries_its_sound_over_and_over_and_a_play_interrupts_it(t
         world.session.play(leg.call_leg_id, said)
         await world.wait(2)
         [mic], [sound] = world.noted("far_end", "mic"), world.noted("far_end", "sound")
+        began_ns = mic.pop("begins_ns")
+        assert began_ns == world.entries("far_end", "mic")[0].at_ns
         assert mic == {"clip": "watermark", "digest": loop.digest, "from_frame": 0, "frames": 20}
         started = next(
             k
@@ -796,6 +800,7 @@ def test_microphones_of_all_kinds(tmp_path):
         assert world.session.trace.view().stimulus(mics[1]["digest"]).is_file()
         assert [one["digest"] for one in mics[::2]] == [None, None]
         assert mics[2]["from_frame"] - mics[1]["from_frame"] == 50
+        assert mics[2]["begins_ns"] - mics[1]["begins_ns"] == S
 
     play(script, tmp_path)
 
@@ -850,7 +855,7 @@ def test_audio_returned_without_rtp_is_dropped_or_ends_the_stream(alternative, t
         if alternative == "dropped":
             assert (theirs.ended, theirs.events()[-1]) == (None, "media")
         else:
-            assert (theirs.ended, theirs.events()[-1]) == ("closed 1005", "stop")
+            assert (theirs.ended, theirs.events()[-1]) == ("closed without a code", "stop")
             assert world.application.events()[-1] == "streaming.stopped"
             assert [one["by"] for one in world.noted("stream", "closed")] == ["telnyx"]
         assert leg.is_alive

@@ -189,12 +189,12 @@ class LegMedia:
             return []
         return [stream.outbound.dtmf(digit, occurred_at)]
 
-    def extra_frame(self) -> tuple[bytes, bytes]:
-        """20 ms of silence beside what is said: its payload, and the message."""
+    def extra_frame(self) -> bytes:
+        """20 ms of silence beside what is said."""
         stream = self._stream
         assert stream is not None
-        payload = stream.sent.silence_frame
-        return payload, stream.outbound.media("inbound", self._timestamp_ms(stream), base64.b64encode(payload))
+        payload = base64.b64encode(stream.sent.silence_frame)
+        return stream.outbound.media("inbound", self._timestamp_ms(stream, self._ticks), payload)
 
     def receive(self, text: bytes, at_ns: int) -> tuple[Inbound, list[bytes]]:
         """A message from the application, and what it is answered with at once."""
@@ -257,10 +257,9 @@ class LegMedia:
             again = stream.sent.encode(resample(pcm, stream.ear.codec.sample_rate_hz, stream.sent.sample_rate_hz))
             result.messages.append(stream.outbound.media("outbound", timestamp_ms, base64.b64encode(again)))
 
-    def _timestamp_ms(self, stream: _Stream, tick: int | None = None) -> int:
+    def _timestamp_ms(self, stream: _Stream, tick: int) -> int:
         """Since `start`; 0 before it."""
-        at = self._ticks if tick is None else tick
-        return (at - (at if stream.started_at is None else stream.started_at)) * (PTIME_NS // 1_000_000)
+        return (tick - (tick if stream.started_at is None else stream.started_at)) * (PTIME_NS // 1_000_000)
 
     def _marks(self, stream: _Stream, *names: str) -> list[bytes]:
         return [] if "mark" in stream.skip else [stream.outbound.mark(name) for name in names]

@@ -113,11 +113,14 @@ class Tally:
         return {"counts": dict(self._messages), "flaws": dict(self._flaws)}
 
 
-def mic(carried: Mic, from_frame: int) -> dict[str, Any]:
+def mic(carried: Mic, from_frame: int, begins_ns: int) -> dict[str, Any]:
     """What a microphone carries between sounds from a frame on; a sound of `frames` frames over and over."""
+    about: dict[str, Any]
     if isinstance(carried, Quiet):
-        return {"clip": carried.value, "digest": None, "from_frame": from_frame, "frames": None}
-    return {"clip": carried.name, "digest": carried.digest, "from_frame": from_frame, "frames": carried.frames}
+        about = {"clip": carried.value, "digest": None, "frames": None}
+    else:
+        about = {"clip": carried.name, "digest": carried.digest, "frames": carried.frames}
+    return about | {"from_frame": from_frame, "begins_ns": begins_ns}
 
 
 def heard(note: Note) -> dict[str, Any]:

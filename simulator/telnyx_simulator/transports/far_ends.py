@@ -106,7 +106,7 @@ class FarEnds:
         else:
             carried = Quiet(mic)
         leg_media.set_mic(carried)
-        body = entries.mic(carried, leg_media.next_tick)
+        body = entries.mic(carried, leg_media.next_tick, leg_media.due_ns(leg_media.next_tick))
         self._session.note("far_end", "mic", body, call=call_leg_id)
 
     def hold(self, call_leg_id: str, held: bool) -> None:

@@ -14,7 +14,8 @@ from telnyx_simulator.transports.streams import Socket
 if TYPE_CHECKING:
     from telnyx_simulator.transports.session import Session
 
-# The close code that says that there was no close frame, so none is sent (RFC 6455, 7.1.5).
+# What the peer sees where a close frame has no code, and where there is no close frame (RFC 6455, 7.1.5).
+NO_STATUS: Final = 1005
 NO_CLOSE_FRAME: Final = 1006
 
 
@@ -59,11 +60,11 @@ class StreamSteps:
 
     def _close(self, socket: Socket, code: int) -> None:
         """Telnyx closes in mid-call, without a `stop`."""
+        self._streams.gone(socket, "telnyx", code)
         if code == NO_CLOSE_FRAME:
             socket.connection.abort()
         else:
-            socket.connection.close(code)
-        self._streams.gone(socket, "telnyx", code)
+            socket.connection.close(None if code == NO_STATUS else code)
         self._session.feed(inputs.StreamClosed(socket.stream_id, "telnyx"))
 
     def _last(self, call_leg_id: str) -> Stream:
@@ -112,8 +113,8 @@ class StreamSteps:
         self._cut_next.discard(call_leg_id)
         self._session.note("line", "cut", {"plane": "websocket", "toward": "both"}, call=call_leg_id)
         for socket in sockets:
-            socket.connection.abort()
             self._streams.gone(socket, "network", None)
+            socket.connection.abort()
             if socket.replay is None:
                 # Telnyx notices, and tells it as it tells of an application that closes (assumed).
                 self._session.feed(inputs.StreamClosed(socket.stream_id, "network"))

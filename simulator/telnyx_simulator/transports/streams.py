@@ -155,14 +155,14 @@ class Streams:
         socket = self.sockets.get(stream.stream_id)
         if socket is not None and by == "telnyx":
             self.send(stream.stream_id, last)
-            socket.connection.close()
             self.gone(socket, by, None)
+            socket.connection.close()
 
     def end_leg(self, call_leg_id: str) -> None:
         """Replays have no stream that could end."""
         for socket in [one for one in self.sockets.values() if one.replay and one.stream.call_leg_id == call_leg_id]:
-            socket.connection.close()
             self.gone(socket, "telnyx", None)
+            socket.connection.close()
 
     def has_begun(self, call_leg_id: str) -> bool:
         """Whether the application could hear this leg by now: media flow to it, or a stream is over already."""
@@ -233,7 +233,7 @@ class Streams:
         self.note("opened", socket, self._about(socket, token) | self._codecs(stream) | more)
 
     def gone(self, socket: Socket, by: str, code: int | None) -> None:
-        """The WebSocket is closed; whatever still comes of it is no news."""
+        """The WebSocket is closed, or about to be; whatever still comes of it is no news."""
         del self.sockets[socket.stream_id]
         self.note("tally", socket, socket.tally.body())
         self.note("closed", socket, {"by": by, "code": code})
@@ -241,18 +241,12 @@ class Streams:
     def put_in(self, socket: Socket, message: Any, why: str) -> None:
         """A message that Telnyx would not send now: a mapping as it is, or a word, well-formed as of now."""
         session, stream = self._session, socket.stream
-        leg, leg_media, now = (
-            session.switch.legs[stream.call_leg_id],
-            session.far_ends.of(stream.call_leg_id),
-            session.clock.now_ns(),
-        )
+        leg, leg_media = session.switch.legs[stream.call_leg_id], session.far_ends.of(stream.call_leg_id)
         outbound, send = leg_media.outbound, socket.connection.send
         assert outbound is not None
         match message:
             case "media":
-                payload, text = leg_media.extra_frame()
-                session.trace.frame(f"{stream.stream_id}.to_app", now, now, payload)
-                send(text)
+                send(leg_media.extra_frame())
             case "start":
                 body = payloads.stream_start(leg, stream, session.switch.account.user_id)
                 body |= {"media_format": payloads.media_format(self._codecs(stream)["announced"])}
@@ -261,7 +255,7 @@ class Streams:
                 user_id = session.switch.account.user_id
                 send(outbound.stop({"user_id": user_id, "call_control_id": leg.call_control_id}))
             case "dtmf":
-                send(outbound.dtmf(_DIGIT, payloads.iso_us(session.clock.epoch_ns + now)))
+                send(outbound.dtmf(_DIGIT, payloads.iso_us(session.clock.unix_ns())))
             case {"text": str(text), **more} if not more:
                 send(text.encode(errors="surrogatepass"))
             case {"binary": str(data), **more} if not more:
