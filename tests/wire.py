@@ -124,7 +124,7 @@ class Receiver:
         with contextlib.closing(writer):
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
             headers = [tuple(line.split(": ", 1)) for line in head[1:] if line]
-            size = next(int(value) for name, value in headers if name.lower() == "content-length")
+            size = next((int(value) for name, value in headers if name.lower() == "content-length"), 0)
             body = await reader.readexactly(size)
             self.received.append(Received(head[0], headers, body))  # type: ignore[arg-type]
             self._news.set()

@@ -81,6 +81,8 @@ async def test_every_event_that_is_emitted_arrives_as_telnyx_sends_it(tmp_path: 
         serving(tmp_path / "trace", webhook_url=receiver.url) as ground,
         client(ground) as http,
     ):
+        named = {"application_name": "serve", "webhook_event_url": receiver.url, "call_cost_in_webhooks": True}
+        await http.patch(f"/v2/call_control_applications/{ground.connection_id}", json=named)
         full, mute = await place(http, ground), await place(http, ground)
         dialed = await dial(http, ground, "+12025550102", client_state="c3RhdGU=")
         headers = [{"name": "X-Name", "value": "Zoë"}]
@@ -89,26 +91,33 @@ async def test_every_event_that_is_emitted_arrives_as_telnyx_sends_it(tmp_path: 
         await receiver.event("streaming.started", full)
         await http.post(f"/_sim/calls/{full}/dtmf", json={"digits": "5"})
         await receiver.event("call.dtmf.received", full)
+        await http.post(f"/_sim/calls/{full}/hold")
+        await http.post(f"/_sim/calls/{full}/unhold")
+        await receiver.event("call.unhold", full)
         await http.post(f"/v2/calls/{full}/actions/hangup")
         await receiver.event("streaming.failed", mute)
         await http.post(f"/_sim/calls/{mute}/hangup")
         await http.post(f"/_sim/calls/{dialed}/hangup")
         for leg in (full, mute, dialed):
-            await receiver.event("call.hangup", leg)
+            await receiver.event("call.cost", leg)
         received = receiver.received
     assert [one.event for one in received if one.call == full] == [
         "call.initiated",
         "call.answered",
         "streaming.started",
         "call.dtmf.received",
+        "call.hold",
+        "call.unhold",
         "streaming.stopped",
         "call.hangup",
+        "call.cost",
     ]
     assert [one.event for one in received if one.call == mute] == [
         "call.initiated",
         "call.answered",
         "streaming.failed",
         "call.hangup",
+        "call.cost",
     ]
     assert {one.event for one in received} == set(webhooks.EMITTED)
     assert len({one.data["id"] for one in received}) == len(received)

@@ -10,10 +10,13 @@ from telnyx_simulator.draws import Draws
 from telnyx_simulator.facts import limits
 from telnyx_simulator.facts.formats import PATTERNS, TIMESTAMP_US, UUID
 from telnyx_simulator.signaling.account import Account
-from telnyx_simulator.signaling.delivery import Delivery, is_acknowledged, is_final, timeout_of, waits_of
+from telnyx_simulator.signaling.agenda import Agenda
+from telnyx_simulator.signaling.delivery import Attempt, Delivery, is_acknowledged, is_final, timeout_of, waits_of
+from telnyx_simulator.signaling.events import AttemptDue, Event, WebhookPlanned
 from telnyx_simulator.signaling.inputs import AttemptFinished, Treatment
 from telnyx_simulator.signaling.leg import Leg, LegState
 from telnyx_simulator.signaling.outbox import Outbox
+from telnyx_simulator.signaling.rules import NO_RULES, Treatments
 
 MS, S = 1_000_000, 1_000_000_000
 PRIMARY, FAILOVER = "http://127.0.0.1:1/hook", "http://127.0.0.1:2/failover"
@@ -29,7 +32,15 @@ class Office:
         connection = account.add_application(
             "app", PRIMARY, EPOCH_NS, webhook_event_failover_url=failover, webhook_timeout_secs=timeout_secs
         )
-        self.outbox = Outbox(account, Draws(seed), EPOCH_NS)
+        self.agenda = Agenda()
+        self.outbox = Outbox(
+            account,
+            Draws(seed),
+            EPOCH_NS,
+            agenda=self.agenda,
+            rules=NO_RULES,
+            treatments=Treatments(NO_RULES, Draws(seed)),
+        )
         self.leg = Leg(
             call_control_id="v3:x",
             call_leg_id="leg",
@@ -43,28 +54,45 @@ class Office:
             state=LegState.PARKED,
         )
 
-    def plan(self, now: int = 0, event: str = EVENT, **about) -> list[Delivery]:
-        return self.outbox.plan(self.leg, event, {"b": 2, "a": None}, now, treatment=Treatment(), **about)
+    def plan(self, now: int = 0, event: str = EVENT, *, extra: bool = False) -> list[Delivery]:
+        payload = {"b": 2, "a": None}
+        if extra:
+            return planned(self.outbox.tell_extra(self.leg, event, payload, now, Treatment()))
+        return planned(self.outbox.tell(self.leg, event, payload, now))
 
-    def deliver(self, delivery: Delivery, *statuses: int | None) -> list[tuple[int, str, int]]:
-        """Moment, URL and number of every attempt, the application answering with `statuses`, the last one for ever."""
-        attempts, now = [], delivery.due_ns
-        while True:
-            attempt = self.outbox.attempt(delivery, now)
-            attempts.append((now - delivery.due_ns, attempt.url, attempt.number))
-            status = statuses[min(len(attempts), len(statuses)) - 1]
-            news = AttemptFinished(delivery_id=delivery.delivery_id, attempt=attempt.number, status=status)
-            _, wait_ns = self.outbox.finished(news)
-            if wait_ns is None:
-                return attempts
-            assert self.outbox.has_open
-            now += wait_ns
+    def repeat(self, now: int, event: str = EVENT) -> list[Delivery]:
+        return planned(self.outbox.repeat(self.leg, event, now, Treatment()))
+
+    def deliver(self, delivery: Delivery, *statuses: int | None) -> list[tuple[int, Attempt]]:
+        """Every attempt and its moment, the application answering with `statuses`, the last one for ever."""
+        attempts: list[tuple[int, Attempt]] = []
+        while (due_ns := self.agenda.next_deadline()) is not None:
+            for event in self.agenda.advance(due_ns):
+                assert isinstance(event, AttemptDue)
+                attempt = event.attempt
+                status: int | None = 200
+                if attempt.delivery is delivery:
+                    attempts.append((due_ns, attempt))
+                    status = statuses[min(len(attempts), len(statuses)) - 1]
+                assert self.outbox.has_open
+                key = attempt.delivery.delivery_id
+                self.outbox.finished(AttemptFinished(delivery_id=key, attempt=attempt.number, status=status), due_ns)
+        return attempts
+
+    def story(self, delivery: Delivery, *statuses: int | None) -> list[tuple[int, str, int]]:
+        """Moment after the first, URL and number of every attempt."""
+        attempts = self.deliver(delivery, *statuses)
+        return [(at - attempts[0][0], attempt.url, attempt.number) for at, attempt in attempts]
+
+
+def planned(happened: list[Event]) -> list[Delivery]:
+    return [event.delivery for event in happened if isinstance(event, WebhookPlanned)]
 
 
 def test_two_attempts_go_to_the_primary_and_two_to_the_failover():
     office = Office(failover=FAILOVER)
     (delivery,) = office.plan()
-    assert office.deliver(delivery, 500) == [
+    assert office.story(delivery, 500) == [
         (0, PRIMARY, 1),
         (1 * S, PRIMARY, 2),
         (3 * S, FAILOVER, 3),
@@ -76,7 +104,7 @@ def test_two_attempts_go_to_the_primary_and_two_to_the_failover():
 def test_without_a_failover_the_primary_is_tried_to_the_end():
     office = Office()
     (delivery,) = office.plan()
-    assert [url for _, url, _ in office.deliver(delivery, None)] == [PRIMARY] * 4
+    assert [url for _, url, _ in office.story(delivery, None)] == [PRIMARY] * 4
 
 
 @pytest.mark.parametrize(
@@ -87,10 +115,10 @@ def test_a_command_brings_its_own_waits(policy, moments):
     office = Office(failover=FAILOVER)
     office.leg.retry_policies[EVENT] = policy
     (delivery,) = office.plan()
-    (other,) = office.plan(event="call.answered")
-    attempts = office.deliver(delivery, 503)
+    attempts = office.story(delivery, 503)
     assert [at for at, _, _ in attempts] == [ms * MS for ms in moments]
     assert [url for _, url, _ in attempts] == ([PRIMARY] * 2 + [FAILOVER] * 4)[: len(moments)]
+    (other,) = office.plan(event="call.answered")
     assert len(office.deliver(other, 503)) == 4
 
 
@@ -118,7 +146,8 @@ def test_only_2xx_acknowledges(status):
 def test_the_application_says_how_long_a_reply_may_take(given, timeout_ns):
     office = Office(timeout_secs=given)
     (delivery,) = office.plan()
-    assert timeout_of(given) == timeout_ns == office.outbox.attempt(delivery, 0).timeout_ns
+    ((_, attempt),) = office.deliver(delivery, 200)
+    assert timeout_of(given) == timeout_ns == attempt.timeout_ns
 
 
 def test_the_usual_waits_are_1_2_and_4_seconds():
@@ -129,7 +158,7 @@ def test_the_usual_waits_are_1_2_and_4_seconds():
 def test_the_bytes_are_two_space_json_with_sorted_keys_and_tell_attempt_and_url():
     office = Office(failover=FAILOVER)
     (delivery,) = office.plan(now=123_456_789)
-    first, *_, fourth = [office.outbox.attempt(delivery, 0).body.decode() for _ in range(4)]
+    first, *_, fourth = [attempt.body.decode() for _, attempt in office.deliver(delivery, 500)]
     assert re.fullmatch(PATTERNS[UUID], delivery.data["id"])
     assert re.fullmatch(PATTERNS[TIMESTAMP_US], delivery.data["occurred_at"])
     assert first == (
@@ -149,7 +178,7 @@ def test_text_stays_readable_and_half_a_surrogate_pair_becomes_an_escape():
     """A client may send anything in `custom_headers`; it must not stop our deliveries."""
     (delivery,) = Office().plan()
     delivery.data["payload"] = {"caller_id_name": "Zoë", "odd": "\ud800"}
-    body = delivery.body_of(1)
+    body = delivery.request_of(1).body
     assert '"caller_id_name": "Zoë"' in body.decode()
     assert json.loads(body)["data"]["payload"] == delivery.data["payload"]
 
@@ -157,18 +186,19 @@ def test_text_stays_readable_and_half_a_surrogate_pair_becomes_an_escape():
 def test_each_attempt_is_signed_for_its_own_moment():
     office = Office()
     (delivery,) = office.plan()
-    assert [office.outbox.attempt(delivery, now).signed_at_ns for now in (5, 7 * S)] == [5, 7 * S]
+    attempts = office.deliver(delivery, 500, 500, 200)
+    assert [attempt.signed_at_ns for _, attempt in attempts] == [at for at, _ in attempts]
+    assert len(attempts) == 3
 
 
 def test_a_replay_repeats_url_bytes_and_moment():
     """Also those of an attempt that went to the failover."""
     office = Office(failover=FAILOVER)
     (delivery,) = office.plan()
-    for now in range(3):
-        last = office.outbox.attempt(delivery, now)
-    (replay,) = office.outbox.replay(office.leg, EVENT, 9 * S, Treatment())
-    again = office.outbox.attempt(replay, 9 * S)
-    assert (again.url, again.body, again.signed_at_ns) == (FAILOVER, last.body, 2)
+    *_, (_, last) = office.deliver(delivery, 500, 500, 200)
+    (replay,) = office.repeat(9 * S)
+    ((at, again),) = office.deliver(replay, 200)
+    assert (at, last.url) == (9 * S, FAILOVER)
     assert (again.url, again.body, again.signed_at_ns) == (last.url, last.body, last.signed_at_ns)
     assert replay.delivery_id != delivery.delivery_id
     assert replay.extra
@@ -177,25 +207,26 @@ def test_a_replay_repeats_url_bytes_and_moment():
 def test_what_was_never_attempted_cannot_be_replayed():
     office = Office()
     office.plan()
-    assert office.outbox.replay(office.leg, EVENT, 0, Treatment()) == []
-    assert office.outbox.replay(office.leg, "call.hangup", 0, Treatment()) == []
+    assert office.repeat(0) == []
+    assert office.repeat(0, "call.hangup") == []
 
 
 def test_a_replay_repeats_the_genuine_webhook_and_not_a_forgery_of_it():
     office = Office()
     (genuine,) = office.plan()
-    original = office.outbox.attempt(genuine, 0)
+    ((_, original),) = office.deliver(genuine, 200)
     (forged,) = office.plan(extra=True)
-    office.outbox.attempt(forged, 1)
-    (replay,) = office.outbox.replay(office.leg, EVENT, 2, Treatment())
-    assert office.outbox.attempt(replay, 2).body == original.body
+    office.deliver(forged, 200)
+    (replay,) = office.repeat(2 * S)
+    ((_, again),) = office.deliver(replay, 200)
+    assert again.body == original.body
 
 
 def test_what_a_scenario_sends_on_its_own_is_sent_at_once_and_once():
     office = Office()
     (extra,) = office.plan(now=S, extra=True)
     assert extra.due_ns == S
-    assert office.deliver(extra, 500) == [(0, PRIMARY, 1)]
+    assert office.story(extra, 500) == [(0, PRIMARY, 1)]
 
 
 def test_events_of_a_leg_keep_their_order_on_the_way():
@@ -249,7 +280,7 @@ def test_an_event_of_one_leg_shifts_no_draw_of_another():
     alone, beside = Office(), Office()
     other = Office().leg
     other.call_leg_id = "another leg"
-    beside.outbox.plan(other, EVENT, {}, 0, treatment=Treatment())
+    beside.outbox.tell(other, EVENT, {}, 0)
     beside.plan(event="call.dtmf.received", now=0, extra=True)
     beside.leg.last_webhook_due_ns = -1
     mine, same = alone.plan()[0], beside.plan()[0]

@@ -18,8 +18,21 @@ BORN = {"incoming": PARKED, "outgoing": RINGING}
 
 # The table once more, as a person would say it.
 MAY = {
-    PARKED: {"answer": ANSWERED, "reject": HANGUP, "hangup": HANGUP, "far_end_hangs_up": HANGUP},
-    RINGING: {"far_end_answers": ANSWERED, "far_end_refuses": HANGUP, "hangup": HANGUP, "ring_timeout": HANGUP},
+    PARKED: {
+        "answer": ANSWERED,
+        "reject": HANGUP,
+        "hangup": HANGUP,
+        "far_end_hangs_up": HANGUP,
+        "first_command_timeout": HANGUP,
+        "webhook_timeout": HANGUP,
+    },
+    RINGING: {
+        "far_end_answers": ANSWERED,
+        "far_end_refuses": HANGUP,
+        "hangup": HANGUP,
+        "ring_timeout": HANGUP,
+        "channel_limit": HANGUP,
+    },
     ANSWERED: {"hangup": HANGUP, "far_end_hangs_up": HANGUP, "time_limit": HANGUP},
     HANGUP: {},
 }
@@ -90,6 +103,9 @@ def test_asking_how_a_leg_ends_changes_nothing(direction, state, trigger):
         ("outgoing", ANSWERED, Trigger.HANGUP_COMMAND, "normal_clearing", "caller", "200"),
         ("outgoing", ANSWERED, Trigger.FAR_END_HANGS_UP, "normal_clearing", "callee", "200"),
         ("outgoing", ANSWERED, Trigger.TIME_LIMIT, "time_limit", "unknown", "200"),
+        ("incoming", PARKED, Trigger.FIRST_COMMAND_TIMEOUT, "timeout", "unknown", "487"),
+        ("incoming", PARKED, Trigger.WEBHOOK_TIMEOUT, "unspecified", "unknown", "unspecified"),
+        ("outgoing", RINGING, Trigger.CHANNEL_LIMIT, "call_rejected", "unknown", "603"),
     ],
 )
 def test_hangup_words_tell_who_ended_the_leg_and_why(direction, state, trigger, cause, source, sip):

@@ -3,121 +3,20 @@
 import copy
 import itertools
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from world import EPOCH_NS, HOOK, MS, OURS, STREAM, THEIRS, S, World
 
-from telnyx_simulator.draws import Draws
 from telnyx_simulator.facts import errors, webhooks
 from telnyx_simulator.facts.hangup_causes import CAUSES, SOURCES
 from telnyx_simulator.signaling import events, inputs
-from telnyx_simulator.signaling.account import Account
 from telnyx_simulator.signaling.far_end import CALLER_PATIENCE_NS, TEST_NUMBERS, Behavior
 from telnyx_simulator.signaling.leg import Leg, LegState
 from telnyx_simulator.signaling.stream import StreamState
-from telnyx_simulator.signaling.switch import Switch
 from wire import assert_fields
-
-MS, S = 1_000_000, 1_000_000_000
-EPOCH_NS = 1_767_225_600 * S
-HOOK = "http://127.0.0.1:1/hook"
-OURS, THEIRS = "+12025550100", "+442079460107"
-STREAM = "ws://127.0.0.1:2/media?token=a"
-
-
-class World:
-    """A switch with one application and number, a clock that only the test moves, and all that happened."""
-
-    def __init__(self, seed: int = 1) -> None:
-        account = Account(Draws(seed))
-        self.connection = account.add_application("app", HOOK, EPOCH_NS)
-        account.add_number(OURS, self.connection, EPOCH_NS)
-        self.switch = Switch(account, Draws(seed, ("run",)), EPOCH_NS)
-        self.now = 0
-        self.log: list[tuple[int, events.Event]] = []
-        self.webhook_status: int | None = 200
-
-    def feed(self, command: inputs.Input) -> list[events.Event]:
-        happened = self.switch.handle(command, self.now)
-        self.log += [(self.now, event) for event in happened]
-        return happened
-
-    def until(self, moment_ns: int) -> None:
-        """Time goes from deadline to deadline; the application answers each delivery at once."""
-        while (due := self.switch.next_deadline()) is not None and due <= moment_ns:
-            self.now = max(self.now, due)
-            happened = self.switch.advance(self.now)
-            self.log += [(self.now, event) for event in happened]
-            for event in happened:
-                if isinstance(event, events.AttemptDue):
-                    attempt = event.attempt
-                    key = attempt.delivery.delivery_id
-                    news = inputs.AttemptFinished(delivery_id=key, attempt=attempt.number, status=self.webhook_status)
-                    self.feed(news)
-        self.now = max(self.now, moment_ns)
-
-    def rest(self, operation: str, leg: Leg | None = None, /, **body: Any) -> events.Replied:
-        path_id = leg.call_control_id if leg else None
-        reply, *_ = self.feed(inputs.RestCommand(operation=operation, path_id=path_id, body=body or None))
-        assert isinstance(reply, events.Replied)
-        return reply
-
-    def incoming(self, **about: Any) -> Leg:
-        self.feed(inputs.PlaceCall(**{"from_": THEIRS, "to": OURS, "leg_codec": "PCMA"} | about))
-        return list(self.switch.legs.values())[-1]
-
-    def dial(self, behavior: Behavior | None = None, **body: Any) -> Leg:
-        body = {"connection_id": self.connection, "from": OURS, "to": THEIRS} | body
-        reply, *_ = self.feed(inputs.RestCommand(operation="dial", body=body, behavior=behavior))
-        assert isinstance(reply, events.Replied)
-        assert reply.status == 200, reply.body
-        return self.switch.legs[reply.call_leg_id or ""]
-
-    def answered(self, **answer: Any) -> Leg:
-        leg = self.incoming()
-        assert self.rest("answer", leg, **answer).status == 200
-        return leg
-
-    def streamed(self) -> Leg:
-        """An answered call with a stream that has started."""
-        leg = self.answered(stream_url=STREAM, stream_bidirectional_mode="rtp")
-        self.until(self.now + 250 * MS)
-        self.feed(inputs.StreamAccepted(self.switch.stream_of(leg).stream_id))
-        return leg
-
-    def webhooks(self, leg: Leg | None = None) -> list[str]:
-        return [event for event, _ in self.payloads(leg)]
-
-    def payloads(self, leg: Leg | None = None) -> list[tuple[str, dict[str, Any]]]:
-        """Event and payload of each genuine webhook, as planned."""
-        planned = [event.delivery for _, event in self.log if isinstance(event, events.WebhookPlanned)]
-        return [(one.event_type, one.data["payload"]) for one in planned if leg in (None, self.leg_of(one))]
-
-    def leg_of(self, delivery: Any) -> Leg:
-        return self.switch.legs[delivery.call_leg_id]
-
-    def hangup(self, leg: Leg) -> tuple[str, str, str]:
-        """Cause, source and SIP response of the leg's one `call.hangup`."""
-        (payload,) = [payload for event, payload in self.payloads(leg) if event == "call.hangup"]
-        return payload["hangup_cause"], payload["hangup_source"], payload["sip_hangup_cause"]
-
-    def story(self) -> Iterator[str]:
-        """What happened, in words."""
-        for _, event in self.log:
-            match event:
-                case events.Replied(status):
-                    yield f"reply {status}"
-                case events.WebhookPlanned(delivery):
-                    yield f"plan {delivery.event_type}"
-                case events.AttemptDue(attempt):
-                    yield f"attempt {attempt.delivery.event_type}"
-                case events.StreamEnded(stop=stop, by=by):
-                    yield f"stream ends by {by}{', stop' if stop else ''}"
-                case _:
-                    yield type(event).__name__
 
 
 @pytest.fixture
@@ -175,9 +74,12 @@ def test_an_incoming_call_with_a_stream_from_ring_to_hangup(world):
     assert not world.switch.has_open_deliveries
 
 
-def test_every_payload_of_a_call_has_the_fields_that_facts_list(world):
+def test_every_payload_of_a_call_has_the_fields_that_facts_list():
+    world = World(application={"call_cost_in_webhooks": True})
     leg = world.streamed()
     world.feed(inputs.Press(call_leg_id=leg.call_leg_id, digits="5", tone_ns=MS, gap_ns=MS))
+    world.feed(inputs.Hold(leg.call_leg_id))
+    world.feed(inputs.Unhold(leg.call_leg_id))
     world.rest("hangup", leg)
     failing = world.answered(stream_url=STREAM)
     world.until(world.now + 250 * MS)
@@ -703,7 +605,10 @@ def test_a_call_beside_it_does_not_shift_a_calls_plan():
 ACTS = st.lists(
     st.tuples(
         st.sampled_from(
-            ["incoming", "dial", *ALL_COMMANDS, "pick_up", "refuse", "hang_up", "accept", "decline", "close", "press"]
+            [
+                *("incoming", "dial", *ALL_COMMANDS, "pick_up", "refuse", "hang_up"),
+                *("accept", "decline", "close", "press", "hold", "unhold"),
+            ]
         ),
         st.integers(0, 3),
         st.integers(0, 3 * S),
@@ -748,6 +653,8 @@ def perform(world: World, act: str, leg: Leg | None) -> None:
         world.feed(inputs.PickUp(leg.call_leg_id))
     elif act == "refuse":
         world.feed(inputs.Refuse(call_leg_id=leg.call_leg_id, cause="user_busy"))
+    elif act in ("hold", "unhold"):
+        world.feed(inputs.Hold(leg.call_leg_id) if act == "hold" else inputs.Unhold(leg.call_leg_id))
     elif act == "hang_up":
         world.feed(inputs.HangUp(call_leg_id=leg.call_leg_id))
     elif stream := world.switch.stream_of(leg):

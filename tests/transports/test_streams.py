@@ -21,6 +21,7 @@ from telnyx_simulator.signaling import inputs
 from telnyx_simulator.signaling.account import Account
 from telnyx_simulator.signaling.events import LegBegan
 from telnyx_simulator.signaling.leg import Leg
+from telnyx_simulator.signaling.rules import Rules
 from telnyx_simulator.trace import Entry, Trace
 from telnyx_simulator.transports.clock import Clock, run_virtual
 from telnyx_simulator.transports.entries import FLAWED_MEDIA_MAX
@@ -186,7 +187,9 @@ def play(
             account.add_number(NUMBER, connection_id, clock.unix_ns())
             signer = Signer(resources.test_private_key())
             carrier = Carrier(clock, account, signer, metronome, application, application)
-            session = Session(carrier, run="test", draws=Draws(1), directory=folder, header={}, assume=assume)
+            session = Session(
+                carrier, run="test", draws=Draws(1), directory=folder, header={}, rules=Rules.of(assume=assume)
+            )
             try:
                 await script(World(session, application))
                 await clock.sleep(S)

@@ -43,7 +43,7 @@ async def test_a_reply_is_its_status(respx_mock, status):
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_a_redirect_is_a_reply_and_is_not_followed(respx_mock, status):
     respx_mock.post(URL).respond(status, headers={"Location": "http://127.0.0.1:8080/elsewhere"})
-    assert await post() == WebhookReply(status)
+    assert await post() == WebhookReply(status, location="http://127.0.0.1:8080/elsewhere")
     assert respx_mock.calls.call_count == 1
 
 

@@ -35,7 +35,7 @@ ASSUMPTIONS: Final[Mapping[str, Assumption]] = {
     "retry_signature": Assumption(
         {
             "fresh": "each attempt is signed anew, with the time of the attempt",
-            "original": "a retry repeats signature and timestamp of the first attempt",
+            "original": "a retry keeps the timestamp of the first attempt, and is signed with it",
         },
         Evidence.ASSUMED,
         "docs disagree on what the timestamp means",

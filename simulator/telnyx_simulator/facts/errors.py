@@ -123,8 +123,153 @@ ERRORS: Final[dict[str, ErrorFact]] = {
         pointer="/call_control_id",
     ),
     "internal_error": ErrorFact(500, "10007", "Internal server error", "Internal server error", Evidence.SPEC),
+    # From here on: what Telnyx documents and nothing here refuses by itself; a treatment can.
+    "service_unavailable": ErrorFact(503, "10007", "Service unavailable", "Service unavailable", Evidence.SPEC),
+    "no_resource": ErrorFact(404, "10007", "Resource not found", "Resource not found", Evidence.SPEC),
+    "not_authorized": ErrorFact(
+        403,
+        "10010",
+        "Authorization failed",
+        "You do not have permission to perform this action.",
+        Evidence.SPEC,
+        documented_url=True,
+    ),
+    "too_many_requests": ErrorFact(
+        429,
+        "10011",
+        "Too many requests",
+        "You have exceeded the maximum number of allowed requests.",
+        Evidence.DOCS,
+    ),
+    "media_encryption": ErrorFact(
+        422,
+        "10011",
+        "Media encryption not supported for PSTN calls",
+        "Media encryption is not supported for PSTN calls.",
+        Evidence.SPEC,
+        pointer="/media_encryption",
+    ),
+    "not_decodable": ErrorFact(
+        400,
+        "10028",
+        "Character encoding error",
+        "Error decoding request body at position 0",
+        Evidence.SPEC,
+        documented_url=True,
+    ),
+    # Title and detail of the next one are nowhere to be read (assumed); status and code are docs.
+    "dial_rate": ErrorFact(
+        429,
+        "90103",
+        "Dials per second limit exceeded",
+        "You have exceeded the maximum number of dials per second.",
+        Evidence.DOCS,
+    ),
+    # Reported without a status: 403, as what is not allowed has (assumed).
+    "account_inactive": ErrorFact(403, "20012", "Account inactive", "The account is inactive.", Evidence.REPORTED),
+    "no_funds": ErrorFact(403, "20100", "Insufficient funds", "The account has insufficient funds.", Evidence.REPORTED),
+    "profile_channels": ErrorFact(
+        403,
+        "90042",
+        "Outbound voice profile channel limit exceeded",
+        "The channel limit of the outbound voice profile is exceeded.",
+        Evidence.REPORTED,
+    ),
+    "connection_channels": ErrorFact(
+        403,
+        "90043",
+        "Connection outbound channel limit exceeded",
+        "The outbound channel limit of the connection is exceeded.",
+        Evidence.REPORTED,
+    ),
+    "wrong_digits": ErrorFact(
+        422, "90014", "Invalid value for digits", "The digits hold characters that are not allowed.", Evidence.SPEC
+    ),
+    "conference_ended": ErrorFact(
+        422,
+        "90019",
+        "Conference has already ended",
+        "This conference is no longer active and can't receive commands.",
+        Evidence.SPEC,
+    ),
+    "no_audio_yet": ErrorFact(
+        422,
+        "90020",
+        "Call recording triggered before audio started",
+        "Call recording can't be triggered before audio started.",
+        Evidence.SPEC,
+    ),
+    "not_forked": ErrorFact(
+        422, "90031", "Call is not currently forked", "This call is not currently forked.", Evidence.SPEC
+    ),
+    "conference_full": ErrorFact(
+        422,
+        "90032",
+        "Maximum number of participants reached",
+        "The maximum allowed value of `max_participants` has been reached at 100.",
+        Evidence.SPEC,
+    ),
+    "conference_exists": ErrorFact(
+        422,
+        "90033",
+        "Unable to execute command",
+        "Conference with given name already exists and it's active.",
+        Evidence.SPEC,
+    ),
+    "queue_full": ErrorFact(
+        422, "90036", "Queue full", "The '{name}' queue is full and can't accept more calls.", Evidence.SPEC
+    ),
+    "already_queued": ErrorFact(
+        422, "90038", "Call already in queue", "Call can't be added to a queue it's already in.", Evidence.SPEC
+    ),
+    "audio_not_downloaded": ErrorFact(
+        400,
+        "90040",
+        "Downloading audio file failed",
+        "Provided audio file couldn't be downloaded.",
+        Evidence.SPEC,
+    ),
+    "joined_twice": ErrorFact(
+        422,
+        "90044",
+        "Participant must not join the same conference twice.",
+        "Participant must not join the same conference twice.",
+        Evidence.REPORTED,
+    ),
+    "participant_on_hold": ErrorFact(400, "90047", "Participant on hold", "The participant is on hold.", Evidence.SPEC),
+    "queue_in_use": ErrorFact(
+        400, "90050", "Unable to delete queue", "Only empty queues can be deleted.", Evidence.SPEC
+    ),
+    "transcribed_already": ErrorFact(
+        422,
+        "90054",
+        "Call transcription is already in progress",
+        "Call transcription is already in progress.",
+        Evidence.SPEC,
+    ),
+    "unknown_conference": ErrorFact(
+        404, "90058", "Invalid conference_id", "The conference does not exist.", Evidence.SPEC
+    ),
+    "assisted_already": ErrorFact(
+        422,
+        "90061",
+        "AI Assistant is already in progress",
+        "An AI Assistant is already in progress on this call.",
+        Evidence.SPEC,
+    ),
     # Ours alone: an honest answer where Telnyx would act and the simulator cannot yet.
     "not_built_yet": ErrorFact(
         501, "501", "Not built yet", "The simulator does not play '{name}' yet.", Evidence.ASSUMED
     ),
 }
+
+
+def documented(code: str, status: int | None = None) -> ErrorFact:
+    """The error of this code, and of this status where a code has several; without a status the first of its rows.
+
+    With a status that no row of the code has, its first row. LookupError if nothing is known of the code.
+    """
+    rows = [fact for fact in ERRORS.values() if fact.code == code]
+    if not rows:
+        raise LookupError(f"no error of Telnyx with the code {code!r} is known")
+    return next((fact for fact in rows if fact.status == status), rows[0])

@@ -11,6 +11,8 @@ WEBHOOK_TIMEOUT_MS: Final = 2_000
 WEBHOOK_RETRY_MS: Final = (1_000, 2_000, 4_000)
 # docs (voice API fundamentals): the failover URL is used after two consecutive failed attempts.
 ATTEMPTS_BEFORE_FAILOVER: Final = 2
+# docs (voice API webhooks); webhook fundamentals count a redirect as a failure instead (`facts.assumptions`).
+REDIRECTS_MAX: Final = 3
 # spec: `webhook_retries_policies`.
 RETRIES_MAX: Final = 5
 RETRIES_SUM_MS_MAX: Final = 60_000
@@ -25,6 +27,15 @@ DTMF_PAUSES_MS: Final = {"w": 500, "W": 1_000}
 
 # observed: a webhook is created this long after what it tells of (33 to 244 ms in captures; 35 to 115 ms is usual).
 WEBHOOK_LATENCY_MS: Final = (35, 115)
+# docs: dials a second are evaluated over this time.
+DIALS_WINDOW_S: Final = 5
+
+# reported: seconds billed after the answer come in steps of 6, at least 60. What a minute costs is assumed: US dollars,
+# by part of the call.
+BILLED_STEP_S: Final = 6
+BILLED_LEAST_S: Final = 60
+COSTS_A_MINUTE: Final = {"call-control": "0.0020", "sip-trunking": "0.0050"}
+
 # assumed: how long after the command Telnyx dials the stream's URL. Observed: first audio about 1 s after the answer,
 # `streaming.started` after `call.answered`.
 STREAM_OPEN_DELAY_MS: Final = 250

@@ -10,9 +10,12 @@ from telnyx_simulator.facts.evidence import Evidence, Field
 
 EMITTED: Final = (
     "call.answered",
+    "call.cost",
     "call.dtmf.received",
     "call.hangup",
+    "call.hold",
     "call.initiated",
+    "call.unhold",
     "streaming.failed",
     "streaming.started",
     "streaming.stopped",
@@ -25,7 +28,6 @@ NOT_EMITTED_YET: Final = (
     "call.bridged",
     "call.conversation.ended",
     "call.conversation_insights.generated",
-    "call.cost",
     "call.deepfake_detection.error",
     "call.deepfake_detection.result",
     "call.dequeued",
@@ -33,7 +35,6 @@ NOT_EMITTED_YET: Final = (
     "call.fork.started",
     "call.fork.stopped",
     "call.gather.ended",
-    "call.hold",
     "call.machine.detection.ended",
     "call.machine.greeting.ended",
     "call.machine.premium.detection.ended",
@@ -52,7 +53,6 @@ NOT_EMITTED_YET: Final = (
     "call.speak.ended",
     "call.speak.started",
     "call.transcription",
-    "call.unhold",
     "conference.created",
     "conference.ended",
     "conference.floor.changed",
@@ -146,6 +146,17 @@ FIELDS: Final[dict[str, dict[str, Field]]] = {
         "telnyx_error": _seen("null"),
     },
     "call.dtmf.received": {**_COMMON, **_FROM_TO, "digit": _spec("string")},
+    "call.hold": {**_COMMON, **_FROM_TO},
+    "call.unhold": {**_COMMON, **_FROM_TO},
+    "call.cost": {
+        **_COMMON,
+        "billed_duration_secs": _spec("integer"),
+        "billing_group_id": _spec("string null"),
+        "cost_parts": _spec("array"),
+        "occurred_at": _spec("string", formats.TIMESTAMP_US),
+        "status": _spec("string"),
+        "total_cost": _spec("string"),
+    },
     "streaming.started": {**_COMMON, **_STREAM},
     "streaming.stopped": {**_COMMON, **_STREAM},
     "streaming.failed": {
@@ -171,6 +182,10 @@ USER_AGENT: Final = "telnyx-webhooks"
 CONTENT_TYPE: Final = "application/json"
 SIGNATURE_HEADER: Final = "Telnyx-Signature-Ed25519"
 TIMESTAMP_HEADER: Final = "Telnyx-Timestamp"
+
+# What an application of API v2 has to be able to read, of the shapes of `facts.shapes`: JSON by POST, however it is
+# laid out, and event types with underscores (reported of real deliveries).
+SHAPES_OF_V2: Final = ("pretty", "compact", "unsorted", "underscores")
 
 # observed; a mobile leg offers AMR-WB first.
 CONNECTION_CODECS: Final = "PCMA,PCMU,VP8,H264"

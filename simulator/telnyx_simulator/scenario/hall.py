@@ -21,6 +21,7 @@ from telnyx_simulator.scenario.requirements import missing
 from telnyx_simulator.scenario.runner import Run, RunResult, judged, save
 from telnyx_simulator.scenario.script import Person, Scenario, Step
 from telnyx_simulator.scenario.watching import StatusWatch
+from telnyx_simulator.signaling.inputs import Called
 from telnyx_simulator.sut.application import Application
 from telnyx_simulator.sut.profile import Profile
 from telnyx_simulator.transports.exchange import Exchange
@@ -86,7 +87,8 @@ class Begun:
             on_leg=self.run.watch.begin,
         )
         if not is_incoming(person):
-            self._hall.exchange.claim(person.to or number, self.run.session, person.leg_codec, far_end.take_leg)
+            called = Called(leg_codec=person.leg_codec, custom_headers=person.headers, extra_fields=person.with_)
+            self._hall.exchange.claim(person.to or number, self.run.session, called, far_end.take_leg)
         self.run.people[person.name] = far_end
         return far_end
 

@@ -70,6 +70,8 @@ class FarEnd:
             to=self._application_number,
             leg_codec=self.person.leg_codec,
             caller_id_name=self._caller_id_name(),
+            custom_headers=self.person.headers,
+            extra_fields=self.person.with_,
         )
         happened = self._session.feed(command)
         self.take_leg(next(event.leg.call_leg_id for event in happened if isinstance(event, LegBegan)))

@@ -4,6 +4,8 @@ One account serves every run of an invocation, as one Telnyx account would; ever
 """
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from telnyx_simulator.draws import Draws
@@ -32,6 +34,17 @@ _DEFAULTS: dict[str, Any] = {
 _ORDERS = {"application": "created_at", "number": "-created_at"}
 _SORTS = {"created_at", "purchased_at", "phone_number", "connection_name", "usage_payment_method", "active"}
 _COUNTRIES = (("+1", "US"), ("+44", "GB"), ("+61", "AU"))
+# What tells nothing about how the account is set.
+_STAMPS = frozenset({"created_at", "updated_at", "purchased_at"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SetUp:
+    """What one run brought into the account: ids of applications and numbers, and where known numbers led before."""
+
+    applications: list[str] = field(default_factory=list)
+    numbers: list[str] = field(default_factory=list)
+    rerouted: dict[str, str] = field(default_factory=dict)
 
 
 class Account:
@@ -43,6 +56,55 @@ class Account:
         self.applications: dict[str, dict[str, Any]] = {}
         self.numbers: dict[str, dict[str, Any]] = {}
         self.user_id = identifiers.random_uuid(self._draws, "user_id", 0)
+        self._set_ups: list[SetUp] = []
+
+    def set_up(self, given: Mapping[str, Any], unix_ns: int) -> SetUp:
+        """Bring a run's applications (name -> fields) and numbers (phone -> application's name) into the account.
+
+        LookupError where a number is to lead to an application that nobody knows.
+        """
+        token = SetUp()
+        self._set_ups.append(token)
+        names = {one["application_name"]: key for key, one in self.applications.items()}
+        for name, fields in given.get("applications", {}).items():
+            known = {"webhook_event_url": "", "webhook_api_version": "2"} | fields
+            names[name] = self.add_application(name, unix_ns=unix_ns, **known)
+            token.applications.append(names[name])
+        for number, name in given.get("numbers", {}).items():
+            if name not in names:
+                self.take_down(token)
+                raise LookupError(f"no application is called {name!r}, to which {number} is to lead")
+            key = next((key for key, one in self.numbers.items() if one["phone_number"] == number), None)
+            if key is None:
+                token.numbers.append(self.add_number(number, names[name], unix_ns))
+            else:
+                token.rerouted[key] = self.numbers[key]["connection_id"]
+                self.numbers[key] |= {"connection_id": names[name]}
+        self._name_connections()
+        return token
+
+    def take_down(self, token: SetUp) -> None:
+        """Take out again what is left of it. What the application made of the account meanwhile is its own affair."""
+        self._set_ups.remove(token)
+        for key in token.numbers:
+            self.numbers.pop(key, None)
+        for key in token.applications:
+            self.applications.pop(key, None)
+        for key, connection_id in token.rerouted.items():
+            if key in self.numbers:
+                self.numbers[key] |= {"connection_id": connection_id}
+        self._name_connections()
+
+    def snapshot(self, token: SetUp | None = None) -> dict[str, Any]:
+        """How the account is set, as JSON: applications by id, numbers by phone, both without their timestamps.
+
+        With a run's token: as this run sees it, without what other runs brought.
+        """
+        others = [one for one in self._set_ups if token is not None and one is not token]
+        foreign = {key for one in others for key in (*one.applications, *one.numbers)}
+        numbers = {one["phone_number"]: one for key, one in self.numbers.items() if key not in foreign}
+        applications = {key: one for key, one in self.applications.items() if key not in foreign}
+        return {"applications": _settings(applications), "numbers": _settings(numbers)}
 
     def add_application(self, name: str, webhook_event_url: str, unix_ns: int, **fields: Any) -> str:
         key = self._mint("connection_id")
@@ -126,6 +188,10 @@ class Account:
     def _mint(self, purpose: str) -> str:
         self._minted += 1
         return identifiers.decimal_id(self._draws, purpose, self._minted)
+
+
+def _settings(table: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {key: {name: value for name, value in one.items() if name not in _STAMPS} for key, one in table.items()}
 
 
 def _known(operation: Operation, body: Any) -> dict[str, Any]:

@@ -4,18 +4,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from telnyx_simulator.signaling.delivery import Attempt, Delivery
+from telnyx_simulator.signaling.inputs import CommandTreatment
 from telnyx_simulator.signaling.leg import Leg
 from telnyx_simulator.signaling.stream import Stream
 
 
 @dataclass(frozen=True, slots=True)
 class Replied:
-    """The reply to a REST command. `effect` tells whether it changed anything."""
+    """The reply to a REST command. `effect` tells whether it changed anything.
 
-    status: int
+    A `status` of None: the connection is cut and no reply reaches the application. An empty `body` is plain HTTP.
+    """
+
+    status: int | None
     body: dict[str, Any]
     call_leg_id: str | None = None
     effect: bool = False
+    treatment: CommandTreatment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,14 @@ class DigitPressed:
 
 
 @dataclass(frozen=True, slots=True)
+class FarEndHeld:
+    """The person put the call on hold (they are neither heard nor hear), or came back (`held` is False)."""
+
+    call_leg_id: str
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FarEndSpeaks:
     """The far end begins to speak by its own behavior."""
 
@@ -90,5 +103,6 @@ Event = (
     | StreamStarted
     | StreamEnded
     | DigitPressed
+    | FarEndHeld
     | FarEndSpeaks
 )

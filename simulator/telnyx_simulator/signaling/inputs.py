@@ -4,27 +4,41 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from telnyx_simulator.facts.signatures import TOLERANCE_S
+from telnyx_simulator.facts.webhooks import SHAPES_OF_V2
 from telnyx_simulator.signaling.far_end import Behavior
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """The person whom a dial reaches: their leg's codec, the SIP headers they answer with, and further fields.
+
+    `extra_fields` stand in every event of the leg, and in `start` of its streams.
+    """
+
+    leg_codec: str = "PCMA"
+    custom_headers: Mapping[str, str] = field(default_factory=dict)
+    extra_fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestCommand:
     """One REST request. `body` is the parsed JSON (None if there was none); `path_id` the id in the path, decoded.
 
-    `key` is the bearer key, masked. For a dial, `leg_codec` and `behavior` tell of the person who is called.
+    `key` is the bearer key, masked. For a dial, `called` and `behavior` tell of the person who is called.
     """
 
     operation: str
     path_id: str | None = None
     body: Any = None
     key: str | None = None
-    leg_codec: str = "PCMA"
+    called: Called = field(default_factory=Called)
     behavior: Behavior | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceCall:
-    """Somebody calls the application's number: a new incoming leg."""
+    """Somebody calls the application's number: a new incoming leg, with SIP headers and further fields of its own."""
 
     from_: str
     to: str
@@ -32,6 +46,8 @@ class PlaceCall:
     caller_id_name: str | None = None
     webhook_url: str | None = None
     behavior: Behavior | None = None
+    custom_headers: Mapping[str, str] = field(default_factory=dict)
+    extra_fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +83,18 @@ class Press:
     gap_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The person puts the call on hold: they say and hear nothing until they come back."""
+
+    call_leg_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unhold:
+    call_leg_id: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Treatment:
     """How the deliveries of an event depart from the truth (`docs/scenario-language.md` 3.5).
@@ -96,8 +124,13 @@ class Treatment:
 
     @property
     def is_genuine(self) -> bool:
-        """Whether Telnyx could have signed this, and now: what the application must take."""
-        return self.signature == "genuine" and self.timestamp_ns == 0
+        """Whether this could come from Telnyx, and now: what the application must take.
+
+        Payload fields and names are free, for Telnyx adds to both. A timestamp must be within the tolerance by a
+        second, for it is cut to whole seconds and takes its time on the way.
+        """
+        in_time = abs(self.timestamp_ns) <= (TOLERANCE_S - 1) * 1_000_000_000
+        return self.signature == "genuine" and in_time and self.shape in (None, *SHAPES_OF_V2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +208,8 @@ Input = (
     | Refuse
     | HangUp
     | Press
+    | Hold
+    | Unhold
     | ExtraWebhook
     | AttemptFinished
     | StreamAccepted

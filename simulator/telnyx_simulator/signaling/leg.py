@@ -7,9 +7,10 @@ exactly once; a leg in *hangup* takes nothing any more. What is not in the table
 key becomes Telnyx's error (`refusal`), an act of the far end without a key does nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from telnyx_simulator.facts import hangup_causes
 
@@ -32,6 +33,9 @@ class Trigger(StrEnum):
     FAR_END_HANGS_UP = "far_end_hangs_up"
     RING_TIMEOUT = "ring_timeout"
     TIME_LIMIT = "time_limit"
+    FIRST_COMMAND_TIMEOUT = "first_command_timeout"
+    WEBHOOK_TIMEOUT = "webhook_timeout"
+    CHANNEL_LIMIT = "channel_limit"
 
 
 TRANSITIONS: Final[dict[tuple[LegState, Trigger], LegState]] = {
@@ -46,6 +50,9 @@ TRANSITIONS: Final[dict[tuple[LegState, Trigger], LegState]] = {
     (LegState.ANSWERED, Trigger.HANGUP_COMMAND): LegState.HANGUP,
     (LegState.ANSWERED, Trigger.FAR_END_HANGS_UP): LegState.HANGUP,
     (LegState.ANSWERED, Trigger.TIME_LIMIT): LegState.HANGUP,
+    (LegState.PARKED, Trigger.FIRST_COMMAND_TIMEOUT): LegState.HANGUP,
+    (LegState.PARKED, Trigger.WEBHOOK_TIMEOUT): LegState.HANGUP,
+    (LegState.RINGING, Trigger.CHANNEL_LIMIT): LegState.HANGUP,
 }
 
 FAR_END: Final = "far_end"
@@ -53,7 +60,8 @@ APPLICATION: Final = "application"
 NOBODY: Final = "nobody"
 
 # How a leg ends when nobody says otherwise: hangup cause, and who did it. Causes and sources of an unanswered
-# incoming leg that the application hangs up, and the source of both timers, are assumed.
+# incoming leg that the application hangs up, the source of all timers, and the causes that the account brings (no first
+# command, no reply to a webhook, more calls than channels) are assumed.
 ENDINGS: Final[dict[tuple[LegState, Trigger], tuple[str, str]]] = {
     (LegState.PARKED, Trigger.REJECT_COMMAND): ("call_rejected", APPLICATION),
     (LegState.PARKED, Trigger.HANGUP_COMMAND): ("normal_clearing", APPLICATION),
@@ -64,6 +72,9 @@ ENDINGS: Final[dict[tuple[LegState, Trigger], tuple[str, str]]] = {
     (LegState.ANSWERED, Trigger.HANGUP_COMMAND): ("normal_clearing", APPLICATION),
     (LegState.ANSWERED, Trigger.FAR_END_HANGS_UP): ("normal_clearing", FAR_END),
     (LegState.ANSWERED, Trigger.TIME_LIMIT): ("time_limit", NOBODY),
+    (LegState.PARKED, Trigger.FIRST_COMMAND_TIMEOUT): ("timeout", NOBODY),
+    (LegState.PARKED, Trigger.WEBHOOK_TIMEOUT): ("unspecified", NOBODY),
+    (LegState.RINGING, Trigger.CHANNEL_LIMIT): ("call_rejected", NOBODY),
 }
 
 
@@ -94,6 +105,8 @@ class Leg:
     caller_id_name: str | None = None
     client_state: str | None = None
     custom_headers: list[dict[str, str]] = field(default_factory=list)
+    # Further fields of this leg's events and of `start`.
+    extra_fields: Mapping[str, Any] = field(default_factory=dict)
     webhook_url: str | None = None
     webhook_urls: dict[str, list[str]] = field(default_factory=dict)
     retry_policies: dict[str, tuple[int, ...]] = field(default_factory=dict)
@@ -105,6 +118,8 @@ class Leg:
     frames_heard: int = 0
     frames_spoken: int = 0
     last_webhook_due_ns: int = -1
+    commanded: bool = False
+    held: bool = False
 
     @property
     def is_alive(self) -> bool:

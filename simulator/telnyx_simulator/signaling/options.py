@@ -1,5 +1,6 @@
 """What commands bring beside their own purpose: webhook routing, client state, a stream."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from telnyx_simulator.facts import media
@@ -28,6 +29,11 @@ def apply(leg: Leg, given: dict[str, Any]) -> None:
         leg.webhook_urls[event] = urls if isinstance(urls, list) else [urls]
     for event, policy in given.get("webhook_retries_policies", {}).items():
         leg.retry_policies[event] = tuple(policy["retries_ms"])
+
+
+def headers_of(custom_headers: Mapping[str, str]) -> list[dict[str, str]]:
+    """SIP headers as Telnyx writes them (observed: `name` and `value`)."""
+    return [{"name": name, "value": value} for name, value in custom_headers.items()]
 
 
 def stream_of(leg: Leg, given: dict[str, Any], stream_id: str) -> Stream | None:

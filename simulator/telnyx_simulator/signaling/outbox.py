@@ -1,89 +1,248 @@
-"""The webhooks of one switch: planned from events, tried, and tried again."""
+"""The webhooks of one switch: planned from events, treated as the rules want, tried, and tried again.
 
+Theory of operation. Each event becomes a delivery for each URL that is to hear of it, and for each copy that its
+treatment asks for. A delivery is *open* from its planning until it is acknowledged or given up; one that is held for
+another event (`after`) is open from its release on, which comes when a delivery of that event was answered or given up.
+So an event that never comes leaves what is held for it undelivered, and the run need not wait for it. A reply that is
+lost counts as none: its attempt fails when the timeout is over, whatever the application answered and when.
+"""
+
+import dataclasses
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from telnyx_simulator.draws import Draws
 from telnyx_simulator.facts import limits
+from telnyx_simulator.facts.signatures import TOLERANCE_S
 from telnyx_simulator.signaling import identifiers
 from telnyx_simulator.signaling.account import Account
+from telnyx_simulator.signaling.agenda import Agenda
 from telnyx_simulator.signaling.delivery import MS_NS, Attempt, Delivery, timeout_of, waits_of
+from telnyx_simulator.signaling.events import AttemptDue, Event, WebhookPlanned
 from telnyx_simulator.signaling.inputs import AttemptFinished, Treatment
 from telnyx_simulator.signaling.leg import Leg
 from telnyx_simulator.signaling.payloads import iso_us
+from telnyx_simulator.signaling.rules import Rules, Treatments
 
 
 class Outbox:
-    """Deliveries by id, and for each leg and event type the last one, which a replay repeats."""
+    """Plans attempts into `agenda`. `on_silence(delivery, now)` is called when a webhook was given up without reply."""
 
-    def __init__(self, account: Account, draws: Draws, epoch_ns: int) -> None:
+    def __init__(
+        self,
+        account: Account,
+        draws: Draws,
+        epoch_ns: int,
+        *,
+        agenda: Agenda,
+        rules: Rules,
+        treatments: Treatments,
+        on_silence: Callable[[Delivery, int], list[Event]] = lambda delivery, now: [],
+    ) -> None:
         self._account = account
         self._draws = draws
         self._epoch_ns = epoch_ns
+        self._agenda = agenda
+        self._rules = rules
+        self._treatments = treatments
+        self._on_silence = on_silence
         # Draws are counted for each leg and event, so that no call shifts the draws of another.
         self._counts: Counter[tuple[str, ...]] = Counter()
         self._deliveries: dict[str, Delivery] = {}
         self._open: set[str] = set()
+        # Leg and event type: its last attempt, whether it was delivered, and what waits for that.
         self._last: dict[tuple[str, str], Attempt] = {}
+        self._delivered: set[tuple[str, str]] = set()
+        self._held: dict[tuple[str, str], list[Delivery]] = {}
 
-    def plan(
-        self, leg: Leg, event_type: str, payload: dict[str, Any], now: int, *, treatment: Treatment, extra: bool = False
-    ) -> list[Delivery]:
-        """One delivery for each URL that is to hear of the event."""
-        draws = self._draws.within(leg.call_leg_id, event_type, "extra" if extra else "own")
-        n = self._count(draws.scope)
-        data = {
-            "event_type": event_type,
-            "id": identifiers.random_uuid(draws, "event_id", n),
-            "occurred_at": iso_us(self._epoch_ns + now),
-            "payload": payload,
-            "record_type": "event",
-        }
-        latency_ms = 0 if extra else draws.integer(*limits.WEBHOOK_LATENCY_MS, "webhook_latency", n)
-        # Two webhooks of a leg planned for one instant would race each other through the network.
-        due_ns = max(now + latency_ms * MS_NS, leg.last_webhook_due_ns + limits.WEBHOOK_SPACING_MS * MS_NS)
-        leg.last_webhook_due_ns = due_ns
-        urls = self._urls(leg, event_type)
-        return [self._add(leg, event_type, data, url, due_ns, treatment, extra) for url in urls]
+    def tell(self, leg: Leg, event_type: str, payload: dict[str, Any], now: int) -> list[Event]:
+        """An event of the leg happened: everybody hears of it who is to."""
+        treatment = self._treatments.of_event(leg.call_leg_id, event_type)
+        return self._plan(leg, event_type, payload, now, treatment, extra=False)
 
-    def replay(self, leg: Leg, event_type: str, now: int, treatment: Treatment) -> list[Delivery]:
-        """The last webhook of this type once more, byte for byte and with the same timestamp."""
+    def tell_extra(
+        self, leg: Leg, event_type: str, payload: dict[str, Any], now: int, treatment: Treatment
+    ) -> list[Event]:
+        """Tell of an event as if it had happened, once."""
+        return self._plan(leg, event_type, payload, now, treatment, extra=True)
+
+    def repeat(self, leg: Leg, event_type: str, now: int, treatment: Treatment) -> list[Event]:
+        """The last webhook of this type once more, byte for byte and with the same timestamp; none if there is none.
+
+        A signature or headers that `treatment` names stand in for those of the original.
+        """
         last = self._last.get((leg.call_leg_id, event_type))
         if last is None:
             return []
-        copy = self._add(leg, event_type, last.delivery.data, (last.url, None), now, treatment, True)
-        copy.replayed_body, copy.replayed_at_ns = last.body, last.signed_at_ns
-        return [copy]
+        was = last.delivery.treatment
+        treatment = dataclasses.replace(
+            treatment,
+            signature=was.signature if treatment.signature == "genuine" else treatment.signature,
+            headers=was.headers if treatment.headers is None else treatment.headers,
+            shape=was.shape,
+        )
+        urls: list[tuple[str, str | None]] = [(last.delivery.url_of(last.number), None)]
+        draws = self._draws.within(leg.call_leg_id, event_type, "again")
+        return self._put_down(leg, event_type, last.delivery.data, urls, now, treatment, draws, repeats=last)
 
-    def attempt(self, delivery: Delivery, now: int) -> Attempt:
-        """The request to make now. Each attempt is signed afresh (unknown at Telnyx: assumed)."""
-        delivery.attempts += 1
-        body = delivery.body_of(delivery.attempts)
-        signed_at_ns = now if delivery.replayed_at_ns is None else delivery.replayed_at_ns
-        url = delivery.url_of(delivery.attempts)
-        attempt = Attempt(delivery, delivery.attempts, url, body, delivery.timeout_ns, signed_at_ns)
-        if not delivery.extra:
-            self._last[delivery.call_leg_id, delivery.event_type] = attempt
-        return attempt
-
-    def finished(self, news: AttemptFinished) -> tuple[Delivery, int | None]:
-        """The delivery, and the nanoseconds to wait before its next attempt (None: there is none)."""
+    def finished(self, news: AttemptFinished, now: int) -> list[Event]:
+        """The application answered an attempt, or did not."""
         delivery = self._deliveries[news.delivery_id]
-        self._open.discard(news.delivery_id)
-        # What a scenario sends on its own is sent once: it is a probe, not a promise.
-        wait_ns = None if delivery.extra else delivery.wait_after(news.attempt, news.status)
-        if wait_ns is not None:
-            self._open.add(news.delivery_id)
-        return delivery, wait_ns
+        if news.status is not None:
+            self._release(delivery, now)
+        if delivery.loses_ack(news.attempt):
+            told_ns = max(now, delivery.tried_ns + delivery.timeout_ns)
+            self._agenda.at(told_ns, partial(self._go_on, delivery, news.attempt, None))
+            return []
+        return self._go_on(delivery, news.attempt, news.status, now)
 
     @property
     def has_open(self) -> bool:
         """Whether an attempt is still to be made, or under way."""
         return bool(self._open)
 
-    def _count(self, scope: tuple[str, ...]) -> int:
-        self._counts[scope] += 1
-        return self._counts[scope]
+    # Planning
+
+    def _plan(
+        self, leg: Leg, event_type: str, payload: dict[str, Any], now: int, treatment: Treatment, *, extra: bool
+    ) -> list[Event]:
+        draws = self._draws.within(leg.call_leg_id, event_type, "extra" if extra else "own")
+        n = self._count(draws.scope)
+        told = {**payload, **treatment.with_}
+        data = {
+            "event_type": treatment.rename or event_type,
+            "id": identifiers.random_uuid(draws, "event_id", n),
+            "occurred_at": iso_us(self._epoch_ns + now),
+            "payload": {name: value for name, value in told.items() if name not in treatment.without},
+            "record_type": "event",
+        }
+        latency_ms = 0 if extra else draws.integer(*limits.WEBHOOK_LATENCY_MS, "webhook_latency", n)
+        # Two webhooks of a leg planned for one instant would race each other through the network.
+        ready_ns = max(now + latency_ms * MS_NS, leg.last_webhook_due_ns + limits.WEBHOOK_SPACING_MS * MS_NS)
+        leg.last_webhook_due_ns = ready_ns
+        urls = self._urls(leg, event_type)
+        return self._put_down(leg, event_type, data, urls, ready_ns, treatment, draws, extra=extra)
+
+    def _put_down(
+        self,
+        leg: Leg,
+        event_type: str,
+        data: dict[str, Any],
+        urls: list[tuple[str, str | None]],
+        ready_ns: int,
+        treatment: Treatment,
+        draws: Draws,
+        *,
+        extra: bool = True,
+        repeats: Attempt | None = None,
+    ) -> list[Event]:
+        """A delivery for each URL and each copy."""
+        jitter_ns = draws.integer(0, treatment.jitter_ns, "jitter", self._count((*draws.scope, "jitter")))
+        copies_ns = (0, *(() if treatment.drop else treatment.duplicate_ns))
+        application = self._account.applications.get(leg.connection_id, {})
+        of_leg = self._draws.within(leg.call_leg_id)
+        planned: list[Event] = []
+        for url, failover_url in urls:
+            for copy, copy_ns in enumerate(copies_ns):
+                delivery = Delivery(
+                    delivery_id=identifiers.random_uuid(of_leg, "delivery_id", self._count(of_leg.scope)),
+                    call_leg_id=leg.call_leg_id,
+                    event_type=event_type,
+                    data=data,
+                    url=url,
+                    failover_url=failover_url,
+                    waits_ns=self._waits(leg, event_type),
+                    timeout_ns=self._rules.webhook_timeout_ns or timeout_of(application.get("webhook_timeout_secs")),
+                    created_at=iso_us(self._epoch_ns + ready_ns),
+                    ready_ns=ready_ns,
+                    later_ns=treatment.delay_ns + jitter_ns + copy_ns,
+                    extra=extra,
+                    copy=copy,
+                    treatment=treatment,
+                    repeats=repeats,
+                )
+                self._deliveries[delivery.delivery_id] = delivery
+                self._plan_first(delivery)
+                planned.append(WebhookPlanned(delivery))
+        return planned
+
+    def _plan_first(self, delivery: Delivery) -> None:
+        """Never, when what it is held for was delivered, or from `ready_ns` on."""
+        awaited = delivery.treatment.after
+        if delivery.treatment.drop:
+            return
+        if awaited is not None and (delivery.call_leg_id, awaited) not in self._delivered:
+            self._held.setdefault((delivery.call_leg_id, awaited), []).append(delivery)
+            return
+        self._plan_attempt(delivery, delivery.ready_ns + delivery.later_ns)
+
+    def _plan_attempt(self, delivery: Delivery, due_ns: int) -> None:
+        if delivery.due_ns is None:
+            delivery.due_ns = due_ns
+        self._open.add(delivery.delivery_id)
+        self._agenda.at(due_ns, partial(self._attempt, delivery, due_ns))
+
+    def _release(self, delivered: Delivery, now: int) -> None:
+        """Plan what was held for this event, in its order."""
+        key = (delivered.call_leg_id, delivered.event_type)
+        if delivered.extra or key in self._delivered:
+            return
+        self._delivered.add(key)
+        free_ns = now
+        for held in self._held.pop(key, []):
+            self._plan_attempt(held, free_ns + held.later_ns)
+            # Copies leave together; what was planned apart stays apart.
+            free_ns += limits.WEBHOOK_SPACING_MS * MS_NS if held.copy == len(held.treatment.duplicate_ns) else 0
+
+    # Attempts
+
+    def _attempt(self, delivery: Delivery, due_ns: int, now: int) -> list[Event]:
+        """The request to make now. Each attempt is signed afresh, unless the run assumes otherwise."""
+        delivery.attempts += 1
+        delivery.tried_ns = now
+        if delivery.attempts == 1:
+            delivery.first_tried_ns = now
+        request = delivery.repeats or delivery.request_of(delivery.attempts)
+        signed_at_ns = self._signed_at(delivery, now)
+        age_ns = abs(now - signed_at_ns)
+        attempt = Attempt(
+            delivery=delivery,
+            number=delivery.attempts,
+            method=request.method,
+            url=request.url,
+            body=request.body,
+            content_type=request.content_type,
+            timeout_ns=delivery.timeout_ns,
+            due_ns=due_ns,
+            signed_at_ns=signed_at_ns,
+            is_genuine=delivery.treatment.is_genuine and age_ns <= (TOLERANCE_S - 1) * 1000 * MS_NS,
+            ack_lost=delivery.loses_ack(delivery.attempts),
+            redirects=limits.REDIRECTS_MAX if self._rules.assumed("redirects") == "followed" else 0,
+        )
+        if not delivery.extra:
+            self._last[delivery.call_leg_id, delivery.event_type] = attempt
+        return [AttemptDue(attempt)]
+
+    def _signed_at(self, delivery: Delivery, now: int) -> int:
+        if delivery.repeats is not None:
+            return delivery.repeats.signed_at_ns + delivery.treatment.timestamp_ns
+        stale = self._rules.assumed("retry_signature") == "original"
+        return (delivery.first_tried_ns if stale else now) + delivery.treatment.timestamp_ns
+
+    def _go_on(self, delivery: Delivery, attempt: int, status: int | None, now: int) -> list[Event]:
+        """What follows an attempt that ended so, as far as Telnyx knows."""
+        wait_ns = delivery.wait_after(attempt, status)
+        if wait_ns is not None:
+            self._plan_attempt(delivery, now + wait_ns)
+            return []
+        self._open.discard(delivery.delivery_id)
+        self._release(delivery, now)
+        unanswered = status is None and not delivery.extra and delivery.copy == 0
+        return self._on_silence(delivery, now) if unanswered else []
+
+    # What a leg and the account say
 
     def _urls(self, leg: Leg, event_type: str) -> list[tuple[str, str | None]]:
         """(primary, failover) pairs: a URL for this event, else the leg's own, else the application's."""
@@ -93,34 +252,19 @@ class Outbox:
             return [(leg.webhook_url, None)]
         application = self._account.applications.get(leg.connection_id, {})
         url = application.get("webhook_event_url")
-        return [(url, application.get("webhook_event_failover_url") or None)] if url else []
+        return [(url, self._failover(application))] if url else []
 
-    def _add(
-        self,
-        leg: Leg,
-        event_type: str,
-        data: dict[str, Any],
-        urls: tuple[str, str | None],
-        due_ns: int,
-        treatment: Treatment,
-        extra: bool,
-    ) -> Delivery:
-        application = self._account.applications.get(leg.connection_id, {})
-        draws = self._draws.within(leg.call_leg_id)
-        key = identifiers.random_uuid(draws, "delivery_id", self._count(draws.scope))
-        delivery = Delivery(
-            delivery_id=key,
-            call_leg_id=leg.call_leg_id,
-            event_type=event_type,
-            data=data,
-            url=urls[0],
-            failover_url=urls[1],
-            waits_ns=waits_of(leg.retry_policies.get(event_type)),
-            timeout_ns=timeout_of(application.get("webhook_timeout_secs")),
-            due_ns=due_ns,
-            extra=extra,
-            treatment=treatment,
-        )
-        self._deliveries[key] = delivery
-        self._open.add(key)
-        return delivery
+    def _failover(self, application: dict[str, Any]) -> str | None:
+        chosen = self._rules.failover
+        own: str | None = application.get("webhook_event_failover_url") or None
+        return chosen if isinstance(chosen, str) else None if chosen is False else own
+
+    def _waits(self, leg: Leg, event_type: str) -> tuple[int, ...]:
+        """A command's own policy goes before the run's."""
+        own = leg.retry_policies.get(event_type)
+        retries_ns = self._rules.webhook_retries_ns
+        return retries_ns if own is None and retries_ns is not None else waits_of(own)
+
+    def _count(self, scope: tuple[str, ...]) -> int:
+        self._counts[scope] += 1
+        return self._counts[scope]

@@ -1,15 +1,19 @@
 """Webhook payloads and REST bodies of a leg, field for field as `facts` lists them."""
 
+from collections.abc import Container
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
-from telnyx_simulator.facts import media, webhooks
+from telnyx_simulator.facts import limits, media, webhooks
 from telnyx_simulator.signaling.leg import Ending, Leg
 from telnyx_simulator.signaling.stream import Stream
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # RFC 5737: an address for documentation.
 _CARRIER_ADDRESS: Final = "192.0.2.1:5060"
+# Every field that Telnyx has in the payload of any event.
+_SOMEWHERE: Final = frozenset(name for fields in webhooks.FIELDS.values() for name in fields)
 # Of a stream that an extra webhook tells of and that never was (RFC 2606: a name for documentation).
 _IMAGINED_URL: Final = "wss://stream.example.com/media"
 
@@ -48,6 +52,16 @@ def of_event(
     leg: Leg, event_type: str, epoch_ns: int, now: int, *, stream: Stream | None = None, digit: str = "1"
 ) -> dict[str, Any]:
     """The payload of an event as it would be now; where the event has not happened, as it plausibly would."""
+    body = _of_event(leg, event_type, epoch_ns, now, stream, digit)
+    return _with_extra(leg, body, webhooks.FIELDS.get(event_type, body))
+
+
+def _with_extra(leg: Leg, body: dict[str, Any], known: Container[str]) -> dict[str, Any]:
+    """`body` with the leg's further fields: what Telnyx has in some messages only stands in these, the rest in all."""
+    return body | {name: value for name, value in leg.extra_fields.items() if name in known or name not in _SOMEWHERE}
+
+
+def _of_event(leg: Leg, event_type: str, epoch_ns: int, now: int, stream: Stream | None, digit: str) -> dict[str, Any]:
     match event_type:
         case "call.initiated":
             return initiated(leg, epoch_ns)
@@ -58,9 +72,15 @@ def of_event(
             return hangup(leg, epoch_ns, now, leg.ending or usual)
         case "call.dtmf.received":
             return dtmf(leg, digit)
+        case "call.hold" | "call.unhold":
+            return _between(leg)
+        case "call.cost":
+            return cost(leg, epoch_ns, now)
         case "streaming.failed":
             return streaming_failed(leg, stream)
-    return streaming(leg, stream.url if stream else _IMAGINED_URL)
+        case "streaming.started" | "streaming.stopped":
+            return streaming(leg, stream.url if stream else _IMAGINED_URL)
+    return _between(leg)
 
 
 def initiated(leg: Leg, epoch_ns: int) -> dict[str, Any]:
@@ -145,6 +165,33 @@ def dtmf(leg: Leg, digit: str) -> dict[str, Any]:
     return {**_between(leg), "digit": digit}
 
 
+def cost(leg: Leg, epoch_ns: int, now: int) -> dict[str, Any]:
+    """`call.cost`; a leg that was never answered costs nothing."""
+    end_ns = now if leg.ended_ns is None else leg.ended_ns
+    talked_s = 0 if leg.answered_ns is None else -(-(end_ns - leg.answered_ns) // 1_000_000_000)
+    steps_s = -(-talked_s // limits.BILLED_STEP_S) * limits.BILLED_STEP_S
+    billed_s = max(steps_s, limits.BILLED_LEAST_S) if leg.answered_ns is not None else 0
+    costs = {part: Decimal(rate) * billed_s / 60 for part, rate in limits.COSTS_A_MINUTE.items()}
+    return {
+        **common(leg),
+        "billed_duration_secs": billed_s,
+        "billing_group_id": None,
+        "cost_parts": [
+            {
+                "billed_duration_secs": billed_s,
+                "call_part": part,
+                "cost": f"{costs[part]:.4f}",
+                "currency": "USD",
+                "rate": rate,
+            }
+            for part, rate in limits.COSTS_A_MINUTE.items()
+        ],
+        "occurred_at": iso_us(epoch_ns + now),
+        "status": "success",
+        "total_cost": f"{sum(costs.values()):.4f}",
+    }
+
+
 def streaming(leg: Leg, stream_url: str) -> dict[str, Any]:
     return {**common(leg), "stream_url": stream_url}
 
@@ -165,7 +212,7 @@ def streaming_failed(leg: Leg, stream: Stream | None) -> dict[str, Any]:
 
 def stream_start(leg: Leg, stream: Stream, user_id: str) -> dict[str, Any]:
     """What the `start` message holds under `start` (docs)."""
-    return {
+    body: dict[str, Any] = {
         "user_id": user_id,
         "call_control_id": leg.call_control_id,
         "call_session_id": leg.call_session_id,
@@ -175,6 +222,7 @@ def stream_start(leg: Leg, stream: Stream, user_id: str) -> dict[str, Any]:
         "client_state": leg.client_state,
         "media_format": media_format(stream.sent_codec),
     }
+    return _with_extra(leg, body, body)
 
 
 def media_format(codec: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from telnyx_simulator.facts import formats, limits
-from telnyx_simulator.facts.errors import DOCUMENTATION_URL, ERRORS
+from telnyx_simulator.facts.errors import DOCUMENTATION_URL, ERRORS, documented
 from telnyx_simulator.facts.operations import Operation, Param
 from telnyx_simulator.signaling.leg import Leg, LegState, Trigger, refusal
 
@@ -51,6 +51,18 @@ def error(
 
 def refused(fact_name: str, /, *, pointer: str | None = None, parameter: str | None = None, **words: object) -> Refused:
     return Refused(ERRORS[fact_name].status, [error(fact_name, pointer=pointer, parameter=parameter, **words)])
+
+
+def forced(code: str | None, status: int | None) -> tuple[int, dict[str, Any]]:
+    """Status and body of an error that has no reason of its own; without a code it is plain HTTP, with no body."""
+    if code is None:
+        return status or 500, {}
+    fact = documented(code, status)
+    # What a detail would name was not asked for.
+    body = {"code": fact.code, "title": fact.title, "detail": re.sub(r"\{\w+\}", "...", fact.detail)}
+    source = {"source": {"pointer": fact.pointer}} if fact.pointer else {}
+    meta = {"meta": {"url": DOCUMENTATION_URL + fact.code}} if fact.documented_url else {}
+    return status or fact.status, {"errors": [body | source | meta]}
 
 
 def validated(operation: Operation, body: Any) -> dict[str, Any]:

@@ -6,7 +6,6 @@ in a heap of deadlines that `advance` works off. Nothing here waits, sends or kn
 judged in Telnyx's order: id, parameters, then whether the leg's state allows it.
 """
 
-import heapq
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -15,57 +14,58 @@ from telnyx_simulator.draws import Draws
 from telnyx_simulator.facts import limits
 from telnyx_simulator.facts.hangup_causes import REJECT_CAUSES
 from telnyx_simulator.facts.operations import OPERATIONS
-from telnyx_simulator.signaling import events, far_end, identifiers, inputs, options, payloads, rest
+from telnyx_simulator.signaling import events, inputs, options, payloads, rest
 from telnyx_simulator.signaling.account import Account
+from telnyx_simulator.signaling.agenda import Agenda
+from telnyx_simulator.signaling.behaviors import Behaviors
 from telnyx_simulator.signaling.delivery import MS_NS, Delivery
 from telnyx_simulator.signaling.events import Event
-from telnyx_simulator.signaling.inputs import Treatment
 from telnyx_simulator.signaling.leg import TRANSITIONS, Leg, LegState, Trigger, ending
+from telnyx_simulator.signaling.legs import Legs
 from telnyx_simulator.signaling.outbox import Outbox
+from telnyx_simulator.signaling.rules import NO_RULES, Rules, Treatments, treated
 from telnyx_simulator.signaling.stream import Stream, StreamState
-
-_GENUINE = Treatment()
+from telnyx_simulator.signaling.streams import Streams
 
 
 class Switch:
     """One run's legs. `epoch_ns` is the Unix time of the run's moment zero."""
 
-    def __init__(self, account: Account, draws: Draws, epoch_ns: int) -> None:
+    def __init__(self, account: Account, draws: Draws, epoch_ns: int, *, rules: Rules = NO_RULES) -> None:
         self.account = account
-        self.legs: dict[str, Leg] = {}
-        self.streams: dict[str, Stream] = {}
-        self._outbox = Outbox(account, draws, epoch_ns)
-        self._by_control_id: dict[str, Leg] = {}
-        self._behaviors: dict[str, far_end.Behavior] = {}
+        self.rules = rules
+        self.legs = Legs(draws)
+        self.treatments = Treatments(rules, draws)
+        self._agenda = Agenda()
+        self.streams = Streams(self.legs, draws, agenda=self._agenda, tell=self._tell_of, user_id=account.user_id)
+        self._outbox = Outbox(
+            account,
+            draws,
+            epoch_ns,
+            agenda=self._agenda,
+            rules=rules,
+            treatments=self.treatments,
+            on_silence=self._unanswered,
+        )
+        self._behaviors = Behaviors(self._agenda, self.handle)
+        self._dialed_ns: list[int] = []
         self._draws = draws
         self._epoch_ns = epoch_ns
-        self._deadlines: list[tuple[int, int, Callable[[int], list[Event]]]] = []
-        self._planned = 0
 
     def leg_of(self, call_control_id: str) -> Leg | None:
-        return self._by_control_id.get(call_control_id)
+        return self.legs.controlled_by(call_control_id)
 
     def stream_of(self, leg: Leg) -> Stream | None:
         """The stream that the leg has now."""
-        for stream in self.streams.values():
-            if stream.call_leg_id == leg.call_leg_id and stream.state is not StreamState.ENDED:
-                return stream
-        return None
+        return self.streams.now_of(leg)
 
     # Time
 
     def next_deadline(self) -> int | None:
-        return self._deadlines[0][0] if self._deadlines else None
+        return self._agenda.next_deadline()
 
     def advance(self, now: int) -> list[Event]:
-        happened: list[Event] = []
-        while self._deadlines and self._deadlines[0][0] <= now:
-            happened += heapq.heappop(self._deadlines)[2](now)
-        return happened
-
-    def _at(self, due_ns: int, act: Callable[[int], list[Event]]) -> None:
-        self._planned += 1
-        heapq.heappush(self._deadlines, (due_ns, self._planned, act))
+        return self._agenda.advance(now)
 
     # Inputs
 
@@ -83,43 +83,34 @@ class Switch:
                 return self._ended(self.legs[key], Trigger.FAR_END_HANGS_UP, now, cause=cause, sip=sip, source=source)
             case inputs.Press():
                 return self._press(command, now)
+            case inputs.Hold(call_leg_id):
+                return self._hold(self.legs[call_leg_id], True, now)
+            case inputs.Unhold(call_leg_id):
+                return self._hold(self.legs[call_leg_id], False, now)
             case inputs.ExtraWebhook():
                 return self._extra_webhook(command, now)
             case inputs.AttemptFinished():
-                return self._attempt_finished(command, now)
+                return self._outbox.finished(command, now)
             case inputs.StreamAccepted(stream_id):
-                return self._stream_accepted(self.streams[stream_id], now)
+                return self.streams.accepted(self.streams[stream_id], now)
             case inputs.StreamRefused(stream_id):
-                return self._stream_refused(self.streams[stream_id], now)
+                return self.streams.refused(self.streams[stream_id], now)
             case inputs.StreamClosedByApplication(stream_id):
-                return self._end_stream(self.streams[stream_id], now, by="application")
+                return self.streams.end(self.streams[stream_id], now, by="application")
             case inputs.StreamClosed(stream_id, by):
-                return self._end_stream(self.streams[stream_id], now, by=by)
+                return self.streams.end(self.streams[stream_id], now, by=by)
             case inputs.FramesCounted(call_leg_id=key, spoken=spoken, heard=heard):
                 self.legs[key].frames_spoken, self.legs[key].frames_heard = spoken, heard
                 return []
 
     # Legs
 
-    def _new_leg(self, now: int, *, session: str | None = None, **fields: Any) -> Leg:
-        n = len(self.legs)
-        leg = Leg(
-            call_control_id=identifiers.call_control_id(self._draws, n),
-            call_leg_id=identifiers.time_uuid(self._draws, "call_leg_id", n),
-            call_session_id=session or identifiers.time_uuid(self._draws, "call_session_id", n),
-            began_ns=now,
-            **fields,
-        )
-        self.legs[leg.call_leg_id] = leg
-        self._by_control_id[leg.call_control_id] = leg
-        return leg
-
     def _place_call(self, command: inputs.PlaceCall, now: int) -> list[Event]:
         connection_id = self.account.connection_of(command.to)
         if connection_id is None:
             raise LookupError(f"no active application is behind {command.to}")
-        leg = self._new_leg(
-            now,
+        leg = self.legs.new(
+            began_ns=now,
             connection_id=connection_id,
             direction="incoming",
             from_=command.from_,
@@ -127,16 +118,32 @@ class Switch:
             leg_codec=command.leg_codec,
             caller_id_name=command.caller_id_name,
             webhook_url=command.webhook_url,
+            custom_headers=options.headers_of(command.custom_headers),
+            extra_fields=command.extra_fields,
             state=LegState.PARKED,
         )
-        if command.behavior is not None:
-            self._behaviors[leg.call_leg_id] = command.behavior
-            give_up = inputs.HangUp(call_leg_id=leg.call_leg_id)
-            self._at(now + far_end.CALLER_PATIENCE_NS, lambda at: self._unless_answered(leg, give_up, at))
+        self._behaviors.calls(leg, command.behavior, now)
+        patience_ns = self._first_command_timeout(leg)
+        if patience_ns is not None:
+            self._agenda.at(now + patience_ns, lambda at: self._uncommanded(leg, at))
         return [events.LegBegan(leg), *self._webhook(leg, "call.initiated", now)]
 
-    def _unless_answered(self, leg: Leg, command: inputs.Input, now: int) -> list[Event]:
-        return self.handle(command, now) if leg.answered_ns is None else []
+    def _first_command_timeout(self, leg: Leg) -> int | None:
+        application = self.account.applications[leg.connection_id]
+        own = (
+            application["first_command_timeout_secs"] * 1_000_000_000 if application["first_command_timeout"] else None
+        )
+        of_run = self.rules.first_command_timeout_ns
+        return own if of_run is None else of_run
+
+    def _uncommanded(self, leg: Leg, now: int) -> list[Event]:
+        return [] if leg.commanded else self._ended(leg, Trigger.FIRST_COMMAND_TIMEOUT, now)
+
+    def _unanswered(self, delivery: Delivery, now: int) -> list[Event]:
+        """A webhook got no reply. Telnyx may hang up when it was the first of the call (docs: initial response)."""
+        if not self.rules.hang_up_on_timeout or delivery.event_type != "call.initiated":
+            return []
+        return self._ended(self.legs[delivery.call_leg_id], Trigger.WEBHOOK_TIMEOUT, now)
 
     def _answered(self, leg: Leg, trigger: Trigger, now: int) -> list[Event]:
         if not leg.allows(trigger):
@@ -145,10 +152,10 @@ class Switch:
         stream = self.stream_of(leg)
         happened: list[Event] = [events.LegAnswered(leg), *self._webhook(leg, "call.answered", now, stream=stream)]
         if leg.time_limit_ns is not None:
-            self._at(now + leg.time_limit_ns, lambda at: self._ended(leg, Trigger.TIME_LIMIT, at))
-        self._plan_acts(leg, far_end.ONCE_ANSWERED, now)
+            self._agenda.at(now + leg.time_limit_ns, lambda at: self._ended(leg, Trigger.TIME_LIMIT, at))
+        self._behaviors.answered(leg, now)
         if stream is not None and stream.state is StreamState.OPEN:
-            happened += self._start_stream(stream, now)
+            happened += self.streams.start(stream, now)
         return happened
 
     def _ended(
@@ -166,25 +173,21 @@ class Switch:
         leg.ending = ending(leg, trigger, cause=cause, source=source, sip=sip)
         leg.state, leg.ended_ns = TRANSITIONS[leg.state, trigger], now
         stream = self.stream_of(leg)
-        happened = self._end_stream(stream, now, by="telnyx") if stream else []
-        return [events.LegEnded(leg), *happened, *self._webhook(leg, "call.hangup", now)]
+        happened = self.streams.end(stream, now, by="telnyx") if stream else []
+        happened += self._webhook(leg, "call.hangup", now)
+        costs = self.rules.call_cost
+        if costs or (
+            costs is None and self.account.applications.get(leg.connection_id, {}).get("call_cost_in_webhooks")
+        ):
+            happened += self._webhook(leg, "call.cost", now)
+        return [events.LegEnded(leg), *happened]
 
-    def _plan_acts(self, leg: Leg, plan: dict[far_end.Behavior, tuple[far_end.PlannedAct, ...]], now: int) -> None:
-        behavior = self._behaviors.get(leg.call_leg_id)
-        for act in plan.get(behavior, ()) if behavior else ():
-            self._at(now + act.delay_ns, partial(self._act, leg, act))
-
-    def _act(self, leg: Leg, planned: far_end.PlannedAct, now: int) -> list[Event]:
-        key = leg.call_leg_id
-        match planned.act:
-            case far_end.Act.ANSWER:
-                return self.handle(inputs.PickUp(key), now)
-            case far_end.Act.REFUSE:
-                return self.handle(inputs.Refuse(call_leg_id=key, cause=planned.cause or "unspecified"), now)
-            case far_end.Act.HANG_UP:
-                return self.handle(inputs.HangUp(call_leg_id=key), now)
-            case far_end.Act.SPEAK:
-                return [events.FarEndSpeaks(key)] if leg.is_alive else []
+    def _hold(self, leg: Leg, held: bool, now: int) -> list[Event]:
+        if leg.state is not LegState.ANSWERED or leg.held is held:
+            return []
+        leg.held = held
+        event_type = "call.hold" if held else "call.unhold"
+        return [events.FarEndHeld(leg.call_leg_id, held), *self._webhook(leg, event_type, now)]
 
     def _press(self, command: inputs.Press, now: int) -> list[Event]:
         leg, at = self.legs[command.call_leg_id], now
@@ -192,9 +195,9 @@ class Switch:
             if digit in limits.DTMF_PAUSES_MS:
                 at += limits.DTMF_PAUSES_MS[digit] * MS_NS
                 continue
-            self._at(at, partial(self._digit, leg, digit))
+            self._agenda.at(at, partial(self._digit, leg, digit))
             at += command.tone_ns + command.gap_ns
-        return self.advance(now)
+        return self._agenda.advance(now)
 
     def _digit(self, leg: Leg, digit: str, now: int) -> list[Event]:
         if leg.state is not LegState.ANSWERED:
@@ -207,91 +210,42 @@ class Switch:
 
     def _webhook(self, leg: Leg, event_type: str, now: int, **words: Any) -> list[Event]:
         payload = payloads.of_event(leg, event_type, self._epoch_ns, now, **words)
-        return self._planned_deliveries(self._outbox.plan(leg, event_type, payload, now, treatment=_GENUINE))
+        return self._told(leg, self._outbox.tell(leg, event_type, payload, now))
+
+    def _tell_of(self, leg: Leg, event_type: str, stream: Stream, now: int) -> list[Event]:
+        return self._webhook(leg, event_type, now, stream=stream)
 
     def _extra_webhook(self, command: inputs.ExtraWebhook, now: int) -> list[Event]:
-        leg = self.legs[command.call_leg_id]
+        leg, event_type, treatment = self.legs[command.call_leg_id], command.event_type, command.treatment
         if command.again:
-            return self._planned_deliveries(self._outbox.replay(leg, command.event_type, now, command.treatment))
-        streams = [stream for stream in self.streams.values() if stream.call_leg_id == leg.call_leg_id]
-        stream = streams[-1] if streams else None
-        payload = payloads.of_event(leg, command.event_type, self._epoch_ns, now, stream=stream)
-        return self._planned_deliveries(
-            self._outbox.plan(leg, command.event_type, payload, now, treatment=command.treatment, extra=True)
-        )
+            return self._outbox.repeat(leg, event_type, now, treatment)
+        stream = next(reversed(self.streams.all_of(leg)), None)
+        payload = payloads.of_event(leg, event_type, self._epoch_ns, now, stream=stream)
+        return self._told(leg, self._outbox.tell_extra(leg, event_type, payload, now, treatment))
 
-    def _planned_deliveries(self, deliveries: list[Delivery]) -> list[Event]:
-        for delivery in deliveries:
-            self._at(delivery.due_ns, partial(self._attempt, delivery))
-        return [events.WebhookPlanned(delivery) for delivery in deliveries]
-
-    def _attempt(self, delivery: Delivery, now: int) -> list[Event]:
-        return [events.AttemptDue(self._outbox.attempt(delivery, now))]
-
-    def _attempt_finished(self, news: inputs.AttemptFinished, now: int) -> list[Event]:
-        delivery, wait_ns = self._outbox.finished(news)
-        if wait_ns is not None:
-            self._at(now + wait_ns, lambda at: self._attempt(delivery, at))
-        return []
+    def _told(self, leg: Leg, planned: list[Event]) -> list[Event]:
+        """What the application is told the leg is called, it can call it."""
+        for event in planned:
+            if isinstance(event, events.WebhookPlanned):
+                self.legs.name(leg, event.delivery.data["payload"].get("call_control_id"))
+        return planned
 
     @property
     def has_open_deliveries(self) -> bool:
         return self._outbox.has_open
 
-    # Streams
-
-    def _request_stream(self, leg: Leg, given: dict[str, Any], now: int) -> None:
-        earlier = sum(stream.call_leg_id == leg.call_leg_id for stream in self.streams.values())
-        stream_id = identifiers.random_uuid(self._draws.within(leg.call_leg_id), "stream_id", earlier)
-        stream = options.stream_of(leg, given, stream_id)
-        if stream is not None:
-            self.streams[stream_id] = stream
-            self._at(now + limits.STREAM_OPEN_DELAY_MS * MS_NS, lambda at: self._dial_stream(stream))
-
-    def _dial_stream(self, stream: Stream) -> list[Event]:
-        return [events.StreamRequested(stream)] if stream.state is StreamState.OPENING else []
-
-    def _stream_accepted(self, stream: Stream, now: int) -> list[Event]:
-        if stream.state is not StreamState.OPENING:
-            return []
-        stream.state = StreamState.OPEN
-        # Opened while the call is still bridging, a stream waits: `start` follows the answer (reported).
-        answered = self.legs[stream.call_leg_id].state is LegState.ANSWERED
-        return self._start_stream(stream, now) if answered else []
-
-    def _start_stream(self, stream: Stream, now: int) -> list[Event]:
-        leg = self.legs[stream.call_leg_id]
-        stream.state = StreamState.STARTED
-        webhooks = self._webhook(leg, "streaming.started", now, stream=stream)
-        return [*webhooks, events.StreamStarted(stream, payloads.stream_start(leg, stream, self.account.user_id))]
-
-    def _stream_refused(self, stream: Stream, now: int) -> list[Event]:
-        if stream.state is not StreamState.OPENING:
-            return []
-        stream.state = StreamState.ENDED
-        return self._webhook(self.legs[stream.call_leg_id], "streaming.failed", now, stream=stream)
-
-    def _end_stream(self, stream: Stream, now: int, *, by: str) -> list[Event]:
-        if stream.state is StreamState.ENDED:
-            return []
-        leg, was = self.legs[stream.call_leg_id], stream.state
-        stream.state = StreamState.ENDED
-        stop = None
-        if was is StreamState.STARTED and by == "telnyx":
-            stop = {"user_id": self.account.user_id, "call_control_id": leg.call_control_id}
-        ended: list[Event] = [events.StreamEnded(stream, stop, by)]
-        # A stream that never started leaves no webhook behind but its failure (reported either way: assumed).
-        return ended + (
-            self._webhook(leg, "streaming.stopped", now, stream=stream) if was is StreamState.STARTED else []
-        )
-
     # REST commands
 
     def _rest(self, command: inputs.RestCommand, now: int) -> list[Event]:
+        known = self.leg_of(command.path_id or "")
+        call_leg_id = known.call_leg_id if known else None
+        treatment = self.treatments.of_command(call_leg_id, command.operation)
+        return treated(treatment, call_leg_id, lambda: self._carried_out(command, known, now))
+
+    def _carried_out(self, command: inputs.RestCommand, leg: Leg | None, now: int) -> list[Event]:
         try:
             if command.operation == "dial":
                 return self._dial(command, now)
-            leg = self._by_control_id.get(command.path_id or "")
             if leg is None:
                 raise rest.refused("invalid_call_control_id")
             if command.operation == "retrieve":
@@ -301,8 +255,7 @@ class Switch:
                 return [events.Replied(200, body, leg.call_leg_id)]
             return self._act_on(leg, command, now)
         except rest.Refused as refusal_:
-            known = self._by_control_id.get(command.path_id or "")
-            return [events.Replied(refusal_.status, refusal_.body, known.call_leg_id if known else None)]
+            return [events.Replied(refusal_.status, refusal_.body, leg.call_leg_id if leg else None)]
 
     def _act_on(self, leg: Leg, command: inputs.RestCommand, now: int) -> list[Event]:
         given = rest.validated(OPERATIONS[command.operation], command.body)
@@ -316,6 +269,7 @@ class Switch:
             "client_state_update": self._client_state_update,
         }
         happened = acts[command.operation](leg, given, now)
+        leg.commanded = True
         return [events.Replied(200, {"data": {"result": "ok"}}, leg.call_leg_id, effect=True), *happened]
 
     def _dial(self, command: inputs.RestCommand, now: int) -> list[Event]:
@@ -324,18 +278,21 @@ class Switch:
         application = self.account.applications.get(given["connection_id"])
         if application is None or not application["active"] or not application["webhook_event_url"]:
             raise rest.refused("invalid_connection")
-        linked = self._by_control_id.get(given.get("link_to", ""))
+        linked = self.leg_of(given.get("link_to", ""))
         if given.get("link_to") and linked is None:
             raise rest.refused("invalid_call_control_id", pointer="/link_to")
-        leg = self._new_leg(
-            now,
+        self._count_dial(now)
+        called = command.called
+        leg = self.legs.new(
+            began_ns=now,
             session=linked.call_session_id if linked else None,
             connection_id=given["connection_id"],
             direction="outgoing",
             from_=given["from"],
             to=given["to"].split(",")[0],
-            leg_codec=command.leg_codec,
-            custom_headers=given.get("custom_headers", []),
+            leg_codec=called.leg_codec,
+            custom_headers=[*given.get("custom_headers", []), *options.headers_of(called.custom_headers)],
+            extra_fields=called.extra_fields,
             retry_on_timeout=given.get("retry_on_timeout", True),
             time_limit_ns=given.get("time_limit_secs", limits.TIME_LIMIT_S) * 1_000_000_000,
             state=LegState.RINGING,
@@ -343,23 +300,33 @@ class Switch:
         options.apply(leg, given)
         ring_ns = given.get("timeout_secs", limits.RING_TIMEOUT_S) * 1_000_000_000
         cause = "timeout" if leg.retry_on_timeout else "no_answer"
-        self._at(now + ring_ns, lambda at: self._ended(leg, Trigger.RING_TIMEOUT, at, cause=cause))
-        if command.behavior is not None:
-            self._behaviors[leg.call_leg_id] = command.behavior
-            self._plan_acts(leg, far_end.WHILE_RINGING, now)
-        self._request_stream(leg, given, now)
-        body = {"data": payloads.dialed(leg)}
-        return [
-            events.Replied(200, body, leg.call_leg_id, effect=True),
-            events.LegBegan(leg),
-            *self._webhook(leg, "call.initiated", now),
-        ]
+        self._agenda.at(now + ring_ns, lambda at: self._ended(leg, Trigger.RING_TIMEOUT, at, cause=cause))
+        self._behaviors.rings(leg, command.behavior, now)
+        self.streams.request(leg, given, now)
+        reply = events.Replied(200, {"data": payloads.dialed(leg)}, leg.call_leg_id, effect=True)
+        return [reply, events.LegBegan(leg), *self._webhook(leg, "call.initiated", now), *self._crowded_out(leg, now)]
+
+    def _count_dial(self, now: int) -> None:
+        """Refuse what is more than the account may dial in these seconds."""
+        most = self.rules.limits.dials
+        self._dialed_ns = [at for at in self._dialed_ns if now - at < limits.DIALS_WINDOW_S * 1_000_000_000]
+        if most is not None and len(self._dialed_ns) >= most * limits.DIALS_WINDOW_S:
+            raise rest.refused("dial_rate")
+        self._dialed_ns.append(now)
+
+    def _crowded_out(self, leg: Leg, now: int) -> list[Event]:
+        """A call over the channel limit fails as a leg, with 403 (docs), not as a command."""
+        most = self.rules.limits.channels
+        alive = sum(other.is_alive and other.direction == "outgoing" for other in self.legs.values())
+        if most is None or alive <= most:
+            return []
+        return self._ended(leg, Trigger.CHANNEL_LIMIT, now, sip="403")
 
     def _answer(self, leg: Leg, given: dict[str, Any], now: int) -> list[Event]:
         rest.demand(leg, Trigger.ANSWER_COMMAND)
         options.apply(leg, given)
         leg.custom_headers = given.get("custom_headers", leg.custom_headers)
-        self._request_stream(leg, given, now)
+        self.streams.request(leg, given, now)
         return self._answered(leg, Trigger.ANSWER_COMMAND, now)
 
     def _reject(self, leg: Leg, given: dict[str, Any], now: int) -> list[Event]:
@@ -377,7 +344,7 @@ class Switch:
         if self.stream_of(leg) is not None:
             raise rest.refused("media_streaming_used")
         options.apply(leg, given)
-        self._request_stream(leg, given, now)
+        self.streams.request(leg, given, now)
         return []
 
     def _streaming_stop(self, leg: Leg, given: dict[str, Any], now: int) -> list[Event]:
@@ -386,7 +353,7 @@ class Switch:
         stream = self.stream_of(leg)
         if stream is None or given.get("stream_id", stream.stream_id) != stream.stream_id:
             return []
-        return self._end_stream(stream, now, by="telnyx")
+        return self.streams.end(stream, now, by="telnyx")
 
     def _client_state_update(self, leg: Leg, given: dict[str, Any], now: int) -> list[Event]:
         rest.demand_alive(leg)

@@ -63,6 +63,8 @@ def add_routes(app: FastAPI, exchange: Exchange, *, first_number: str) -> None:
         ("GET", "/calls", control.calls, 200),
         ("POST", "/calls/{call_control_id}/hangup", control.hang_up, 200),
         ("POST", "/calls/{call_control_id}/dtmf", control.press, 200),
+        ("POST", "/calls/{call_control_id}/hold", control.hold, 200),
+        ("POST", "/calls/{call_control_id}/unhold", control.unhold, 200),
         ("POST", "/calls/{call_control_id}/play", control.play, 200),
         ("GET", "/calls/{call_control_id}/trace", control.trace, 200),
         ("POST", "/far_ends", control.choose_far_end, 201),
@@ -137,6 +139,18 @@ class _Control:
         rest.demand_answered(leg)
         press = inputs.Press(call_leg_id=leg.call_leg_id, digits=digits, tone_ns=_TONE_NS, gap_ns=_TONE_NS)
         self._house.feed(press)
+        return {"data": _leg(leg)}
+
+    async def hold(self, call_control_id: str) -> dict[str, Any]:
+        leg = self._leg_at(call_control_id)
+        rest.demand_answered(leg)
+        self._house.feed(inputs.Hold(leg.call_leg_id))
+        return {"data": _leg(leg)}
+
+    async def unhold(self, call_control_id: str) -> dict[str, Any]:
+        leg = self._leg_at(call_control_id)
+        rest.demand_answered(leg)
+        self._house.feed(inputs.Unhold(leg.call_leg_id))
         return {"data": _leg(leg)}
 
     async def play(self, call_control_id: str, request: Request) -> dict[str, Any]:

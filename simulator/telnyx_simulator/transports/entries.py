@@ -9,7 +9,8 @@ from telnyx_simulator.media.sources import Mic, Quiet
 from telnyx_simulator.signaling import events, inputs
 from telnyx_simulator.signaling.delivery import Attempt, Delivery, is_acknowledged
 from telnyx_simulator.signaling.leg import Leg
-from telnyx_simulator.transports.ports import WebhookReply
+from telnyx_simulator.signaling.rules import given_of
+from telnyx_simulator.transports.sender import Sent
 
 # An application that sends too short chunks sends them fifty times a second and more.
 FLAWED_MEDIA_MAX: Final = 10
@@ -25,7 +26,19 @@ def command(given: inputs.RestCommand, reply: events.Replied, *, method: str, pa
         "status": reply.status,
         "reply": reply.body,
         "effect": reply.effect,
+        "treatment": given_of(reply.treatment) if reply.treatment else None,
     }
+
+
+def account_change(given: inputs.RestCommand, before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any] | None:
+    """What a command did to the account: each changed resource as it was and as it is; None if nothing changed."""
+    changed = {
+        f"{family}/{key}": {"before": before[family].get(key), "after": after[family].get(key)}
+        for family in after
+        for key in before[family] | after[family]
+        if before[family].get(key) != after[family].get(key)
+    }
+    return {"change": given.operation, "changed": changed} if changed else None
 
 
 def leg(of: Leg) -> dict[str, Any]:
@@ -45,18 +58,26 @@ def leg(of: Leg) -> dict[str, Any]:
 
 
 def planned(delivery: Delivery) -> dict[str, Any]:
-    return _about(delivery) | {"url": delivery.url, "due_ns": delivery.due_ns}
+    """`due_ns` is None for what is dropped, and for what is held until another event was delivered."""
+    about = {"url": delivery.url, "due_ns": delivery.due_ns, "genuine": delivery.treatment.is_genuine}
+    return _about(delivery) | about
 
 
-def attempted(attempt: Attempt, headers: dict[str, str], sent_ns: int, reply: WebhookReply) -> dict[str, Any]:
+def attempted(attempt: Attempt, sent: Sent) -> dict[str, Any]:
+    """`genuine`: the application has to take it. `ack_lost`: its reply is real, and counts as lost for the retries."""
+    reply = sent.reply
     return _about(attempt.delivery) | {
         "attempt": attempt.number,
+        "method": attempt.method,
         "url": attempt.url,
-        "headers": headers,
+        "redirected": list(sent.redirected),
+        "headers": sent.headers,
         "bytes": attempt.body.decode(),
         "payload": attempt.delivery.data["payload"],
-        "genuine": attempt.delivery.treatment.is_genuine,
-        "sent_ns": sent_ns,
+        "genuine": attempt.is_genuine,
+        "ack_lost": attempt.ack_lost,
+        "due_ns": attempt.due_ns,
+        "sent_ns": sent.sent_ns,
         "timeout_ns": attempt.timeout_ns,
         "status": reply.status,
         "failure": reply.failure,
@@ -65,11 +86,15 @@ def attempted(attempt: Attempt, headers: dict[str, str], sent_ns: int, reply: We
 
 
 def _about(delivery: Delivery) -> dict[str, Any]:
+    """`event` is what happened, `told` the type that the application is told; `copy` counts wanted duplicates."""
     return {
         "event": delivery.event_type,
+        "told": delivery.data["event_type"],
         "event_id": delivery.data["id"],
         "delivery_id": delivery.delivery_id,
         "extra": delivery.extra,
+        "copy": delivery.copy,
+        "treatment": given_of(delivery.treatment),
         "signature": delivery.treatment.signature,
         "timestamp_ns": delivery.treatment.timestamp_ns,
     }

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from telnyx_simulator.signaling import rest
 from telnyx_simulator.signaling.events import Replied
 from telnyx_simulator.signaling.far_end import Behavior, behavior_of
-from telnyx_simulator.signaling.inputs import RestCommand
+from telnyx_simulator.signaling.inputs import Called, RestCommand
+from telnyx_simulator.signaling.rules import treated
+from telnyx_simulator.transports import entries
 from telnyx_simulator.transports.session import Carrier, Session
 
 
@@ -26,11 +28,11 @@ class Exchange:
         # Behavior of numbers that a person under `serve` chose.
         self.far_ends: dict[str, Behavior] = {}
         self._strangers_answer = strangers_answer
-        self._claims: dict[str, tuple[Session, str, Callable[[str], None]]] = {}
+        self._claims: dict[str, tuple[Session, Called, Callable[[str], None]]] = {}
 
-    def claim(self, number: str, session: Session, leg_codec: str, on_leg: Callable[[str], None]) -> None:
-        """A dial to `number` is for this run; `on_leg` gets the new leg's id."""
-        self._claims[number] = (session, leg_codec, on_leg)
+    def claim(self, number: str, session: Session, called: Called, on_leg: Callable[[str], None]) -> None:
+        """A dial to `number` reaches `called`, a person of this run; `on_leg` gets the new leg's id."""
+        self._claims[number] = (session, called, on_leg)
 
     def release(self, session: Session) -> None:
         """The run is over: its claims are free, its legs answer for as long as the invocation lasts."""
@@ -41,7 +43,7 @@ class Exchange:
             return self._dial(command, method=method, path=path)
         if "." in command.operation:
             return self._about_account(command, method=method, path=path)
-        owner = next((run for run in self._all() if run.switch.leg_of(command.path_id or "")), None)
+        owner = self._owner(command)
         if owner is not None:
             return owner.rest(command, method=method, path=path)
         reply = self.house.rest(command, method=method, path=path)
@@ -50,11 +52,12 @@ class Exchange:
 
     def refuse(self, command: RestCommand, refused: Replied, *, method: str, path: str) -> None:
         """A request that never became a command is recorded by the run that it concerns, if that is known."""
-        for run in self._all():
-            if leg := run.switch.leg_of(command.path_id or ""):
-                about_leg = dataclasses.replace(refused, call_leg_id=leg.call_leg_id)
-                run.note_command(command, about_leg, method=method, path=path)
-                return
+        owner = self._owner(command)
+        leg = owner.switch.leg_of(command.path_id or "") if owner else None
+        if owner is not None and leg is not None:
+            about_leg = dataclasses.replace(refused, call_leg_id=leg.call_leg_id)
+            owner.note_command(command, about_leg, method=method, path=path)
+            return
         self.house.note_command(command, refused, method=method, path=path)
         self._charge(command, refused, method=method, path=path)
 
@@ -63,8 +66,8 @@ class Exchange:
         number = to.split(",")[0] if isinstance(to, str) else ""
         claim = self._claims.get(number) or self._claims.get("any")
         if claim is not None:
-            session, leg_codec, on_leg = claim
-            dialed = dataclasses.replace(command, leg_codec=leg_codec)
+            session, called, on_leg = claim
+            dialed = dataclasses.replace(command, called=called)
             reply = session.rest(dialed, method=method, path=path)
             if reply.call_leg_id is not None and reply.effect:
                 on_leg(reply.call_leg_id)
@@ -81,31 +84,44 @@ class Exchange:
         return reply
 
     def _about_account(self, command: RestCommand, *, method: str, path: str) -> Replied:
-        try:
-            status, body = self.carrier.account.handle(command, self.carrier.clock.unix_ns())
-            reply = Replied(status, body, effect=method != "GET")
-        except rest.Refused as refusal:
-            reply = Replied(refusal.status, refusal.body)
+        account, only = self.carrier.account, self._only_run()
+        before = account.snapshot()
+        # It is about no leg: only a run that has the application to itself can have its way with it.
+        treatment = only[0].switch.treatments.of_command(None, command.operation) if only else None
+        reply, *_ = treated(treatment, None, lambda: [self._of_account(command, is_effect=method != "GET")])
+        assert isinstance(reply, Replied)
         self.house.note_command(command, reply, method=method, path=path)
-        if reply.status >= 400:
+        if reply.status is not None and reply.status >= 400:
             self._charge(command, reply, method=method, path=path)
         else:
             # What was done to the account is everybody's to see.
             for session in self._live():
                 session.note_command(command, reply, method=method, path=path)
+        change = entries.account_change(command, before, account.snapshot())
+        for session in [*self._live(), self.house] if change else []:
+            session.note("switch", "account", change or {})
         return reply
+
+    def _of_account(self, command: RestCommand, *, is_effect: bool) -> Replied:
+        try:
+            status, body = self.carrier.account.handle(command, self.carrier.clock.unix_ns())
+        except rest.Refused as refusal:
+            return Replied(refusal.status, refusal.body)
+        return Replied(status, body, effect=is_effect)
 
     def _charge(self, command: RestCommand, reply: Replied, *, method: str, path: str) -> None:
         """Lay a request that is about no run's leg to the charge of the only run under way, or else of nobody."""
         only = self._only_run()
         for run in only:
             run.note_command(command, reply, method=method, path=path)
-        if not only and 400 <= reply.status < 500 and command.operation != "unknown":
+        if not only and 400 <= (reply.status or 0) < 500 and command.operation != "unknown":
             error = reply.body["errors"][0]
             self.nobodys.append(f"{method} {path} -> {reply.status} {error['code']} {error['title']}")
 
-    def _all(self) -> list[Session]:
-        return [*self.runs, self.house]
+    def _owner(self, command: RestCommand) -> Session | None:
+        """The session whose leg a command names. A name that several runs gave a leg is the latest one's."""
+        sessions = [*reversed(self.runs), self.house]
+        return next((one for one in sessions if one.switch.leg_of(command.path_id or "")), None)
 
     def _only_run(self) -> list[Session]:
         """The run under way, where there is just one: what is nobody's own is its doing."""

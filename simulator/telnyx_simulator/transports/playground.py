@@ -84,7 +84,8 @@ def log_line(entry: Entry) -> str | None:
         case "rest", "command":
             errors = body["reply"].get("errors", [])
             detail = f"  {errors[0]['code']} {errors[0].get('detail', errors[0]['title'])}" if errors else ""
-            return f"{at}  {body['method']:<5} {_short(body['path']):<52} {body['status']}{detail}"
+            reply = body["status"] if body["status"] is not None else "cut"
+            return f"{at}  {body['method']:<5} {_short(body['path']):<52} {reply}{detail}"
         case "sender", "webhook.attempt":
             took_ms = (entry.at_ns - body["sent_ns"]) / 1e6
             reply = body["status"] if body["status"] is not None else body["failure"]

@@ -7,15 +7,19 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class WebhookReply:
-    """What came back: a status, or why none did."""
+    """What came back: a status, or why none did. `location` is where a 3xx points to."""
 
     status: int | None
     failure: str | None = None
+    location: str | None = None
 
 
 class WebhookPort(Protocol):
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout_ns: int) -> WebhookReply:
         """Deliver once. Never raises for what the application does."""
+
+    async def get(self, url: str, headers: Mapping[str, str], timeout_ns: int) -> WebhookReply:
+        """The same for a webhook whose payload is in the URL's query."""
 
 
 class StreamListener(Protocol):

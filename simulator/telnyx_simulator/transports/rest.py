@@ -4,18 +4,23 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any, Protocol
+from http.client import responses
+from typing import Any, Final, Protocol
 
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from telnyx_simulator.facts.commands import NOT_BUILT_YET
 from telnyx_simulator.facts.operations import OPERATIONS, Operation, Param
 from telnyx_simulator.signaling import rest
 from telnyx_simulator.signaling.events import Replied
 from telnyx_simulator.signaling.inputs import RestCommand
+from telnyx_simulator.transports.clock import Clock
 
+# ASGI extension of our server: a function that cuts the connection of the request.
+CUT: Final = "telnyx_simulator.cut"
 _ACTION = re.compile(r"/v2/(?P<family>calls|conferences)/(?P<id>[^/]+)/actions/(?P<verb>\w+)")
 _JSON_TYPES = {"string or array": ["string", "array"]}
 
@@ -28,12 +33,12 @@ class CommandTaker(Protocol):
     def refuse(self, command: RestCommand, refused: Replied, *, method: str, path: str) -> None: ...
 
 
-def add_routes(app: FastAPI, taker: CommandTaker, api_key: str | None) -> None:
+def add_routes(app: FastAPI, taker: CommandTaker, api_key: str | None, clock: Clock) -> None:
     """All of `/v2`. Any non-empty bearer key is taken; with `api_key` only this one."""
     for name, operation in OPERATIONS.items():
         app.add_api_route(
             "/v2" + operation.path,
-            _endpoint(name, taker, api_key),
+            _endpoint(name, taker, api_key, clock),
             methods=[operation.method],
             name=name,
             operation_id=name,
@@ -67,8 +72,10 @@ def add_routes(app: FastAPI, taker: CommandTaker, api_key: str | None) -> None:
         return JSONResponse(refusal.body, refusal.status)
 
 
-def _endpoint(name: str, taker: CommandTaker, api_key: str | None) -> Callable[[Request], Awaitable[JSONResponse]]:
-    async def endpoint(request: Request) -> JSONResponse:
+def _endpoint(
+    name: str, taker: CommandTaker, api_key: str | None, clock: Clock
+) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
         about = {"method": request.method, "path": request.scope["path"]}
         path_id = next(iter(request.path_params.values()), None)
         command = RestCommand(operation=name, path_id=path_id, key=_masked_key(request))
@@ -76,13 +83,32 @@ def _endpoint(name: str, taker: CommandTaker, api_key: str | None) -> Callable[[
             _authenticate(request, api_key)
             body = dict(request.query_params) if request.method == "GET" else _json(await request.body())
         except rest.Refused as refusal:
-            reply = Replied(refusal.status, refusal.body)
-            taker.refuse(command, reply, **about)
-            return JSONResponse(reply.body, reply.status)
+            taker.refuse(command, Replied(refusal.status, refusal.body), **about)
+            return JSONResponse(refusal.body, refusal.status)
         reply = taker.take(replace(command, body=body), **about)
-        return JSONResponse(reply.body, reply.status)
+        if reply.treatment is not None:
+            await clock.sleep(reply.treatment.delay_ns)
+        return _response(reply, request.scope)
 
     return endpoint
+
+
+def _response(reply: Replied, scope: Scope) -> Response:
+    """A reply on its way; with no status the connection ends here, and what is returned goes nowhere."""
+    if reply.status is None:
+        cut(scope)
+        return Response(status_code=503)
+    if not reply.body:
+        return PlainTextResponse(responses.get(reply.status, ""), reply.status)
+    return JSONResponse(reply.body, reply.status)
+
+
+def cut(scope: Scope) -> None:
+    """Cut the connection of a request; ConnectionAbortedError where the server has no such extension."""
+    by_server = scope.get("extensions", {}).get(CUT)
+    if by_server is None:
+        raise ConnectionAbortedError("the connection is cut without a reply")
+    by_server()
 
 
 def _authenticate(request: Request, api_key: str | None) -> None:

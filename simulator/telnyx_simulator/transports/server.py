@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Generator
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from telnyx_simulator.transports import control, rest
 from telnyx_simulator.transports.clock import Clock
@@ -20,7 +22,7 @@ def build_app(exchange: Exchange, *, api_key: str | None, control_number: str | 
     )
     if control_number is not None:
         control.add_routes(app, exchange, first_number=control_number)
-    rest.add_routes(app, exchange, api_key)
+    rest.add_routes(app, exchange, api_key, exchange.carrier.clock)
     return app
 
 
@@ -41,7 +43,9 @@ def free_port_socket(port: int) -> socket.socket:
 @contextlib.asynccontextmanager
 async def serving(app: FastAPI, listener: socket.socket, clock: Clock) -> AsyncIterator[None]:
     """Serve `app` on `listener` while the block runs."""
-    config = uvicorn.Config(app, log_level="warning", lifespan="off", ws="none", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        app, http=_Protocol, log_level="warning", lifespan="off", ws="none", timeout_graceful_shutdown=1
+    )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
@@ -54,6 +58,20 @@ async def serving(app: FastAPI, listener: socket.socket, clock: Clock) -> AsyncI
     finally:
         server.should_exit = True
         await task
+
+
+class _Protocol(H11Protocol):
+    """Lets an endpoint cut its connection, which ASGI has no word for: an extension in the scope of each request."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        inner = self.app
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            scope["extensions"] = {**scope.get("extensions", {}), rest.CUT: self.transport.abort}
+            await inner(scope, receive, send)
+
+        self.app = app
 
 
 class _Server(uvicorn.Server):

@@ -7,20 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from telnyx_simulator.draws import Draws
-from telnyx_simulator.facts import webhooks as webhook_facts
 from telnyx_simulator.media.sources import Sound
 from telnyx_simulator.signaling import events, inputs
 from telnyx_simulator.signaling.account import Account
 from telnyx_simulator.signaling.delivery import Attempt
 from telnyx_simulator.signaling.leg import Leg
+from telnyx_simulator.signaling.rules import NO_RULES, Rules
 from telnyx_simulator.signaling.stream import Stream
 from telnyx_simulator.signaling.switch import Switch
 from telnyx_simulator.trace import Entry, TraceWriter
 from telnyx_simulator.transports import entries
-from telnyx_simulator.transports.clock import SECOND_NS, Clock
+from telnyx_simulator.transports.clock import Clock
 from telnyx_simulator.transports.far_ends import FarEnds
 from telnyx_simulator.transports.metronome import Metronome
 from telnyx_simulator.transports.ports import StreamPort, WebhookPort
+from telnyx_simulator.transports.sender import send
 from telnyx_simulator.transports.signer import Signer
 from telnyx_simulator.transports.stream_steps import StreamSteps
 from telnyx_simulator.transports.streams import Streams
@@ -43,7 +44,10 @@ class SimulatorError(Exception):
 
 
 class Session:
-    """A switch, its legs' media, and the record of both. `clock` is the run's own: its zero is the run's beginning."""
+    """A switch, its legs' media, and the record of both. `clock` is the run's own: its zero is the run's beginning.
+
+    `rules` are what the run's scenario says of Telnyx.
+    """
 
     def __init__(
         self,
@@ -53,15 +57,15 @@ class Session:
         draws: Draws,
         directory: Path,
         header: dict[str, Any],
+        rules: Rules = NO_RULES,
         log: Callable[[Entry], None] = lambda entry: None,
-        assume: Mapping[str, str] | None = None,
     ) -> None:
         self.clock = carrier.clock.from_now()
         self.carrier = carrier
-        self.switch = Switch(carrier.account, draws, self.clock.epoch_ns)
+        self.switch = Switch(carrier.account, draws, self.clock.epoch_ns, rules=rules)
         self.trace = TraceWriter(directory, header | {"epoch_ns": self.clock.epoch_ns}, run=run)
         self.far_ends = FarEnds(self, draws)
-        self.streams = Streams(self, draws, assume or {})
+        self.streams = Streams(self, draws, rules.assume)
         self.news = asyncio.Event()
         # The sound of a far end that speaks by its own behavior (`serve` sets it).
         self.small_talk: Sound | None = None
@@ -125,7 +129,7 @@ class Session:
 
     def hold(self, call_leg_id: str, held: bool) -> None:
         """The far end holds the call, and is neither heard nor hears; or comes back."""
-        self.far_ends.hold(call_leg_id, held)
+        self.feed(inputs.Hold(call_leg_id) if held else inputs.Unhold(call_leg_id))
 
     def hears_talkspurt(self, call_leg_id: str) -> bool:
         """Whether the far end hears sound at this moment."""
@@ -226,6 +230,8 @@ class Session:
                     self.note("far_end", "digit", {"digit": digit}, call=call_leg_id)
                     leg_media = self.far_ends.of(call_leg_id)
                     self.streams.send(leg_media.stream_id, leg_media.press(digit, occurred_at))
+                case events.FarEndHeld(call_leg_id, held):
+                    self.far_ends.hold(call_leg_id, held)
                 case events.FarEndSpeaks(call_leg_id):
                     if self.small_talk is not None:
                         self.play(call_leg_id, self.small_talk)
@@ -238,15 +244,10 @@ class Session:
     # Webhooks
 
     async def _deliver(self, attempt: Attempt) -> None:
-        delivery, treatment = attempt.delivery, attempt.delivery.treatment
-        unix_ns = self.clock.epoch_ns + attempt.signed_at_ns + treatment.timestamp_ns
-        headers = {"Content-Type": webhook_facts.CONTENT_TYPE, "User-Agent": webhook_facts.USER_AGENT}
-        headers |= self.carrier.signer.headers(attempt.body, unix_ns // SECOND_NS, treatment.signature)
-        sent_ns = self.clock.now_ns()
-        reply = await self.carrier.webhooks.post(attempt.url, attempt.body, headers, attempt.timeout_ns)
-        body = entries.attempted(attempt, headers, sent_ns, reply)
-        self.note("sender", "webhook.attempt", body, call=delivery.call_leg_id)
-        self.feed(inputs.AttemptFinished(delivery_id=delivery.delivery_id, attempt=attempt.number, status=reply.status))
+        key, carrier = attempt.delivery.delivery_id, self.carrier
+        sent = await send(attempt, signer=carrier.signer, port=carrier.webhooks, clock=self.clock)
+        self.note("sender", "webhook.attempt", entries.attempted(attempt, sent), call=attempt.delivery.call_leg_id)
+        self.feed(inputs.AttemptFinished(delivery_id=key, attempt=attempt.number, status=sent.reply.status))
 
     async def _open_stream(self, stream: Stream) -> None:
         await self.streams.open(stream)

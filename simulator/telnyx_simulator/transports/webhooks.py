@@ -1,6 +1,6 @@
 """The webhook sender of the wall lane: one HTTP request an attempt. The only module that knows httpx."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 import httpx
@@ -13,10 +13,14 @@ _READ_MAX = 65_536
 
 
 class HttpWebhooks:
-    """Sends with connections kept open. Proxies of the environment are ignored: nothing leaves this machine."""
+    """Sends with connections kept open. Proxies of the environment are ignored: nothing leaves this machine.
 
-    def __init__(self, clock: Clock) -> None:
+    `rewrite` maps a public URL to the local one it stands for.
+    """
+
+    def __init__(self, clock: Clock, rewrite: Callable[[str], str] = lambda url: url) -> None:
         self._clock = clock
+        self._rewrite = rewrite
         # Our own limit covers the whole exchange, so that a reply that trickles in is late as well.
         self._client = httpx.AsyncClient(
             timeout=None,  # noqa: S113 - `Clock.limit` bounds the whole request
@@ -27,12 +31,21 @@ class HttpWebhooks:
         )
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout_ns: int) -> WebhookReply:
-        if refusal := why_refused(url) or _why_no_port(url):
+        return await self._send("POST", url, body, headers, timeout_ns)
+
+    async def get(self, url: str, headers: Mapping[str, str], timeout_ns: int) -> WebhookReply:
+        return await self._send("GET", url, None, headers, timeout_ns)
+
+    async def _send(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], timeout_ns: int
+    ) -> WebhookReply:
+        local = self._rewrite(url)
+        if refusal := why_refused(local) or _why_no_port(local):
             return WebhookReply(None, refusal)
         try:
             async with (
                 self._clock.limit(timeout_ns),
-                self._client.stream("POST", url, content=body, headers=dict(headers)) as reply,
+                self._client.stream(method, local, content=body, headers=dict(headers)) as reply,
             ):
                 # The body means nothing to Telnyx; a short one is read so that the connection can be used again.
                 read = 0
@@ -40,10 +53,11 @@ class HttpWebhooks:
                     read += len(part)
                     if read > _READ_MAX:
                         break
-                return WebhookReply(reply.status_code)
+                location = reply.headers.get("location") if reply.status_code // 100 == 3 else None
+                return WebhookReply(reply.status_code, location=location)
         except TimeoutError:
             return WebhookReply(None, f"no reply within {timeout_ns / 1e9:g} s")
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             return WebhookReply(None, f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
 
     async def close(self) -> None:

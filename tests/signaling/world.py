@@ -1,0 +1,122 @@
+"""A world for one switch: an application, its number, a clock that only the test moves, and all that happened."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from telnyx_simulator.draws import Draws
+from telnyx_simulator.signaling import events, inputs
+from telnyx_simulator.signaling.account import Account
+from telnyx_simulator.signaling.delivery import Attempt
+from telnyx_simulator.signaling.far_end import Behavior
+from telnyx_simulator.signaling.leg import Leg
+from telnyx_simulator.signaling.rules import Rules
+from telnyx_simulator.signaling.switch import Switch
+
+MS, S = 1_000_000, 1_000_000_000
+EPOCH_NS = 1_767_225_600 * S
+HOOK = "http://127.0.0.1:1/hook"
+OURS, THEIRS = "+12025550100", "+442079460107"
+STREAM = "ws://127.0.0.1:2/media?token=a"
+
+
+class World:
+    """A switch with one application and number; `rules` are as `Rules.of` takes them."""
+
+    def __init__(self, seed: int = 1, *, application: Mapping[str, Any] | None = None, **rules: Any) -> None:
+        self.account = Account(Draws(seed))
+        self.connection = self.account.add_application("app", HOOK, EPOCH_NS, **(application or {}))
+        self.account.add_number(OURS, self.connection, EPOCH_NS)
+        self.switch = Switch(self.account, Draws(seed, ("run",)), EPOCH_NS, rules=Rules.of(**rules))
+        self.now = 0
+        self.log: list[tuple[int, events.Event]] = []
+        # What the application answers to a webhook, or to one of a type.
+        self.webhook_status: int | None = 200
+        self.status_of: dict[str, int | None] = {}
+
+    def feed(self, command: inputs.Input) -> list[events.Event]:
+        happened = self.switch.handle(command, self.now)
+        self.log += [(self.now, event) for event in happened]
+        return happened
+
+    def until(self, moment_ns: int) -> None:
+        """Time goes from deadline to deadline; the application answers each delivery at once."""
+        while (due := self.switch.next_deadline()) is not None and due <= moment_ns:
+            self.now = max(self.now, due)
+            happened = self.switch.advance(self.now)
+            self.log += [(self.now, event) for event in happened]
+            for event in happened:
+                if isinstance(event, events.AttemptDue):
+                    attempt = event.attempt
+                    key = attempt.delivery.delivery_id
+                    status = self.status_of.get(attempt.delivery.event_type, self.webhook_status)
+                    self.feed(inputs.AttemptFinished(delivery_id=key, attempt=attempt.number, status=status))
+        self.now = max(self.now, moment_ns)
+
+    def rest(self, operation: str, leg: Leg | None = None, /, **body: Any) -> events.Replied:
+        path_id = leg.call_control_id if leg else None
+        reply, *_ = self.feed(inputs.RestCommand(operation=operation, path_id=path_id, body=body or None))
+        assert isinstance(reply, events.Replied)
+        return reply
+
+    def incoming(self, **about: Any) -> Leg:
+        self.feed(inputs.PlaceCall(**{"from_": THEIRS, "to": OURS, "leg_codec": "PCMA"} | about))
+        return list(self.switch.legs.values())[-1]
+
+    def dial(self, behavior: Behavior | None = None, **body: Any) -> Leg:
+        body = {"connection_id": self.connection, "from": OURS, "to": THEIRS} | body
+        reply, *_ = self.feed(inputs.RestCommand(operation="dial", body=body, behavior=behavior))
+        assert isinstance(reply, events.Replied)
+        assert reply.status == 200, reply.body
+        return self.switch.legs[reply.call_leg_id or ""]
+
+    def answered(self, **answer: Any) -> Leg:
+        leg = self.incoming()
+        assert self.rest("answer", leg, **answer).status == 200
+        return leg
+
+    def streamed(self) -> Leg:
+        """An answered call with a stream that has started."""
+        leg = self.answered(stream_url=STREAM, stream_bidirectional_mode="rtp")
+        self.until(self.now + 250 * MS)
+        self.feed(inputs.StreamAccepted(self.switch.stream_of(leg).stream_id))
+        return leg
+
+    def webhooks(self, leg: Leg | None = None) -> list[str]:
+        return [event for event, _ in self.payloads(leg)]
+
+    def payloads(self, leg: Leg | None = None) -> list[tuple[str, dict[str, Any]]]:
+        """Event and payload of each genuine webhook, as planned."""
+        planned = [event.delivery for _, event in self.log if isinstance(event, events.WebhookPlanned)]
+        return [(one.event_type, one.data["payload"]) for one in planned if leg in (None, self.leg_of(one))]
+
+    def attempts(self, event_type: str | None = None) -> list[tuple[int, Attempt]]:
+        """When each attempt left, and what it was."""
+        due = [(at, event.attempt) for at, event in self.log if isinstance(event, events.AttemptDue)]
+        return [(at, one) for at, one in due if event_type in (None, one.delivery.event_type)]
+
+    def order(self) -> list[str]:
+        """Event types in the order in which the application heard of them."""
+        return [attempt.delivery.event_type for _, attempt in self.attempts()]
+
+    def leg_of(self, delivery: Any) -> Leg:
+        return self.switch.legs[delivery.call_leg_id]
+
+    def hangup(self, leg: Leg) -> tuple[str, str, str]:
+        """Cause, source and SIP response of the leg's one `call.hangup`."""
+        (payload,) = [payload for event, payload in self.payloads(leg) if event == "call.hangup"]
+        return payload["hangup_cause"], payload["hangup_source"], payload["sip_hangup_cause"]
+
+    def story(self) -> Iterator[str]:
+        """What happened, in words."""
+        for _, event in self.log:
+            match event:
+                case events.Replied(status):
+                    yield f"reply {status}"
+                case events.WebhookPlanned(delivery):
+                    yield f"plan {delivery.event_type}"
+                case events.AttemptDue(attempt):
+                    yield f"attempt {attempt.delivery.event_type}"
+                case events.StreamEnded(stop=stop, by=by):
+                    yield f"stream ends by {by}{', stop' if stop else ''}"
+                case _:
+                    yield type(event).__name__
