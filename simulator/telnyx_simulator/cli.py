@@ -158,7 +158,7 @@ def _run_scenarios(
     from telnyx_simulator.scenario.invocation import read_all, wall_hall
     from telnyx_simulator.scenario.loader import NOTHING_HERE
     from telnyx_simulator.sut.application import NeverReady
-    from telnyx_simulator.sut.profile import UnknownWord
+    from telnyx_simulator.sut.words import UnknownWord
     from telnyx_simulator.transports.clock import Clock, wall_clock
 
     seed = secrets.randbelow(10**6) if seed is None else seed

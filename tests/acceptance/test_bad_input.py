@@ -739,11 +739,11 @@ profile_mistakes = mistaken(
     start='start: {command: "python \'app.py", ready: health}',
     profile="strat: 1\nstatus_map: {bussy: busy}\nenv: {A: '{prot}'}\naudio: {clips: {a: none.wav}}\n",
     expected=[
-        "sut.yaml:1:9: 'command': not a command line: no closing quotation",
-        "sut.yaml:1:36: 'ready': a URL is expected",
-        "sut.yaml:3:1: unknown key 'strat'; did you mean 'start'?",
-        "sut.yaml:4:14: 'bussy': neither a hangup cause nor 'ringing' or 'answered'",
-        "sut.yaml:5:7: 'A': unknown '{prot}'",
+        "sut.yaml:1:18: not a command line: no closing quotation",
+        "sut.yaml:1:43: a URL is expected here",
+        "sut.yaml:3:1: a profile knows no 'strat'; did you mean 'start'?",
+        "sut.yaml:4:14: unknown state or hangup cause 'bussy'",
+        "sut.yaml:5:10: unknown word '{prot}'; did you mean '{port}'?",
         "sut.yaml:6:20: no such file",
     ],
 )

@@ -9,6 +9,7 @@ from telnyx_simulator.checks.expectations import Expectation, Place, Subject
 from telnyx_simulator.checks.findings import Finding, Verdict
 from telnyx_simulator.checks.hearing import was_heard
 from telnyx_simulator.checks.meets import matching_entries, meets
+from telnyx_simulator.checks.reasons import because
 from telnyx_simulator.checks.record import Record
 from telnyx_simulator.checks.sound import Ears
 from telnyx_simulator.checks.sound_clean import sound_clean
@@ -217,9 +218,8 @@ def _finding(
             closes_ns = window.closes_ns if window.closes_ns is not None else record.trace.end_ns
             ours = late_by is not None and record.lateness_ns(window.opens_ns, closes_ns) > late_by
             verdict = Verdict.INCONCLUSIVE if ours else Verdict.FAIL
-            return Finding(
-                verdict=verdict, actual=answer.actual, fault=answer.fault, evidence=answer.evidence, **common
-            )
+            actual = answer.actual + because(expectation, window, record)
+            return Finding(verdict=verdict, actual=actual, fault=answer.fault, evidence=answer.evidence, **common)
 
 
 def describe(expectation: Expectation) -> str:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import gc
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from telnyx_simulator import resources
@@ -19,8 +19,9 @@ from telnyx_simulator.scenario.profiles import load_profile
 from telnyx_simulator.scenario.requirements import missing
 from telnyx_simulator.scenario.script import Scenario
 from telnyx_simulator.signaling.account import Account
-from telnyx_simulator.sut.application import Application, NeverReady
-from telnyx_simulator.sut.profile import Profile, filled
+from telnyx_simulator.sut.application import PROBE_PATH, Application, NeverReady
+from telnyx_simulator.sut.profile import Profile
+from telnyx_simulator.sut.rewriting import rewriting
 from telnyx_simulator.transports.clock import Clock
 from telnyx_simulator.transports.dialer import WebSocketStreams
 from telnyx_simulator.transports.exchange import Exchange
@@ -75,14 +76,16 @@ async def wall_hall(profile: Profile, options: Options, clock: Clock) -> AsyncIt
 
     Raises `sut.application.NeverReady`.
     """
-    http = HttpWebhooks(clock)
     listener = _listener(profile)
+    here = f"http://127.0.0.1:{listener.getsockname()[1]}"
     words = {
-        "port": str(_free_port()),
-        "api_v2": f"http://127.0.0.1:{listener.getsockname()[1]}/v2",
+        "port": str(profile.port or _free_port()),
+        "api_v2": f"{here}/v2",
         "api_key": API_KEY,
+        "probe": here + PROBE_PATH,
     }
-    streams = WebSocketStreams(_rewriting(profile, words))
+    rewritten = rewriting(profile.rewrite, words)
+    http, streams = HttpWebhooks(clock, rewritten), WebSocketStreams(rewritten)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(http.close)
         carrier = Carrier(
@@ -132,18 +135,6 @@ def register(carrier: Carrier, application: Application, profile: Profile) -> st
     )
     account.add_number(profile.number, connection_id, unix_ns)
     return connection_id
-
-
-def _rewriting(profile: Profile, words: dict[str, str]) -> Callable[[str], str]:
-    prefixes = {public: filled(local, words) for public, local in profile.rewrite.items()}
-
-    def rewrite(url: str) -> str:
-        for public, local in prefixes.items():
-            if url.startswith(public):
-                return local + url.removeprefix(public)
-        return url
-
-    return rewrite
 
 
 def _listener(profile: Profile) -> socket.socket:

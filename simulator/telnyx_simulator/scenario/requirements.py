@@ -1,42 +1,107 @@
-"""What a script needs of the profile without saying so: what is missing makes a run "not exercised", no failure."""
+"""What a script needs of the profile, whether it says so or not: what is missing makes a run "not exercised", no
+failure.
+"""
 
-from telnyx_simulator.checks.expectations import Expectation, Subject, choices
-from telnyx_simulator.scenario.script import Scenario, Verb
+from collections.abc import Iterator
+from typing import Any, Final
+
+from telnyx_simulator.checks.expectations import Expectation, Place, Subject, choices
+from telnyx_simulator.scenario.script import Person, Scenario, Step, Verb
 from telnyx_simulator.sut.profile import Profile
 
-_NO_CLIPS = ("talkspurt", "silence")
+_NO_CLIPS: Final = ("talkspurt", "silence")
 
 
 def missing(scenario: Scenario, profile: Profile) -> list[str]:
-    """The lines to add to the profile, each with its reason."""
-    lines: dict[str, None] = {}
-    for step in scenario.script:
-        if step.verb is Verb.ASK and step.argument not in profile.ask:
-            lines[f"the script asks for {step.argument!r}; add it under `ask:`"] = None
+    """The lines to add to the profile, each with its reason, and each once."""
+    return list(dict.fromkeys(line for _, line in lacking(scenario, profile)))
+
+
+def lacking(scenario: Scenario, profile: Profile) -> Iterator[tuple[Place, str]]:
+    """The lines to add to the profile, each with its reason and with the place of the scenario that needs it."""
+    for ability in scenario.requires:
+        if ability not in profile.does:
+            yield Place(scenario.file, 1, 1), f"the scenario requires {ability}; add it to `does:`"
     for person in scenario.people:
-        codec = person.leg_codec.split("/")[0]
-        if codec not in profile.codecs:
-            lines[f"a leg in {codec}; add it to `codecs:`"] = None
-    steps = [expectation for step in scenario.script for expectation in step.expectations]
-    for expectation in [*steps, *scenario.expect, *scenario.absent]:
-        if line := _missing_for(expectation, profile):
-            lines[line] = None
-    return list(lines)
+        yield from _of_person(person, profile)
+    for step in scenario.script:
+        yield from _of_step(step, profile)
+        for expectation in step.expectations:
+            sought = step.verb is Verb.EXPECT
+            yield from _of_expectation(expectation, expectation.person or step.person, scenario, profile, sought=sought)
+    for expectation in scenario.expect:
+        yield from _of_expectation(expectation, expectation.person, scenario, profile, sought=True)
+    for expectation in scenario.absent:
+        yield from _of_expectation(expectation, expectation.person, scenario, profile, sought=False)
 
 
-def _missing_for(expectation: Expectation, profile: Profile) -> str | None:
-    value = expectation.value
-    if expectation.subject is Subject.STATUS:
-        if profile.status is None:
-            return "a status is expected; add `status: {poll: {url: ..., pointer: ...}}`"
-        if value == "mapped" and not profile.status_map:
-            return "a mapped status is expected; add `status_map:`"
-    if expectation.subject is not Subject.HEARD:
-        return None
-    for clip in choices(value):
-        name = clip.removeprefix("app/")
-        if clip.startswith("app/") and name not in profile.audio.clips:
-            return f"{clip} is expected; add `audio: {{clips: {{{name}: FILE}}}}`"
-        if not clip.startswith("app/") and clip not in _NO_CLIPS and profile.audio.observe != "loopback":
-            return "one's own sound is expected back; add `audio: {observe: loopback}` if the application echoes"
-    return None
+def _of_person(person: Person, profile: Profile) -> Iterator[tuple[Place, str]]:
+    codec = person.leg_codec.split("/")[0]
+    if codec not in profile.codecs:
+        yield person.place, f"a leg in {codec}; add it to `codecs:`"
+    yield from _of_clip(person.mic, person.place, profile, "is in a microphone")
+
+
+def _of_step(step: Step, profile: Profile) -> Iterator[tuple[Place, str]]:
+    argument: Any = step.argument
+    if step.verb is Verb.ASK and argument not in profile.ask:
+        yield step.place, f"the script asks for {argument!r}; add it under `ask:`"
+    if step.verb is Verb.BARGE_IN and "barge_in" not in profile.does:
+        yield step.place, "somebody barges in; add barge_in to `does:`"
+    for clip in clips_of(step):
+        yield from _of_clip(clip, step.place, profile, "is played")
+
+
+def _of_clip(clip: str, place: Place, profile: Profile, why: str) -> Iterator[tuple[Place, str]]:
+    name = clip.removeprefix("app/")
+    if clip.startswith("app/") and name not in profile.audio.clips:
+        yield place, f"{clip} {why}; add `audio: {{clips: {{{name}: FILE}}}}`"
+
+
+def _of_expectation(
+    expectation: Expectation, person: str | None, scenario: Scenario, profile: Profile, *, sought: bool
+) -> Iterator[tuple[Place, str]]:
+    place = expectation.place
+    match expectation.subject:
+        case Subject.STATUS if profile.status is None:
+            yield place, "a status is expected; add `status: {poll: {url: ..., pointer: ...}}`"
+        case Subject.STATUS if expectation.value == "mapped" and not profile.status_map:
+            yield place, "a mapped status is expected; add `status_map:`"
+        case Subject.RECEIVED if profile.audio.tap is None:
+            yield place, "what the application decoded is expected; add `audio: {tap: {path: FILE}}`"
+        case Subject.HEARD | Subject.RECEIVED:
+            for clip in choices(expectation.value):
+                yield from _of_clip(clip, place, profile, "is expected")
+                echoed = expectation.subject is Subject.HEARD and is_own_sound(clip, person, scenario)
+                if sought and echoed and profile.audio.observe != "loopback":
+                    told = (
+                        "one's own sound is expected back; add `audio: {observe: loopback}` if the application echoes"
+                    )
+                    yield place, told
+
+
+def clips_of(step: Step) -> list[str]:
+    """The sounds that a step makes, by their names."""
+    argument: Any = step.argument
+    match step.verb:
+        case Verb.PLAY:
+            return [sound["clip"] for sound in argument]
+        case Verb.BARGE_IN:
+            return [argument["clip"]]
+        case Verb.MIC:
+            return [argument]
+    return []
+
+
+def is_own_sound(clip: str, person: str | None, scenario: Scenario) -> bool:
+    """Whether what a person is to hear can only be an echo of what they said, for nobody else says it."""
+    if clip in _NO_CLIPS or clip.startswith("app/"):
+        return False
+    names = [one.name for one in scenario.people]
+    if clip in names and person is not None:
+        return person == clip
+    if person is None:
+        return len(names) == 1  # among several, whoever hears it may hear it from another
+    others = [name for name in names if name != person]
+    said = {name for step in scenario.script if step.person in others for name in clips_of(step)}
+    return clip not in said | {one.mic for one in scenario.people if one.name in others}

@@ -25,7 +25,7 @@ from telnyx_simulator.scenario.script import Scenario, Step, Verb
 from telnyx_simulator.scenario.watching import StatusWatch
 from telnyx_simulator.signaling import inputs
 from telnyx_simulator.sut.application import Application, Unreachable
-from telnyx_simulator.sut.profile import UnknownWord
+from telnyx_simulator.sut.words import UnknownWord
 from telnyx_simulator.trace import Trace
 from telnyx_simulator.transports.session import Session
 
@@ -77,6 +77,11 @@ class Run:
     expect_at_all: tuple[Expectation, ...] = ()
     absent_at_all: tuple[Expectation, ...] = ()
     on_step: Callable[[Step], None] = lambda step: None
+    # What `take:` kept of the application's replies, by person.
+    taken: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.watch.taken_of = self._taken_of
 
     async def play_script(self) -> None:
         """All steps, up to the first that fails."""
@@ -206,11 +211,17 @@ class Run:
             words = {"from": far_end.number, "to": application.profile.number}
         if far_end.leg is not None:
             words["call_control_id"] = far_end.leg.call_control_id
+        if far_end.person.name in self.taken:
+            words["taken"] = self.taken[far_end.person.name]
         try:
-            told = await application.ask(str(step.argument), words)
+            asked = await application.ask(str(step.argument), words)
         except (Unreachable, UnknownWord) as problem:
+            if isinstance(problem, Unreachable) and problem.told:
+                self.session.note("runner", "asked", problem.told | {"problem": str(problem)}, call=far_end.call)
             raise StepFailed(str(problem), inconclusive=True) from problem
-        self.session.note("runner", "asked", told, call=far_end.call)
+        if asked.taken is not None:
+            self.taken[far_end.person.name] = asked.taken
+        self.session.note("runner", "asked", asked.told, call=far_end.call)
 
     async def webhook(self, step: Step, ready: Ready) -> None:
         ready()
@@ -262,6 +273,10 @@ class Run:
     def _clip_seconds(self, name: str) -> float:
         sound = self.clips.known(name)
         return len(sound.pcm) / sound.sample_rate_hz if sound else 0.0
+
+    def _taken_of(self, call_leg_id: str) -> str | None:
+        person = next((name for name, far_end in self.people.items() if far_end.call == call_leg_id), None)
+        return self.taken.get(person) if person is not None else None
 
     def _far_end(self, step: Step) -> FarEnd:
         return self.people[step.person] if step.person else next(iter(self.people.values()))

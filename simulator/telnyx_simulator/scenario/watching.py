@@ -1,25 +1,32 @@
 """The application's own view of each call, looked at for as long as the run lasts."""
 
 import asyncio
+from collections.abc import Callable
 
 from telnyx_simulator.checks.record import Record
+from telnyx_simulator.signaling.leg import Leg, LegState
 from telnyx_simulator.sut.application import Application, Unreachable
-from telnyx_simulator.sut.profile import UnknownWord
+from telnyx_simulator.sut.words import UnknownWord
 from telnyx_simulator.transports.session import Session
 
 
 class StatusWatch:
-    """Writes a `sut status` entry at each change of the application's word for a leg."""
+    """Writes a `sut status` entry at each change of the application's word for a leg.
+
+    `taken_of` gives what `take:` kept of the application's replies to asks about a leg.
+    """
 
     def __init__(self, session: Session, application: Application | None) -> None:
         self._session = session
         self._application = application
         self._pollers: dict[str, asyncio.Task[None]] = {}
+        self.taken_of: Callable[[str], str | None] = lambda call_leg_id: None
 
     def begin(self, call_leg_id: str) -> None:
         """Look at this leg from now on, if the profile says how."""
-        if self._application is not None and self._application.profile.status is not None:
-            self._pollers[call_leg_id] = asyncio.create_task(self._poll(self._application, call_leg_id))
+        every_ns = self._application.profile.status_every_ns if self._application is not None else None
+        if self._application is not None and every_ns is not None:
+            self._pollers[call_leg_id] = asyncio.create_task(self._poll(self._application, call_leg_id, every_ns))
 
     async def close(self) -> None:
         for task in self._pollers.values():
@@ -39,15 +46,15 @@ class StatusWatch:
                 return False
         return True
 
-    async def _poll(self, application: Application, call_leg_id: str) -> None:
+    async def _poll(self, application: Application, call_leg_id: str, every_ns: int) -> None:
         session = self._session
-        assert application.profile.status is not None
         leg = session.switch.legs[call_leg_id]
-        words = {"call_control_id": leg.call_control_id, "from": leg.from_, "to": leg.to}
+        taken: str | None = None
         last: str | None = None
         while True:
+            taken = self.taken_of(call_leg_id) or taken
             try:
-                word = await application.status(words)
+                word = await application.status(_about(leg) | ({"taken": taken} if taken else {}))
             except (Unreachable, UnknownWord) as problem:
                 word = None
                 if last != "":
@@ -59,4 +66,13 @@ class StatusWatch:
             if word is not None and word != last:
                 last = word
                 session.note("sut", "status", {"word": word}, call=call_leg_id)
-            await session.clock.sleep(application.profile.status.poll.every)
+            await session.clock.sleep(every_ns)
+
+
+def _about(leg: Leg) -> dict[str, str]:
+    """What is known of a leg, in the words of `sut.application.STATUS_WORDS`."""
+    state = LegState.RINGING if leg.state is LegState.PARKED else leg.state
+    words = {"call_control_id": leg.call_control_id, "from": leg.from_, "to": leg.to, "direction": leg.direction}
+    if leg.ending is not None:
+        words |= {"hangup_cause": leg.ending.cause, "hangup_source": leg.ending.source}
+    return words | {"state": state.value}

@@ -1,185 +1,245 @@
-"""The profile `sut.yaml` as values (`docs/scenario-language.md` 6), and the text that may stand in it.
+"""The profile `sut.yaml` as values (`docs/scenario-language.md` 6): how a system under test runs, and what it shows.
 
-The part that this version plays: `start` or `url`, `env`, `webhook_url`, `failover_url`, `rewrite`, `ask` by HTTP,
-`status` by polling, `status_map`, `audio` by loopback and known clips, `does`, `codecs`, `name`, `number`.
+Each mapping is a model; descriptions are what an editor shows. What one key demands of another stands in `sut.rules`.
 """
 
-import re
-import shlex
-from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Any, ClassVar, Final, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from telnyx_simulator.facts.hangup_causes import CAUSES
+from telnyx_simulator.sut import rules
+from telnyx_simulator.sut.values import (
+    Ability,
+    AskName,
+    BaseUrl,
+    CallCommand,
+    CallJson,
+    CallText,
+    CallUrl,
+    ClipName,
+    Codec,
+    CodecName,
+    Duration,
+    Every,
+    Function,
+    Header,
+    HeaderValue,
+    LocalPrefix,
+    Method,
+    Number,
+    Observe,
+    Pointer,
+    PositiveDuration,
+    PublicPrefix,
+    Redirect,
+    Restart,
+    Setting,
+    StartCommand,
+    StartUrl,
+    State,
+    StatusWords,
+    Text,
+    Variable,
+    WebhookUrl,
+)
 
-_UNITS_NS: Final = {"ms": 1_000_000, "s": 1_000_000_000, "m": 60_000_000_000}
-
-# Keys and values of the language's section 6 that this version does not play.
-NOT_BUILT_YET: Final = {
-    "provider": "provider",
-    "asgi": "asgi",
-    "probe": "status by probe",
-    "python": "python",
-    "tap": "a tap",
-    "command": "an ask by command",
-    "take": "take",
-    "each_run": "a restart for each run",
-    "python-shim": "a shim",
-    "node-shim": "a shim",
-}
-
-# The `{words}` that text of a profile may hold: before it is started, for its webhooks, while it runs, about a call.
-_LOCAL_WORDS: Final = ("port", "api_v2", "api_key")
-_ACCOUNT_WORDS: Final = (*_LOCAL_WORDS, "public_key")
-_START_WORDS: Final = (*_ACCOUNT_WORDS, "connection_id")
-_CALL_WORDS: Final = (*_START_WORDS, "from", "to", "call_control_id")
-_WORD: Final = re.compile(r"\{\{|\}\}|\{(\w+)\}")
-
-
-def _duration_ns(text: object) -> object:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m)", text) if isinstance(text, str) else None
-    if found is None:
-        raise ValueError("a duration needs its unit: 250ms, 30s, 1m")
-    return round(float(found[1]) * _UNITS_NS[found[2]])
-
-
-def _only(words: Collection[str]) -> AfterValidator:
-    """Refuses text with a `{word}` that means nothing in this place."""
-
-    def checked(value: Any) -> Any:
-        for text in _texts(value):
-            for found in _WORD.finditer(text):
-                if found[1] is not None and found[1] not in words:
-                    raise ValueError(_unknown_word(found[1], text, words))
-        return value
-
-    return AfterValidator(checked)
+EVERY_NS: Final = 100_000_000
 
 
-def _texts(value: Any) -> list[str]:
-    """Every text within JSON, keys excepted."""
-    if isinstance(value, str):
-        return [value]
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return [text for item in inner for text in _texts(item)]
+def _default(written: str) -> Any:
+    """A default as it would be written, for editors."""
+    return {"default": written}
 
 
-def _unknown_word(word: str, text: str, words: Collection[str]) -> str:
-    known = ", ".join("{" + name + "}" for name in sorted(words)) or "none here"
-    return f"unknown '{{{word}}}' in {str(text)!r}; there are {known}"
+class Part(BaseModel):
+    """A mapping of the profile. `knows` begins the sentence about a key that it has not; `unbuilt` are keys of the
+    language that this version refuses. Durations are nanoseconds.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    knows: ClassVar[str]
+    unbuilt: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def known(cls) -> tuple[str, ...]:
+        return tuple(field.alias or name for name, field in cls.model_fields.items() if not field.exclude)
 
 
-def _command(text: str) -> str:
-    try:
-        parts = shlex.split(text)
-    except ValueError as error:
-        raise ValueError(f"not a command line: {str(error).lower()}") from error
-    if not parts:
-        raise ValueError("a command is missing")
-    return text
+class Start(Part):
+    """How we start the application, and how we know that it is up."""
+
+    knows = "start"
+    command: StartCommand = Field(
+        description="Starts the application; run without a shell, in `folder`, with `env` in its environment. "
+        "`{port}` is a free port for it to listen on."
+    )
+    ready: StartUrl | None = Field(
+        default=None,
+        description="Answered with 2xx as soon as it is up. Without it any answer at `/` will do.",
+        examples=["/health"],
+    )
+    timeout: PositiveDuration = Field(
+        default=30_000_000_000, description="How long that may take.", json_schema_extra=_default("30s")
+    )
+    folder: Text = Field(default=".", description="Where it is started, relative to the profile.")
+    stop: Duration = Field(
+        default=5_000_000_000,
+        description="How long it may take to end after SIGTERM before it is killed.",
+        json_schema_extra=_default("5s"),
+    )
+    restart: Restart = Field(
+        default="never",
+        description="`each_run`: a new process for each run, for an application that cannot forget; runs then follow "
+        "one another.",
+    )
 
 
-def _http_url(text: str) -> str:
-    """A URL, or a path on the application; what is filled in later stands for a digit here."""
-    example = _WORD.sub("1", text)
-    try:
-        parts = urlsplit(example)
-        fine = example.startswith("/") or (parts.scheme in ("http", "https") and bool(parts.hostname))
-        fine = fine and (parts.port is None or parts.port > 0)
-    except ValueError:
-        fine = False
-    if not fine:
-        raise ValueError("a URL is expected: /on/the/application, or http://127.0.0.1:8000/elsewhere")
-    return text
+class Ask(Part):
+    """Something that the application can be asked for: by HTTP, by a command, or by a Python function."""
+
+    knows = "an ask"
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [key]} for key in rules.WAYS_TO_ASK]})
+    method: Method = Field(default="POST", description="The HTTP method.")
+    url: CallUrl | None = Field(
+        default=None, description="Where the request goes; what begins with `/` is on the application."
+    )
+    json_: CallJson = Field(
+        default=None, alias="json", description="The request's JSON body; `{words}` in its texts are filled."
+    )
+    headers: dict[Header, HeaderValue] = Field(default={}, description="HTTP headers of the request.")
+    take: Pointer | None = Field(
+        default=None,
+        description="JSON pointer into the reply: what stands there is `{taken}` in what this person asks later.",
+    )
+    command: CallCommand | None = Field(
+        default=None,
+        description="A program to run in the profile's folder, without a shell, with `env` in its environment.",
+    )
+    python: Function | None = Field(
+        default=None,
+        description="A function to call with a mapping of the words, plain or `async`, found beside the profile.",
+    )
 
 
-def _state(text: str) -> str:
-    state = text.split("/")[0]
-    if state not in {*CAUSES, "ringing", "answered"}:
-        raise ValueError("neither a hangup cause nor 'ringing' or 'answered'")
-    return text
+class Poll(Part):
+    """The application is asked for its status over HTTP, again and again."""
+
+    knows = "poll"
+    url: CallUrl = Field(description="Answered with JSON that holds the status of one call.")
+    pointer: Pointer = Field(description="JSON pointer to the status in the answer.", examples=["/status"])
+    every: Every = Field(default=EVERY_NS, description="How often it is asked.", json_schema_extra=_default("100ms"))
 
 
-Duration = Annotated[int, BeforeValidator(_duration_ns)]
-Command = Annotated[str, AfterValidator(_command), _only(_START_WORDS)]
-StartText = Annotated[str, _only(_START_WORDS)]
-StartUrl = Annotated[str, AfterValidator(_http_url), _only(_START_WORDS)]
-WebhookUrl = Annotated[str, AfterValidator(_http_url), _only(_ACCOUNT_WORDS)]
-CallText = Annotated[str, _only(_CALL_WORDS)]
-CallUrl = Annotated[str, AfterValidator(_http_url), _only(_CALL_WORDS)]
+class Status(Part):
+    """How the application's own view of a call is seen."""
+
+    knows = "status"
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [key]} for key in rules.WAYS_TO_SEE]})
+    poll: Poll | None = Field(default=None, description="Asked for over HTTP.")
+    probe: Pointer | None = Field(
+        default=None,
+        description="JSON pointer to the status in what the application posts to the URL `{probe}`; the body holds a "
+        "call_control_id, call_leg_id or call_session_id as well, anywhere.",
+    )
+    python: Function | None = Field(
+        default=None,
+        description="A function that is called with a mapping about the call and returns its status, or None.",
+    )
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Tap(Part):
+    """What the application decoded, written down by itself: a WAV file, or raw bytes in `codec`."""
+
+    knows = "tap"
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [key]} for key in rules.WAYS_TO_TAP]})
+    path: CallText | None = Field(
+        default=None, description="A file, relative to the profile.", examples=["taps/{call_control_id}.wav"]
+    )
+    url: CallUrl | None = Field(default=None, description="Where it can be fetched.")
+    codec: Codec | None = Field(default=None, description="How the bytes are to be read where it is no WAV file.")
 
 
-class Start(_Part):
-    """How we start it. Durations in nanoseconds; `folder` is relative to the profile."""
+class Audio(Part):
+    """How sound can be judged."""
 
-    command: Command
-    ready: StartUrl | None = None
-    timeout: Duration = 30_000_000_000
-    folder: str = "."
-    stop: Duration = 5_000_000_000
-    restart: Literal["never"] = "never"
-
-
-class Ask(_Part):
-    """One request that prods the application."""
-
-    method: str = Field(default="POST", pattern=r"^[A-Z]+$")
-    url: CallUrl
-    json_: Annotated[Any, _only(_CALL_WORDS)] = Field(default=None, alias="json")
-    headers: dict[str, CallText] = {}
+    knows = "audio"
+    unbuilt = ("python",)
+    observe: Observe = Field(
+        default="none",
+        description="`loopback`: it says back what it hears. `play`: it plays known clips. `tap`: it writes down what "
+        "it decoded. `none`: none of these.",
+    )
+    tap: Tap | None = Field(default=None, description="What it decoded; beside `observe: loopback` or `play` too.")
+    clips: dict[ClipName, Text] = Field(
+        default={}, description="Sounds that it plays of itself, name to WAV file: the `app/NAME` of scenarios."
+    )
 
 
-class Poll(_Part):
-    url: CallUrl
-    pointer: str
-    every: Duration = 100_000_000
+class Profile(Part):
+    """One system under test: how it runs, how it is reached, and what it shows of itself."""
 
-
-class Status(_Part):
-    poll: Poll
-
-
-class Audio(_Part):
-    observe: Literal["loopback", "play", "none"] = "none"
-    clips: dict[str, str] = {}
-
-
-class Profile(_Part):
-    """One system under test. `folder` is where the profile stands; the loader fills it in."""
-
-    folder: Path = Path()
-    start: Start | None = None
-    url: Annotated[str, AfterValidator(_http_url), _only(())] | None = None
-    name: str | None = None
-    number: str = Field(default="+12025550100", pattern=r"^\+[1-9][0-9]{6,14}$")
-    env: dict[str, StartText] = {}
-    redirect: Literal["env", "none"] = "env"
-    webhook_url: WebhookUrl
-    failover_url: WebhookUrl | None = None
-    rewrite: dict[str, Annotated[str, _only(_LOCAL_WORDS)]] = {}
-    ask: dict[str, Ask] = {}
-    status: Status | None = None
-    status_map: dict[Annotated[str, AfterValidator(_state)], str | list[str]] = {}
-    audio: Audio = Audio()
-    does: list[str] = []
-    codecs: list[str] = ["PCMU", "PCMA"]
+    knows = "a profile"
+    unbuilt = ("provider", "asgi")
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [key]} for key in rules.WAYS_TO_RUN]})
+    folder: Path = Field(default=Path(), exclude=True)  # where the profile stands; no key, the loader fills it in
+    start: Start | None = Field(default=None, description="The application is started by us.")
+    url: BaseUrl | None = Field(default=None, description="The application runs already, here.")
+    name: Text | None = Field(default=None, description="What it is called in reports; the folder's name otherwise.")
+    number: Number = Field(default="+12025550100", description="Its telephone number.")
+    env: dict[Variable, Setting] = Field(
+        default={}, description="Environment of the application: how it finds the simulator instead of Telnyx."
+    )
+    redirect: Redirect = Field(
+        default="env", description="How its REST is pointed at us: by `env`, or by nothing of ours."
+    )
+    webhook_url: WebhookUrl = Field(
+        description="Where the portal would send its webhooks.", examples=["/telnyx/webhook"]
+    )
+    failover_url: WebhookUrl | None = Field(default=None, description="Where they go after two failed attempts.")
+    rewrite: dict[PublicPrefix, LocalPrefix] = Field(
+        default={},
+        description="Public beginnings of URLs that it builds itself, and the local ones they stand for.",
+        examples=[{"wss://agent.example.com": "ws://127.0.0.1:{port}"}],
+    )
+    ask: dict[AskName, Ask] = Field(
+        default={}, description="What it can be asked for, by the names that scenarios use."
+    )
+    status: Status | None = Field(default=None, description="Its own view of a call.")
+    status_map: dict[State, StatusWords] = Field(
+        default={},
+        description="Hangup cause, `ringing` or `answered`, or one of them with a direction (`user_busy/outgoing`), to "
+        "the application's own word or words. The more precise key wins.",
+    )
+    audio: Audio = Field(default=Audio(), description="How sound can be judged.")
+    does: list[Ability] = Field(default=[], description="Abilities; what is not listed is not exercised.")
+    codecs: list[CodecName] = Field(
+        default=["PCMU", "PCMA"], min_length=1, description="Codecs of legs that it can take."
+    )
 
     @model_validator(mode="after")
-    def _one_way_to_run(self) -> "Profile":
-        if (self.start is None) == (self.url is None):
-            raise ValueError("a profile has exactly one of 'start' and 'url'")
+    def _fits_together(self) -> Self:
+        for rule in rules.broken(self.model_dump(by_alias=True, exclude_unset=True)):
+            raise ValueError(rule.message)
         return self
 
     @property
     def title(self) -> str:
         return self.name or self.folder.resolve().name
+
+    @property
+    def port(self) -> int | None:
+        """Where an application listens that runs already; None for one that we start."""
+        parts = urlsplit(self.url or "")
+        return parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+    @property
+    def status_every_ns(self) -> int | None:
+        """How often the status is looked at; None where it comes by itself, or never."""
+        if self.status is None or self.status.probe is not None:
+            return None
+        return self.status.poll.every if self.status.poll else EVERY_NS
 
     def clip_files(self) -> dict[str, Path]:
         """`app/...` clips and their files."""
@@ -193,32 +253,7 @@ class Profile(_Part):
             "status_map": self.status_map,
             "observes_status": self.status is not None,
             "observe": self.audio.observe,
+            "tap": self.audio.tap is not None,
+            "does": self.does,
+            "codecs": self.codecs,
         }
-
-
-class UnknownWord(Exception):
-    """A `{word}` that means nothing here; the text is for the profile's author."""
-
-
-def filled(text: str, words: dict[str, str]) -> str:
-    """`text` with each `{word}` replaced; `{{` and `}}` are braces."""
-
-    def replaced(match: re.Match[str]) -> str:
-        if match[0] in ("{{", "}}"):
-            return match[0][0]
-        word = match[1]
-        if word not in words:
-            raise UnknownWord(_unknown_word(word, text, words))
-        return words[word]
-
-    return _WORD.sub(replaced, text)
-
-
-def filled_json(value: Any, words: dict[str, str]) -> Any:
-    if isinstance(value, str):
-        return filled(value, words)
-    if isinstance(value, dict):
-        return {key: filled_json(item, words) for key, item in value.items()}
-    if isinstance(value, list):
-        return [filled_json(item, words) for item in value]
-    return value

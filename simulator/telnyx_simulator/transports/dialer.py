@@ -11,7 +11,7 @@ from picows import WSCloseCode, WSError, WSFrame, WSHandshakeError, WSListener, 
 
 from telnyx_simulator.transports.clock import SECOND_NS, limit
 from telnyx_simulator.transports.ports import StreamConnection, StreamListener, StreamNotOpened
-from telnyx_simulator.transports.targets import why_refused
+from telnyx_simulator.transports.targets import Rewrite, why_refused
 
 # Beyond any legitimate message: 30 s of L16 at 48 kHz is 3.8 MB of base64.
 MESSAGE_BYTES_MAX = 8 * 1024 * 1024
@@ -22,16 +22,16 @@ NO_STATUS = 1005
 class WebSocketStreams:
     """Dials `ws://` and `wss://` URLs. `rewrite` maps a public URL to the local one it stands for."""
 
-    def __init__(self, rewrite: Callable[[str], str] = lambda url: url) -> None:
+    def __init__(self, rewrite: Rewrite | None = None) -> None:
         self._rewrite = rewrite
         self._watches: set[asyncio.Task[None]] = set()
 
     async def open(
         self, url: str, headers: Mapping[str, str], listener: StreamListener, timeout_ns: int
     ) -> StreamConnection:
-        local = self._rewrite(url)
-        if refusal := why_refused(local) or _why_not_sent(headers):
+        if refusal := why_refused(url, self._rewrite) or _why_not_sent(headers):
             raise StreamNotOpened(refusal)
+        local = self._rewrite(url) if self._rewrite else url
         try:
             # The limit covers TCP and TLS as well, which picows leaves to others.
             async with limit(timeout_ns):

@@ -1,25 +1,29 @@
 """Whom the simulator talks to: this machine, and nobody else. The real Telnyx is never called."""
 
-import ipaddress
+from collections.abc import Callable
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
+from telnyx_simulator.facts.addresses import is_loopback, rewrite_line
 
-def why_refused(url: str) -> str | None:
-    """Why no request goes to `url`, as a sentence; None when it may."""
+# Gives the local URL that a public one stands for, and any other as it is.
+Rewrite: TypeAlias = Callable[[str], str]
+
+
+def why_refused(url: str, rewrite: Rewrite | None = None) -> str | None:
+    """Why no request goes to `url`, as a sentence; None when it may.
+
+    `rewrite` is that of the application's profile: where there is one, a line in it is what helps.
+    """
     try:
-        host = urlsplit(url).hostname or ""
+        host = urlsplit(rewrite(url) if rewrite else url).hostname or ""
     except ValueError as error:
         return f"{url!r} is not a URL: {error}"
-    if host == "localhost" or host.endswith(".localhost") or _is_loopback(host):
+    if is_loopback(host):
         return None
+    if rewrite:
+        return f"you returned {url}; add a rewrite line: {rewrite_line(url)}"
     return (
         f"{url} is not on this machine, and the simulator talks to loopback only; "
         "let the application give an address of 127.0.0.1 or localhost"
     )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

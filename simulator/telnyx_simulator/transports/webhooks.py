@@ -1,13 +1,13 @@
 """The webhook sender of the wall lane: one HTTP request an attempt. The only module that knows httpx."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import httpx
 
 from telnyx_simulator.transports.clock import Clock
 from telnyx_simulator.transports.ports import WebhookReply
-from telnyx_simulator.transports.targets import why_refused
+from telnyx_simulator.transports.targets import Rewrite, why_refused
 
 _READ_MAX = 65_536
 
@@ -15,10 +15,10 @@ _READ_MAX = 65_536
 class HttpWebhooks:
     """Sends with connections kept open. Proxies of the environment are ignored: nothing leaves this machine.
 
-    `rewrite` maps a public URL to the local one it stands for.
+    `rewrite` maps a public URL to the local one that it stands for.
     """
 
-    def __init__(self, clock: Clock, rewrite: Callable[[str], str] = lambda url: url) -> None:
+    def __init__(self, clock: Clock, rewrite: Rewrite | None = None) -> None:
         self._clock = clock
         self._rewrite = rewrite
         # Our own limit covers the whole exchange, so that a reply that trickles in is late as well.
@@ -39,8 +39,8 @@ class HttpWebhooks:
     async def _send(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], timeout_ns: int
     ) -> WebhookReply:
-        local = self._rewrite(url)
-        if refusal := why_refused(local) or _why_no_port(local):
+        local = self._rewrite(url) if self._rewrite else url
+        if refusal := why_refused(url, self._rewrite) or _why_no_port(local):
             return WebhookReply(None, refusal)
         try:
             async with (
