@@ -56,7 +56,8 @@ LINES = {
     "env: {A: [x]}": "10: text is expected here, found a list; if it is text, quote it",
     "env: {A: '{prot}'}": "10: unknown word '{prot}'; did you mean '{port}'? "
     "({port}, {api_v2}, {api_key}, {public_key}, {probe}, {connection_id})",
-    "env: {A: '{to}'}": "10: '{to}' has no value here ({port}, {api_v2}, {api_key}, {public_key}, {probe}, {connection_id})",
+    "env: {A: '{to}'}": "10: '{to}' has no value here "
+    "({port}, {api_v2}, {api_key}, {public_key}, {probe}, {connection_id})",
     "env: {A: '{probe}'}": "10: nothing looks at what is posted there: add `status: {probe: /status}`",
     # URLs
     "failover_url: hook": "15: a URL is expected here: /on/the/application, or http://127.0.0.1:8000/elsewhere",

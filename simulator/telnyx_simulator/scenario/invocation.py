@@ -16,7 +16,6 @@ from telnyx_simulator.scenario.hall import Hall, Options, free_folder
 from telnyx_simulator.scenario.loader import load
 from telnyx_simulator.scenario.people import own_number
 from telnyx_simulator.scenario.profiles import load_profile
-from telnyx_simulator.scenario.requirements import missing
 from telnyx_simulator.scenario.script import Scenario
 from telnyx_simulator.signaling.account import Account
 from telnyx_simulator.sut.application import PROBE_PATH, Application, NeverReady
@@ -51,7 +50,7 @@ def read_all(paths: list[Path], sut: Path) -> tuple[Profile, list[Scenario]]:
     for scenario in scenarios:
         complaints += [one for one in _twice(scenario) if one not in complaints]
     for scenario in scenarios if profile else []:
-        if profile and not missing(scenario, profile):
+        if profile:
             complaints += [one for one in missing_clips(scenario, profile, Path.cwd()) if one not in complaints]
     if complaints or profile is None:
         raise ScenarioError(complaints)

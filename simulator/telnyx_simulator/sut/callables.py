@@ -26,6 +26,10 @@ class CallFailed(Exception):
     """A function that cannot be found, that raised, or that did not return in time; the text is for its author."""
 
 
+class _Disarmed(Exception):
+    """What would have ended more than the function that raised it."""
+
+
 class Callables:
     """The functions of one profile. `folder` is the profile's: its modules are found there first, then in the current
     folder, then among what is installed.
@@ -131,7 +135,8 @@ def _others(module: ModuleType) -> str:
 def _told(error: BaseException) -> str:
     """An exception in one line, with the place in the author's own file."""
     lines = str(error).strip().splitlines()
-    text = f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__
+    name = "" if isinstance(error, _Disarmed) else type(error).__name__
+    text = ": ".join(part for part in (name, lines[0][:300] if lines else "") if part)
     if isinstance(error, SyntaxError):
         return text
     frames = [
@@ -146,7 +151,7 @@ def _harmless(error: BaseException) -> Exception:
     """What a function raised, as something that ends neither us nor a loop."""
     if isinstance(error, Exception) and not isinstance(error, StopIteration):
         return error
-    return RuntimeError(f"{type(error).__name__}: {error}").with_traceback(error.__traceback__)
+    return _Disarmed(f"{type(error).__name__}: {error}".rstrip(": ")).with_traceback(error.__traceback__)
 
 
 async def _coroutine(result: Any) -> Any:

@@ -9,11 +9,12 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from telnyx_simulator.sut.clocks import Clock
 
 TAIL_LINES: Final = 40
+_LINE_BYTES_MAX: Final = 1024 * 1024
 _LINE_CHARACTERS_MAX: Final = 2000
 _OUTPUT_BYTES_MAX: Final = 65_536
 # How long a program that has ended may take to hand over what it wrote last.
@@ -35,7 +36,9 @@ class Process:
 
     async def start(self, argv: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
         """Raises OSError or ValueError where there is nothing to start."""
-        self._process = await _spawned(argv, folder, environment)
+        self._process = await asyncio.create_subprocess_exec(
+            *argv, limit=_LINE_BYTES_MAX, **_options(folder, environment)
+        )
         self._reader = asyncio.create_task(self._read_log())
         self._watcher = asyncio.create_task(self._watch())
 
@@ -48,15 +51,15 @@ class Process:
         if self._watcher is not None:
             self._watcher.cancel()
         if self._process is not None:
-            _signal(self._process, signal.SIGCONT)
-            _signal(self._process, signal.SIGTERM)
+            _signal(self._process.pid, signal.SIGCONT)
+            _signal(self._process.pid, signal.SIGTERM)
             try:
                 with suppress(TimeoutError):
                     async with clock.limit(patience_ns):
                         await self._process.wait()
             finally:
                 # Whatever of its group is left, the children included; also when we are interrupted in our patience.
-                _signal(self._process, signal.SIGKILL)
+                _signal(self._process.pid, signal.SIGKILL)
             await self._process.wait()
         if self._reader is not None:
             self._reader.cancel()
@@ -89,29 +92,42 @@ async def finished(
     Raises OSError or ValueError where there is nothing to run, and TimeoutError, the program and its children killed,
     when it takes longer than `limit_ns`.
     """
-    process = await _spawned(argv, folder, environment)
-    output = bytearray()
-
-    async def read() -> None:
-        assert process.stdout is not None
-        while part := await process.stdout.read(_OUTPUT_BYTES_MAX):
-            output.extend(part)
-            del output[:-_OUTPUT_BYTES_MAX]
-
-    reader = asyncio.create_task(read())
+    loop = asyncio.get_running_loop()
+    transport, output = await loop.subprocess_exec(_Output, *argv, **_options(folder, environment))
     try:
         async with clock.limit(limit_ns):
-            code = await process.wait()
+            await output.exited.wait()
         with suppress(TimeoutError):
             async with clock.limit(_LAST_WORDS_NS):
-                await asyncio.shield(reader)
-        return code, output.decode(errors="replace").strip()
+                await output.drained.wait()
+        code = transport.get_returncode()
+        assert code is not None
+        return code, output.data.decode(errors="replace").strip()
     finally:
-        if process.returncode is None:
-            _signal(process, signal.SIGKILL)
-            await process.wait()
-        reader.cancel()
-        await asyncio.gather(reader, return_exceptions=True)
+        if transport.get_returncode() is None:
+            _signal(transport.get_pid(), signal.SIGKILL)
+            await output.exited.wait()
+        # A child that it left has our pipe and may keep it.
+        transport.close()
+
+
+class _Output(asyncio.SubprocessProtocol):
+    """The end of what a program prints, and its own end."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self.drained = asyncio.Event()
+        self.exited = asyncio.Event()
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        self.data.extend(data)
+        del self.data[:-_OUTPUT_BYTES_MAX]
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        self.drained.set()
+
+    def process_exited(self) -> None:
+        self.exited.set()
 
 
 def environment_with(settings: Mapping[str, str]) -> dict[str, str]:
@@ -127,19 +143,18 @@ def environment_with(settings: Mapping[str, str]) -> dict[str, str]:
     return {**os.environ, "PYTHONUNBUFFERED": "1", "PATH": search, **settings}
 
 
-async def _spawned(argv: Sequence[str], folder: Path, environment: Mapping[str, str]) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        *argv,
-        cwd=folder,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-        limit=1024 * 1024,
-    )
+def _options(folder: Path, environment: Mapping[str, str]) -> dict[str, Any]:
+    """A group of its own, so that whatever it starts can be ended with it."""
+    return {
+        "cwd": folder,
+        "env": dict(environment),
+        "stdin": subprocess.DEVNULL,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.STDOUT,
+        "start_new_session": True,
+    }
 
 
-def _signal(process: asyncio.subprocess.Process, number: int) -> None:
+def _signal(group: int, number: int) -> None:
     with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, number)
+        os.killpg(group, number)

@@ -212,7 +212,11 @@ class Profile(Part):
         description="Hangup cause, `ringing` or `answered`, or one of them with a direction (`user_busy/outgoing`), to "
         "the application's own word or words. The more precise key wins.",
     )
-    audio: Audio = Field(default=Audio(), description="How sound can be judged.")
+    audio: Audio = Field(
+        default=Audio(),
+        description="How sound can be judged: what comes back, what it plays, what it writes down.",
+        json_schema_extra={"default": {}},
+    )
     does: list[Ability] = Field(default=[], description="Abilities; what is not listed is not exercised.")
     codecs: list[CodecName] = Field(
         default=["PCMU", "PCMA"], min_length=1, description="Codecs of legs that it can take."
