@@ -205,7 +205,9 @@ CALLERS: dict[str, type[Call]] = {
 
 
 class Application:
-    """Whatever its calls are like, the application itself is right."""
+    """Whatever its calls are like, the application itself is right. `usual` are those of callers who are not listed."""
+
+    usual: type[Call] = Call
 
     def __init__(self, port: int, api_v2: str) -> None:
         self.port, self.api_v2 = port, api_v2
@@ -245,17 +247,21 @@ class Application:
                     return False
             return False
         body = await reader.readexactly(int(headers.get("content-length", 0)))
-        status = 200
+        status, reply = self.answer(path)
         if path == "/webhook":
             data = json.loads(body)["data"]
             call_control_id = data["payload"]["call_control_id"]
             print(data["event_type"], call_control_id)
             if call_control_id not in self.calls:
-                call = CALLERS.get(data["payload"]["from"], Call)
+                call = CALLERS.get(data["payload"]["from"], self.usual)
                 self.calls[call_control_id] = call(self, call_control_id)
             status = await self.calls[call_control_id].status_for(data["event_type"])
-        writer.write(f"HTTP/1.1 {status} -\r\nContent-Length: 0\r\n\r\n".encode())
+        writer.write(f"HTTP/1.1 {status} -\r\nContent-Length: {len(reply)}\r\n\r\n".encode() + reply)
         return True
+
+    def answer(self, path: str) -> tuple[int, bytes]:
+        """Status and body for a request that is no webhook."""
+        return 200, b""
 
 
 class NotReady(Application):
