@@ -10,7 +10,6 @@ import sys
 
 from small_application import Application, Call
 
-
 URLS = (("stream_url", "wss", "media"), ("webhook_url", "https", "webhook"))
 
 
