@@ -5,31 +5,11 @@ import json
 from pathlib import Path
 
 import pytest
+from scenario_files import SECOND, expected, loaded, one, script
 
 from telnyx_simulator.checks.expectations import Expectation, Place, Subject
 from telnyx_simulator.scenario.loader import ScenarioError, load
 from telnyx_simulator.scenario.script import Direction, Person, Scenario, Step, Verb
-
-SECOND = 1_000_000_000
-
-
-def loaded(folder: Path, text: str, name: str = "a_uk_caller") -> list[Scenario]:
-    file = folder / f"{name}.telnyx.yaml"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text)
-    return load([file], root=folder)
-
-
-def script(folder: Path, *steps: str, call: str = "incoming") -> tuple[Step, ...]:
-    text = f"call: {call}\nscript:\n" + "".join(f"  - {step}\n" for step in steps)
-    (scenario,) = loaded(folder, text)
-    return scenario.script
-
-
-def expected(folder: Path, expectation: str) -> Expectation:
-    (step,) = script(folder, f"expect: {expectation}")
-    (found,) = step.expectations
-    return found
 
 
 def test_the_shortest_scenario_is_spelled_out(tmp_path: Path) -> None:
@@ -100,12 +80,24 @@ absent: [{command: {one_of: [reject, hangup]}}, reject]
             "press: {digits: '1w2', tone: 250ms, gap: 0ms}",
             {"digits": "1w2", "tone_ns": SECOND // 4, "gap_ns": 0},
         ),
+        (
+            "play: [noise, watermark]",
+            [{"clip": clip, "level_dbfs": None, "times": 1} for clip in ("noise", "watermark")],
+        ),
+        ("barge_in: speech/en-4", {"clip": "speech/en-4", "level_dbfs": None, "times": 1}),
+        ("barge_in: {clip: ./x.wav, level: -20 dBFS}", {"clip": "./x.wav", "level_dbfs": -20.0, "times": 1}),
+        ("mic: silence", "silence"),
+        ("mic: nothing", "nothing"),
+        ("mic: comfort_noise", "comfort_noise"),
+        ("mic: watermark", "watermark"),
+        ("hold", None),
+        ("unhold:", None),
         ("wait: 1.5s", SECOND * 3 // 2),
         ("wait: 10m", SECOND * 600),
         ("ask: place_call", "place_call"),
         (
             "webhook: {event: call.hangup}",
-            {"event": "call.hangup", "again": False, "treatment": {"signature": "genuine", "timestamp_ns": 0}},
+            {"event": "call.hangup", "again": False, "treatment": {}},
         ),
         (
             "webhook: {event: call.answered, again: true, signature: hex, timestamp: -301s}",
@@ -161,6 +153,12 @@ def test_what_is_heard_keeps_its_length_and_quality(tmp_path: Path) -> None:
         "{effect: any}",
         "any",
         "{heard: {one_of: [silence, ./x.wav]}}",
+        "{heard: Caller}",
+        "{heard: watermark, for: 20s, min_snr: 10 dB}",
+        "{received: speech/en-1, for: 1s, min_snr: 20 dB, times: 1}",
+        "{received: Caller}",
+        "{message: clear}",
+        "{message: {one_of: [mark, invalid]}, with: {mark: {name: {present: true}}}, times: 2..}",
         "{command: {present: true}, reply: none}",
     ],
 )
@@ -191,6 +189,94 @@ script:
         [],
         ["Bob"],
     ]
+
+
+def test_a_call_keeps_what_its_far_end_is_like(tmp_path: Path) -> None:
+    text = """\
+call:
+  direction: incoming
+  mic: watermark
+  line: {websocket: clean}
+  stream: {skip: [stop], token: wrong}
+  headers: {X-Tenant: acme, X-Level: 3}
+  with: {tags: [vip], from_sip_uri: null}
+script: [dial]
+"""
+    (scenario,) = loaded(tmp_path, text)
+    (caller,) = scenario.people
+    assert dataclasses.replace(caller, place=Place("", 0, 0)) == Person(
+        name="Caller",
+        direction=Direction.INCOMING,
+        place=Place("", 0, 0),
+        mic="watermark",
+        line={"websocket": [{"kind": "clean", "toward": "both"}]},
+        stream={"skip": ["stop"], "token": "wrong"},
+        headers={"X-Tenant": "acme", "X-Level": "3"},
+        with_={"tags": ["vip"], "from_sip_uri": None},
+    )
+
+
+def test_a_person_is_heard_by_name(tmp_path: Path) -> None:
+    text = """\
+calls: {Alice: incoming, Bob: {direction: incoming, mic: watermark}}
+script:
+  - Alice: dial
+  - Alice: {expect: {heard: Bob, for: 2s}}
+  - Bob: {expect: {received: {one_of: [Alice, speech/en-1]}}}
+absent: [Alice: {heard: Alice}]
+"""
+    (scenario,) = loaded(tmp_path, text)
+    assert [step.expectations[0].value for step in scenario.script[1:]] == ["Bob", {"one_of": ["Alice", "speech/en-1"]}]
+    assert (scenario.absent[0].person, scenario.absent[0].value) == ("Alice", "Alice")
+
+
+def test_what_is_said_of_the_run_is_kept(tmp_path: Path) -> None:
+    text = """\
+why: a bug
+call: incoming
+script: [dial]
+skip: not before Monday
+requires: [marks, barge_in]
+repeat: 3
+at_once: 2
+ignore: [sound_clean]
+"""
+    (scenario,) = loaded(tmp_path, text)
+    assert (scenario.skip, scenario.requires, scenario.ignore) == (
+        "not before Monday",
+        ("marks", "barge_in"),
+        ("sound_clean",),
+    )
+    assert (scenario.repeat, scenario.at_once, scenario.repetition, scenario.copy) == (3, 2, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("written", "least", "most"),
+    [
+        ("{measure: first_audio, max: 1500ms}", None, 1.5),
+        ("{measure: static, max: 0ms}", None, 0.0),
+        ("{measure: loss, min: 0%, max: 3%}", 0.0, 0.03),
+        ("{measure: snr, min: 25 dB}", 25.0, None),
+        ("{measure: own_voice, max: -40 dB}", None, -40.0),
+        ("{measure: underruns, max: 2}", None, 2.0),
+        ("{measure: answered, min: 99.5%}", 0.995, None),
+    ],
+)
+def test_a_measure_is_bounded_in_its_unit(
+    written: str, least: float | None, most: float | None, tmp_path: Path
+) -> None:
+    (found,) = one(tmp_path, f"expect: [{written}]").expect
+    assert (found.subject, found.least, found.most) == (Subject.MEASURE, least, most)
+
+
+def test_a_measure_has_a_percentile_and_may_be_a_persons(tmp_path: Path) -> None:
+    (found,) = one(tmp_path, "expect: [Caller: {measure: response, max: 1s, percentile: 99, why: patience}]").expect
+    assert (found.person, found.value, found.percentile, found.why) == ("Caller", "response", 99.0, "patience")
+
+
+def test_the_account_is_expected_unchanged(tmp_path: Path) -> None:
+    (found,) = one(tmp_path, "expect: [{account: unchanged}]").expect
+    assert (found.subject, found.value) == (Subject.ACCOUNT, "unchanged")
 
 
 def test_a_matrix_gives_a_run_for_each_combination(tmp_path: Path) -> None:

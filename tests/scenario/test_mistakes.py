@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from scenario_files import messages, mistake_in_step, refused
 
 from telnyx_simulator.scenario.loader import ScenarioError, load
 
@@ -33,22 +34,6 @@ def documented() -> list[str]:
         else:
             messages.append(line)
     return messages
-
-
-def refused(folder: Path, text: str | bytes, name: str = "x") -> ScenarioError:
-    file = folder / f"{name}.telnyx.yaml"
-    file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    with pytest.raises(ScenarioError) as caught:
-        load([file], root=folder)
-    return caught.value
-
-
-def messages(folder: Path, text: str | bytes) -> list[str]:
-    """`line:column: message` of each complaint."""
-    return [
-        f"{complaint.place.line}:{complaint.place.column}: {complaint.message}"
-        for complaint in refused(folder, text).complaints
-    ]
 
 
 def test_section_5_has_a_file_for_each_message() -> None:
@@ -82,7 +67,7 @@ def test_several_mistakes_of_one_file_come_in_the_order_of_the_file(tmp_path: Pa
         "3:5: unknown verb 'diall'; did you mean 'dial'?",
         "4:11: a duration needs its unit: 2s or 2ms?",
         "5:11: unknown subject 'webhok'; did you mean 'webhook'? "
-        "(command, webhook, stream, heard, status, hangup_cause, effect)",
+        "(command, webhook, stream, message, heard, received, digits, status, hangup_cause, effect, measure, account)",
     ]
 
 
@@ -95,36 +80,43 @@ def test_a_mistake_in_the_matrix_is_shown_in_the_matrix_and_once(tmp_path: Path)
 @pytest.mark.parametrize(
     ("step", "message"),
     [
-        ("barge_in: speech/en-1", "3:5: not built yet: 'barge_in' (verb)"),
-        ("expect: {measure: mos}", "3:14: not built yet: 'measure' (key of an expectation)"),
-        ("expect: transfer", "3:13: not built yet: 'transfer' (command)"),
-        ("expect: {webhook: call.cost}", "3:23: not built yet: 'call.cost' (event)"),
-        ("expect: {heard: watermark}", "3:21: not built yet: 'watermark' (clip)"),
-        ("expect: {heard: Caller}", "3:21: not built yet: 'Caller' (a person as what is heard)"),
-        ("play: noise", "3:11: not built yet: 'noise' (clip)"),
-        ("webhook: {event: call.hangup, shape: v1}", "3:35: not built yet: 'shape' (key of webhook)"),
+        ("expect: transfer", "not built yet: 'transfer' (command)"),
+        ("expect: {webhook: call.bridged}", "not built yet: 'call.bridged' (event)"),
+        ("webhook: {event: call.recording.saved}", "not built yet: 'call.recording.saved' (event)"),
+        ("webhook: {event: call.hangup, after: call.bridged}", "not built yet: 'call.bridged' (event)"),
+        ('expect: {digits: "12"}', "not built yet: 'digits' (subject; it rests on the command 'send_dtmf')"),
+        ("line: mobile", "not built yet: 'mobile' (preset)"),
+        ("line: {pstn: [clean, {loss: 3%, burst: 2}]}", "not built yet: 'loss' (impairment)"),
+        ("line: {websocket: half_open}", "not built yet: 'half_open' (impairment)"),
     ],
 )
 def test_what_the_page_has_and_this_version_has_not_is_said_so(step: str, message: str, tmp_path: Path) -> None:
-    error = refused(tmp_path, f"call: incoming\nscript:\n  - {step}\n")
-    (complaint,) = error.complaints
-    assert complaint.not_built_yet
-    assert f"{complaint.place.line}:{complaint.place.column}: {complaint.message}" == message
+    assert mistake_in_step(tmp_path, step) == message
 
 
 @pytest.mark.parametrize(
-    "key", ["skip", "requires", "repeat", "at_once", "webhooks", "commands", "account", "assume", "ignore", "load"]
+    ("top", "message"),
+    [
+        ("load: {any: thing}", "3:1: not built yet: 'load' (key of a scenario)"),
+        ("account: {limits: {channels: 10}}", "3:11: not built yet: 'limits' (key of an account)"),
+        (
+            'account: {verified_numbers: ["+442079460123"]}',
+            "3:11: not built yet: 'verified_numbers' (key of an account)",
+        ),
+        ("expect: [{measure: mos, min: 4}]", "3:20: not built yet: 'mos' (measure)"),
+        ("webhooks: {call.bridged: {drop: true}}", "3:12: not built yet: 'call.bridged' (event)"),
+        ("commands: {transfer: {error: 503}}", "3:12: not built yet: 'transfer' (command)"),
+    ],
 )
-def test_a_top_level_key_that_is_not_built_is_said_so(key: str, tmp_path: Path) -> None:
-    text = f"call: incoming\n{key}: {{any: thing}}\nscript: [dial]\n"
-    assert messages(tmp_path, text) == [f"2:1: not built yet: '{key}' (key of a scenario)"]
+def test_what_is_not_built_at_the_top_level_is_said_so(top: str, message: str, tmp_path: Path) -> None:
+    assert messages(tmp_path, f"call: incoming\nscript: [dial]\n{top}\n") == [message]
 
 
 def test_answering_as_a_machine_and_other_codecs_are_not_built_yet(tmp_path: Path) -> None:
-    text = "call: {direction: outgoing, leg_codec: G722/16000, mic: silence}\nscript: [answer: machine]\n"
+    text = "call: {direction: outgoing, leg_codec: G722/16000, line: storm}\nscript: [answer: machine]\n"
     assert messages(tmp_path, text) == [
         "1:40: not built yet: 'G722/16000' (codec)",
-        "1:52: not built yet: 'mic' (key of a call)",
+        "1:58: not built yet: 'storm' (preset)",
         "2:18: not built yet: 'machine' (answer)",
     ]
 
@@ -163,7 +155,32 @@ STEPS = {
     "expect: {command: answer, with: {a: {matches: x, contains: y}}}": "a matcher has one word",
     "expect: {command: answer, within: }": "'within' has no value",
     "expect: {command: answer, for: 2s}": "'for' says how long something is heard, or absent",
-    "expect: {heard: silence, with: {a: 1}}": "'with' says nothing of 'heard' (command, webhook, stream)",
+    "expect: {heard: silence, with: {a: 1}}": "'with' says nothing of 'heard' (command, webhook, stream, message)",
+    "expect: {heard: silence, min: 2}": "'min' says nothing of 'heard' (measure)",
+    "expect: {stream: opened, percentile: 99}": "'percentile' says nothing of 'stream' (measure)",
+    "expect: {status: mapped, min_snr: 3 dB}": "'min_snr' says nothing of 'status' (heard, received)",
+    "expect: {message: clear, reply: 200}": "'reply' says nothing of 'message' (command, webhook)",
+    "expect: {message: clera}": "unknown message 'clera'; did you mean 'clear'? (media, mark, clear, invalid, any)",
+    "expect: {message: clear, for: 2s}": "'for' says how long something is heard, or absent",
+    "expect: {received: silence}": "'silence' has no end of its own",
+    "expect: {heard: Bob}": "unknown person 'Bob' (Caller)",
+    "expect: {heard: caller}": "unknown clip 'caller'; did you mean 'Caller'?",
+    "expect: {heard: silence, times: 2}": "'times' says nothing of a silence; it has a length",
+    "expect: {measure: gaps, max: 1s}": "'measure' speaks of the whole run; put it under 'expect' at the top level",
+    "expect: {account: unchanged}": "'account' speaks of the whole run; put it under 'expect' at the top level",
+    "absent: {account: unchanged, why: so}": "'account' speaks of the whole run",
+    "expect: {measrue: gaps}": "unknown subject 'measrue'; did you mean 'measure'?",
+    "barge_in": "barge_in what? `- barge_in: speech/en-1`",
+    "barge_in: {clip: speech/en-1, times: 2}": "barge_in knows no 'times' (clip, level)",
+    "barge_in: [speech/en-1]": "a list is no clip; write speech/en-1",
+    "mic": "mic what? `- mic: silence`",
+    "mic: quiet": "unknown clip 'quiet' (silence, comfort_noise, nothing, speech/en-1",
+    "mic: mute": "unknown clip 'mute' (silence, comfort_noise, nothing, speech/en-1",
+    "mic: {clip: speech/en-1}": "a mapping is no clip",
+    "hold: 2s": "hold takes nothing; `- unhold` ends it",
+    "unhold: 2s": "unhold takes nothing",
+    "line": "line what? `- line: {websocket: cut}`",
+    "stream": "stream what? `- stream: {send: stop}`",
     "expect: {heard: speech/en-1, min_snr: 25}": "a level difference needs its unit: 25 dB",
     "expect: {command: answer, times: 0}": "put it under 'absent'",
     "expect: {command: answer, times: 3..1}": "write 1..3",
@@ -233,6 +250,74 @@ FILES_WITH_ONE_MISTAKE = {
         "3:28: 'within' counts from a step; this speaks of the whole run"
     ),
     "call: incoming\nscript: [dial]\nexpect: {command: answer}\n": "3:9: 'expect' must be a list",
+    "call: incoming\nscript: [dial]\nignore: [sound_clean]\n": (
+        "3:1: 'ignore' needs a 'why': the reason for which a standing check is left out"
+    ),
+    "call: incoming\nscript: [dial]\nwhy: so\nignore: [sound_celan]\n": (
+        "4:10: unknown standing check 'sound_celan'; did you mean 'sound_clean'? (webhooks_acknowledged, "
+        "commands_accepted, status_mapped, sound_clean, messages_valid, legs_ended, calls_separate, stays_local)"
+    ),
+    "call: incoming\nscript: [dial]\nrequires: [tap]\n": (
+        "3:12: unknown ability 'tap' (barge_in, conference, machine_detection, marks, queue, recording, transcription)"
+    ),
+    "call: incoming\nscript: [dial]\nrequires: marks\n": "3:11: a list of abilities is expected here, found 'marks'",
+    "call: incoming\nscript: [dial]\nrepeat: 0\n": "3:9: a whole number from 1 to 1000 is expected here, found 0",
+    'call: {direction: incoming, from: "+442079460111"}\nscript: [dial]\nat_once: 2\n': (
+        "3:1: copies at one time have each their own numbers; leave out that of 'Caller'"
+    ),
+    "call: incoming\nscript: [dial]\nexpect: [{measure: gaps}]\n": (
+        "3:10: a measure needs a bound: 'min', 'max' or both"
+    ),
+    "call: incoming\nscript: [dial]\nexpect: [{measure: gaps, max: 2}]\n": (
+        "3:31: a duration needs its unit: 2s or 2ms?"
+    ),
+    "call: incoming\nscript: [dial]\nexpect: [{measure: loss, max: 0.03}]\n": (
+        "3:31: a ratio is a percentage: 3% or 0.03%?"
+    ),
+    "call: incoming\nscript: [dial]\nexpect: [{measure: snr, min: 25}]\n": (
+        "3:30: a level difference needs its unit: 25 dB"
+    ),
+    "call: incoming\nscript: [dial]\nexpect: [{measure: underruns, max: 2%}]\n": (
+        "3:36: a whole number from 0 to 1000000 is expected here, found '2%'"
+    ),
+    "call: incoming\nscript: [dial]\nexpect: [{measure: gaps, min: 2s, max: 1s}]\n": (
+        "3:26: 'min' is more than 'max': nothing can lie between them"
+    ),
+    "call: incoming\nscript: [dial]\nexpect: [{measure: gap, max: 2s}]\n": (
+        "3:20: unknown measure 'gap'; did you mean 'gaps'?"
+    ),
+    "call: incoming\nscript: [dial]\nexpect: [{measure: gaps, max: 2s, times: 2}]\n": (
+        "3:35: 'times' says nothing of 'measure'"
+    ),
+    "call: incoming\nscript: [dial]\nexpect: [{measure: gaps, max: 2s, percentile: 101}]\n": (
+        "3:47: a number from 0 to 100 is expected here, found 101"
+    ),
+    "call: incoming\nscript: [dial]\nexpect: [{measure: gaps, max: 2s, within: 1s}]\n": (
+        "3:35: 'within' says nothing of 'measure'"
+    ),
+    "call: incoming\nscript: [dial]\nabsent: [{measure: gaps, max: 2s}]\n": (
+        "3:11: 'measure' is demanded, not forbidden; put it under 'expect'"
+    ),
+    "call: incoming\nscript: [dial]\nexpect: [Caller: {account: unchanged}]\n": (
+        "3:19: the account is nobody's; leave 'Caller' out"
+    ),
+    "call: incoming\nscript: [dial]\nexpect: [{account: changed}]\n": (
+        "3:20: unknown state of the account 'changed'; did you mean 'unchanged'? (unchanged)"
+    ),
+    "call: {direction: incoming, mic: 3}\nscript: [dial]\n": "1:34: 3 is no clip; write speech/en-1",
+    "call: {direction: incoming, headers: {X Y: a}}\nscript: [dial]\n": "1:44: 'X Y' is no name of a header",
+    "call: {direction: incoming, headers: {X-Y: [a]}}\nscript: [dial]\n": (
+        "1:44: text is expected here, found a list; if it is text, quote it"
+    ),
+    'call: {direction: incoming, headers: {X-Y: "a\\nb"}}\nscript: [dial]\n': (
+        "1:44: a header holds printable ASCII, in one line"
+    ),
+    "call: {direction: incoming, with: {from: x}}\nscript: [dial]\n": (
+        "1:36: 'from' has a key of its own: write 'from' under the call"
+    ),
+    "call: {direction: incoming, with: tags}\nscript: [dial]\n": (
+        "1:35: fields with their values are expected here, such as {tags: [vip]}, found 'tags'"
+    ),
     "call: incoming\nscript: [dial]\ntelnyx_sim: 2\n": (
         "3:13: this file is in version 2 of the language; this telnyx-sim reads version 1"
     ),

@@ -5,9 +5,10 @@ from collections.abc import Mapping as Table
 from typing import Final, TypeVar
 
 from telnyx_simulator.checks.expectations import JSON
-from telnyx_simulator.scenario import types, words
+from telnyx_simulator.scenario import lines, streams, treatments, types, units, words
 from telnyx_simulator.scenario.complaints import Page
-from telnyx_simulator.scenario.model import Form, HangupForm, KeysForm, RefusalForm, SoundForm, WebhookForm
+from telnyx_simulator.scenario.forms import Form
+from telnyx_simulator.scenario.model import BargeForm, HangupForm, KeysForm, MicForm, RefusalForm, SoundForm
 from telnyx_simulator.scenario.reading import elements, read, read_value
 from telnyx_simulator.scenario.script import Verb
 from telnyx_simulator.scenario.yaml_text import Mapping, Node, Sequence
@@ -17,50 +18,68 @@ F = TypeVar("F", bound=Form)
 # Bare verbs that are short for something; the others have no argument then.
 BARE: Final[Table[Verb, JSON]] = {Verb.ANSWER: "human"}
 
+# The key of a verb's mapping whose value is the short form.
+PRINCIPAL: Final[Table[Verb, str]] = {
+    Verb.REFUSE: "cause",
+    Verb.HANGUP: "cause",
+    Verb.PLAY: "clip",
+    Verb.BARGE_IN: "clip",
+    Verb.PRESS: "digits",
+    Verb.WEBHOOK: "event",
+    Verb.EXPECT: "command",
+    Verb.ABSENT: "command",
+}
 
-def _dial(node: Node, page: Page) -> JSON:
-    page.complain(node.mark, "dial takes nothing: whom and from where stands under the call")
-    return None
 
-
-def _short(form: type[F], key: str, node: Node, page: Page) -> F | None:
+def _short(form: type[F], verb: Verb, node: Node, page: Page) -> F | None:
     """A mapping, or the value of its principal key alone."""
     if isinstance(node, Mapping):
         return read(form, node, page)
+    key = PRINCIPAL[verb]
     return read(form, Mapping({key: node.mark}, {key: node}, node.mark), page)
 
 
-def _ending(form: type[RefusalForm] | type[HangupForm]) -> Callable[[Node, Page], JSON]:
-    def read_ending(node: Node, page: Page) -> JSON:
-        found = _short(form, "cause", node, page)
-        return {"cause": found.cause, "sip": found.sip, "source": found.source} if found else None
+def _nothing(says: str) -> Callable[[Node, Page], JSON]:
+    def refuse(node: Node, page: Page) -> JSON:
+        page.complain(node.mark, says)
+        return None
 
-    return read_ending
+    return refuse
+
+
+def _refuse(node: Node, page: Page) -> JSON:
+    found = _short(RefusalForm, Verb.REFUSE, node, page)
+    return {"cause": found.cause, "sip": found.sip, "source": found.source} if found else None
+
+
+def _hangup(node: Node, page: Page) -> JSON:
+    found = _short(HangupForm, Verb.HANGUP, node, page)
+    return {"cause": found.cause, "sip": found.sip, "source": found.source} if found else None
 
 
 def _play(node: Node, page: Page) -> JSON:
     items = elements(node, page, "a list of clips") if isinstance(node, Sequence) else (node,)
-    sounds = [_short(SoundForm, "clip", item, page) for item in items]
-    return [{"clip": one.clip, "level_dbfs": one.level, "times": one.times} for one in sounds if one]
+    sounds = [_short(SoundForm, Verb.PLAY, item, page) for item in items]
+    return [{"clip": one.clip, "level_dbfs": one.level_dbfs, "times": one.times} for one in sounds if one]
+
+
+def _barge_in(node: Node, page: Page) -> JSON:
+    found = _short(BargeForm, Verb.BARGE_IN, node, page)
+    return {"clip": found.clip, "level_dbfs": found.level_dbfs, "times": 1} if found else None
+
+
+def _mic(node: Node, page: Page) -> JSON:
+    found = read(MicForm, Mapping({"mic": node.mark}, {"mic": node}, node.mark), page)
+    return found.mic if found else None
 
 
 def _press(node: Node, page: Page) -> JSON:
-    keys = _short(KeysForm, "digits", node, page)
-    return {"digits": keys.digits, "tone_ns": keys.tone, "gap_ns": keys.gap} if keys else None
+    keys = _short(KeysForm, Verb.PRESS, node, page)
+    return {"digits": keys.digits, "tone_ns": keys.tone_ns, "gap_ns": keys.gap_ns} if keys else None
 
 
-def _webhook(node: Node, page: Page) -> JSON:
-    if not isinstance(node, Mapping):
-        page.complain(node.mark, "webhook takes a mapping, such as {event: call.hangup}")
-        return None
-    found = read(WebhookForm, node, page)
-    if not found:
-        return None
-    return {
-        "event": found.event,
-        "again": found.again,
-        "treatment": {"signature": found.signature, "timestamp_ns": found.timestamp},
-    }
+def _line(node: Node, page: Page) -> JSON:
+    return lines.read_line(node, page)
 
 
 def _scalar(read_scalar: Callable[[object], str | int]) -> Callable[[Node, Page], JSON]:
@@ -68,13 +87,19 @@ def _scalar(read_scalar: Callable[[object], str | int]) -> Callable[[Node, Page]
 
 
 READ: Final[Table[Verb, Callable[[Node, Page], JSON]]] = {
-    Verb.DIAL: _dial,
+    Verb.DIAL: _nothing("dial takes nothing: whom and from where stands under the call"),
     Verb.ANSWER: _scalar(words.answer),
-    Verb.REFUSE: _ending(RefusalForm),
-    Verb.HANGUP: _ending(HangupForm),
+    Verb.REFUSE: _refuse,
+    Verb.HANGUP: _hangup,
     Verb.PLAY: _play,
+    Verb.BARGE_IN: _barge_in,
+    Verb.MIC: _mic,
     Verb.PRESS: _press,
-    Verb.WAIT: _scalar(types.duration_ns),
+    Verb.HOLD: _nothing("hold takes nothing; `- unhold` ends it"),
+    Verb.UNHOLD: _nothing("unhold takes nothing"),
+    Verb.WAIT: _scalar(units.duration_ns),
     Verb.ASK: _scalar(types.word),
-    Verb.WEBHOOK: _webhook,
+    Verb.LINE: _line,
+    Verb.STREAM: streams.read_stream_step,
+    Verb.WEBHOOK: treatments.read_webhook_step,
 }

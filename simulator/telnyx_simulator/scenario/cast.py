@@ -1,17 +1,18 @@
 """The people at the far ends: who there is, which way they call, and whose a step or an expectation is."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from telnyx_simulator.scenario import types, words
+from telnyx_simulator.scenario import lines, streams, words
 from telnyx_simulator.scenario.complaints import Mark, Page, closest, hint, quoted
 from telnyx_simulator.scenario.model import CallForm
 from telnyx_simulator.scenario.reading import read, read_value
 from telnyx_simulator.scenario.script import Direction, Person
 from telnyx_simulator.scenario.yaml_text import Mapping, Node, Scalar, is_nothing, used_at
 
+# Fields of events that a call says otherwise than by `with`.
+_OWN_KEYS = {"from": "from", "to": "to", "direction": "direction", "codec": "leg_codec", "custom_headers": "headers"}
 _ONLY_PERSON = {Direction.INCOMING: "Caller", Direction.OUTGOING: "Callee"}
-_direction: Callable[[object], str] = types.one_word_of("direction", words.DIRECTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Cast:
     def meant(self, verb: str) -> str | None:
         """The name that was written in lower case, where a verb is expected."""
         same = next((name for name in self.names if name.casefold() == verb.casefold()), None)
-        if same or closest(verb, (*words.VERBS, *words.VERBS_NOT_BUILT)):
+        if same or closest(verb, words.VERBS):
             return same
         return closest(verb, self.names)
 
@@ -44,13 +45,19 @@ class Cast:
 
 
 def read_cast(document: Mapping, page: Page) -> Cast:
-    """The people of `call` or `calls`; one of the two must be there."""
+    """The people of `call` or `calls`; one of the two must be there. The page knows their names from here on."""
+    cast = _read_cast(document, page)
+    page.people = cast.names
+    return cast
+
+
+def _read_cast(document: Mapping, page: Page) -> Cast:
     if "call" in document.values and "calls" in document.values:
         last = max(document.keys["call"], document.keys["calls"], key=lambda mark: (mark.line, mark.column))
         page.complain(last, "a scenario has 'call' or 'calls', not both")
         return Cast((), ())
     if "call" in document.values:
-        person = _person(None, document.values["call"], document.keys["call"], page)
+        person = read_person(None, document.values["call"], document.keys["call"], page)
         return Cast((person,), (person.name,), person) if person else Cast((), ())
     if "calls" in document.values:
         return _several(document, page)
@@ -66,29 +73,43 @@ def _several(document: Mapping, page: Page) -> Cast:
         return Cast((), ())
     people = []
     for name, node in calls.values.items():
-        if not words.is_name(name):
-            page.complain(calls.keys[name], f"people are capitalised: write {quoted(name.capitalize())}")
-        elif not words.NAME.fullmatch(name):
-            page.complain(calls.keys[name], "a name has up to 40 letters, digits, spaces, '_' and '-'")
-        elif person := _person(name, node, calls.keys[name], page):
+        person = read_person(name, node, calls.keys[name], page) if is_good_name(name, calls.keys[name], page) else None
+        if person:
             people.append(person)
     return Cast(tuple(people), tuple(filter(words.is_name, calls.values)))
 
 
-def _person(name: str | None, node: Node, place: Mark, page: Page) -> Person | None:
+def is_good_name(name: str, mark: Mark, page: Page) -> bool:
+    """Whether a person can be called so; a complaint if not."""
+    if not words.is_name(name):
+        page.complain(mark, f"people are capitalised: write {quoted(name.capitalize())}")
+        return False
+    if not words.NAME.fullmatch(name):
+        page.complain(mark, "a name has up to 40 letters, digits, spaces, '_' and '-'")
+        return False
+    return True
+
+
+def read_person(name: str | None, node: Node, place: Mark, page: Page) -> Person | None:
+    """A call, as a word or a mapping. Without a name they are the Caller or the Callee; `place` is where it begins."""
     if not isinstance(node, Mapping):
         if not isinstance(node, Scalar) or is_nothing(node):
             page.complain(node.mark, "a call is 'incoming', 'outgoing' or a mapping with a 'direction'")
             return None
-        word = read_value(_direction, node, page)
+        word = read_value(words.direction, node, page)
         if word is None:
             return None
         return Person(name=name or _ONLY_PERSON[Direction(word)], direction=Direction(word), place=page.place(place))
     form = read(CallForm, node, page)
+    by_hand: dict[str, Any] = {}
+    if "line" in node.values and not is_nothing(node.values["line"]):
+        by_hand["line"] = lines.read_line(node.values["line"], page)
+    if "stream" in node.values and not is_nothing(node.values["stream"]):
+        by_hand["stream"] = streams.read_stream(node.values["stream"], page)
     if form is None:
         return _nameless(name, node, place, page)
+    _check_fields(form, node, page)
     direction = Direction(form.direction)
-    _check_direction(form, node, page)
     return Person(
         name=name or _ONLY_PERSON[direction],
         direction=direction,
@@ -96,6 +117,10 @@ def _person(name: str | None, node: Node, place: Mark, page: Page) -> Person | N
         from_=form.from_,
         to=form.to,
         leg_codec=form.leg_codec,
+        mic=form.mic,
+        headers=form.headers,
+        with_=form.with_ or {},
+        **by_hand,
     )
 
 
@@ -108,8 +133,12 @@ def _nameless(name: str | None, node: Mapping, place: Mark, page: Page) -> Perso
     return Person(name=name or _ONLY_PERSON[direction], direction=direction, place=page.place(place))
 
 
-def _check_direction(form: CallForm, node: Mapping, page: Page) -> None:
+def _check_fields(form: CallForm, node: Mapping, page: Page) -> None:
     if form.direction == Direction.OUTGOING and form.from_ is not None:
         page.complain(node.keys["from"], "'from' is for an incoming call; the application says from where it calls")
     if form.direction == Direction.INCOMING and form.to == words.ANY:
         page.complain(node.values["to"].mark, "'any' is for an outgoing call: who dials knows the number")
+    other = node.values.get("with")
+    for field, key in _OWN_KEYS.items():
+        if isinstance(other, Mapping) and field in other.values:
+            page.complain(other.keys[field], f"{quoted(field)} has a key of its own: write '{key}' under the call")

@@ -66,16 +66,22 @@ class TooManyMistakesError(Exception):
 class Page:
     """One file being read: it turns marks into places and collects the complaints.
 
-    `folders` is how many folders lie between the project and the file: a clip may climb so many and no more.
+    `folders` is how many folders lie between the project and the file: a clip may climb so many and no more. `people`
+    are those that are known by name. With `only_place` everything stands there: a value of Python has no text of its
+    own.
     """
 
     file: str
     lines: Sequence[str] = ()
     folders: int = 0
+    people: tuple[str, ...] = ()
+    only_place: Place | None = None
     complaints: dict[Complaint, None] = field(default_factory=dict)  # ordered, and each but once: rows repeat them
     settled: set[Mark] = field(default_factory=set)  # places whose complaint makes every other about them moot
 
     def place(self, mark: Mark) -> Place:
+        if self.only_place is not None:
+            return self.only_place
         text = self.lines[mark.line - 1] if mark.line <= len(self.lines) else ""
         return Place(self.file, mark.line, mark.column, text)
 

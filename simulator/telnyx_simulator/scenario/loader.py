@@ -1,27 +1,36 @@
 """Scenario files to scenarios: every mistake of every file at once, or one `Scenario` for each run.
 
 A file is read in five stages, each in its module: text to marked nodes (`yaml_text`), the matrix put in (`references`),
-the people (`cast`), the script (`steps`, `arguments`), the expectations (`expecting`). Mappings are checked by their
-models (`model`, by way of `reading`). A mistake never ends a stage: it is noted on the `Page` and reading goes on.
+the people (`cast`), the script (`steps`, `arguments`), the expectations (`expecting`). What Telnyx and the network do
+has modules of its own (`treatments`, `streams`, `lines`, `accounts`). Mappings are checked by their models (`model`, by
+way of `reading`). A mistake never ends a stage: it is noted on the `Page` and reading goes on.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Mapping as Table
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from telnyx_simulator.scenario import expecting, references, steps, yaml_text
-from telnyx_simulator.scenario.cast import read_cast
-from telnyx_simulator.scenario.complaints import Complaint, Mark, Page, ScenarioError, TooManyMistakesError
+from telnyx_simulator.scenario import accounts, expecting, references, steps, treatments, yaml_text
+from telnyx_simulator.scenario.cast import Cast, read_cast
+from telnyx_simulator.scenario.complaints import Complaint, Mark, Page, ScenarioError, TooManyMistakesError, spoken
 from telnyx_simulator.scenario.model import ScenarioForm
 from telnyx_simulator.scenario.reading import read
-from telnyx_simulator.scenario.script import Scenario
-from telnyx_simulator.scenario.yaml_text import Mapping, is_nothing
+from telnyx_simulator.scenario.script import Direction, Person, Scenario
+from telnyx_simulator.scenario.yaml_text import Mapping, Node, is_nothing
 
 __all__ = ["Complaint", "ScenarioError", "load"]
 
 SUFFIX: Final = ".telnyx.yaml"
 NOTHING_HERE: Final = "no scenario in this folder"
+# What Telnyx does in a run, and what is assumed of it: each key with its reader.
+RULES: Final[Table[str, Callable[[Node, Page], Any]]] = {
+    "webhooks": treatments.read_webhooks,
+    "commands": treatments.read_commands,
+    "account": accounts.read_account,
+    "assume": accounts.read_assume,
+}
 _TOP: Final = Mark(1, 1)
 
 
@@ -129,10 +138,13 @@ def _read_top(document: Mapping, page: Page) -> tuple[ScenarioForm | None, Mappi
 
 def _read_scenario(document: Mapping, stem: str, row: references.Row, page: Page) -> Scenario | None:
     form, document = _read_top(document, page)
+    rules = {key: read_it(document.values[key], page) for key, read_it in RULES.items() if key in document.values}
     cast = read_cast(document, page)
     script = steps.read_script(document.values.get("script"), cast, page)
     expect = expecting.read_whole_run(document, "expect", cast, page)
     absent = expecting.read_whole_run(document, "absent", cast, page)
+    if form is not None:
+        _check_top(form, document, cast, page)
     if form is None or page.complaints:
         return None
     sentence = stem.replace("_", " ")
@@ -147,7 +159,29 @@ def _read_scenario(document: Mapping, stem: str, row: references.Row, page: Page
         tags=form.tags,
         matrix=row.to_json(),
         seed=form.seed,
-        within_ns=form.within,
+        within_ns=form.within_ns,
         expect=expect,
         absent=absent,
+        skip=form.skip,
+        requires=tuple(form.requires),
+        repeat=form.repeat,
+        at_once=form.at_once,
+        ignore=tuple(form.ignore),
+        **rules,
     )
+
+
+def _check_top(form: ScenarioForm, document: Mapping, cast: Cast, page: Page) -> None:
+    if form.ignore and form.why is None:
+        page.complain(
+            document.keys["ignore"], "'ignore' needs a 'why': the reason for which a standing check is left out"
+        )
+    numbered = [person.name for person in cast.people if _has_own_number(person)]
+    if form.at_once > 1 and numbered:
+        message = f"copies at one time have each their own numbers; leave out that of {spoken(numbered)}"
+        page.complain(document.keys["at_once"], message)
+
+
+def _has_own_number(person: Person) -> bool:
+    number = person.from_ if person.direction is Direction.INCOMING else person.to
+    return number is not None and number not in ("any", "anonymous")

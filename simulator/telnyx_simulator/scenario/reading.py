@@ -6,9 +6,9 @@ from typing import TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from telnyx_simulator.scenario import types
+from telnyx_simulator.scenario import types, units
 from telnyx_simulator.scenario.complaints import Page, closest, hint, not_built_yet, quoted
-from telnyx_simulator.scenario.model import Form
+from telnyx_simulator.scenario.forms import Form
 from telnyx_simulator.scenario.yaml_text import Mapping, Node, Sequence, is_nothing, plain
 
 F = TypeVar("F", bound=Form)
@@ -26,7 +26,7 @@ def read(form: type[F], node: Mapping, page: Page) -> F | None:
         else:
             given[key] = plain(value)
     try:
-        found = form.model_validate(given, context={"folders": page.folders})
+        found = form.model_validate(given, context={"folders": page.folders, "people": page.people})
     except ValidationError as error:
         _complain(form, node, page, error.errors(include_url=False))
         return None
@@ -77,7 +77,7 @@ def _advice(form: type[Form], key: str, value: Node) -> str:
     if key not in form.wait_instead:
         return hint(key, form.known(), form.not_built)
     try:
-        types.duration_ns(plain(value))
+        units.duration_ns(plain(value))
         pause = str(plain(value))
     except ValueError:
         pause = "500ms"

@@ -6,20 +6,23 @@ from typing import Final
 from telnyx_simulator.checks.expectations import JSON, Expectation
 from telnyx_simulator.scenario import arguments, expecting, words
 from telnyx_simulator.scenario.cast import Cast
-from telnyx_simulator.scenario.complaints import Mark, Page, hint, not_built_yet, quoted, spoken
+from telnyx_simulator.scenario.complaints import Mark, Page, hint, quoted, spoken
 from telnyx_simulator.scenario.reading import elements
 from telnyx_simulator.scenario.script import Direction, Person, Step, Verb
 from telnyx_simulator.scenario.yaml_text import Mapping, Node, Scalar, is_nothing, used_at
 
-_ALL_VERBS: Final = (*words.VERBS, *words.VERBS_NOT_BUILT)
 _NEED_NO_NAME: Final = frozenset({Verb.WAIT, Verb.EXPECT, Verb.ABSENT})
 # What to write, for the verbs that need an argument.
-_EXAMPLES: Final = {
+EXAMPLES: Final = {
     Verb.REFUSE: "refuse: user_busy",
     Verb.PLAY: "play: speech/en-1",
+    Verb.BARGE_IN: "barge_in: speech/en-1",
+    Verb.MIC: "mic: silence",
     Verb.PRESS: 'press: "12#"',
     Verb.WAIT: "wait: 2s",
     Verb.ASK: "ask: place_call",
+    Verb.LINE: "line: {websocket: cut}",
+    Verb.STREAM: "stream: {send: stop}",
     Verb.WEBHOOK: "webhook: {event: call.hangup}",
     Verb.EXPECT: "expect: answer",
     Verb.ABSENT: "absent: {effect: any, for: 2s}",
@@ -47,15 +50,12 @@ def read_script(node: Node | None, cast: Cast, page: Page) -> tuple[Step, ...]:
     if node is None:
         return ()
     items = elements(node, page, "'script'")
-    return tuple(step for index, item in enumerate(items) if (step := _step(index, item, cast, page)))
+    return tuple(step for index, item in enumerate(items) if (step := read_step(index, item, cast, page)))
 
 
-def _step(index: int, node: Node, cast: Cast, page: Page) -> Step | None:
+def read_step(index: int, node: Node, cast: Cast, page: Page) -> Step | None:
     line = _taken_apart(node, None, cast, page)
     if line is None:
-        return None
-    if line.word in words.VERBS_NOT_BUILT:
-        page.complain(line.mark, not_built_yet(line.word, "verb"))
         return None
     if line.word not in words.VERBS:
         page.complain(line.mark, _unknown_verb(line.word, cast))
@@ -97,7 +97,7 @@ def _taken_apart(node: Node, person: str | None, cast: Cast, page: Page) -> _Lin
 def _complain_of_several(node: Mapping, page: Page) -> None:
     found = list(node.values)
     people = [word for word in found if words.is_name(word)]
-    verbs = [word for word in found if word in _ALL_VERBS]
+    verbs = [word for word in found if word in words.VERBS]
     strangers = [word for word in found if word not in people and word not in verbs]
     if len(people) > 1:
         page.complain(node.mark, f"a step is one person's, found {spoken(people)}; make them {_so_many(people)} steps")
@@ -119,9 +119,9 @@ def _unknown_verb(word: str, cast: Cast) -> str:
     if meant:
         people = f"({', '.join(cast.names)})"
         return f"unknown verb {quoted(word)}; people are capitalised: did you mean '{meant}'? {people}"
-    if word in words.SUBJECTS or word in words.SUBJECTS_NOT_BUILT:
+    if word in words.SUBJECTS:
         return f"unknown verb {quoted(word)}; it is what one expects: `- expect: {{{word}: ...}}`"
-    return f"unknown verb {quoted(word)}{hint(word, words.VERBS, words.VERBS_NOT_BUILT)}"
+    return f"unknown verb {quoted(word)}{hint(word, words.VERBS)}"
 
 
 def _whose(verb: Verb, line: _Line, cast: Cast, page: Page) -> str | None:
@@ -151,8 +151,8 @@ def _check_side(verb: Verb, person: Person, mark: Mark, page: Page) -> None:
 def _argument(verb: Verb, line: _Line, cast: Cast, page: Page) -> tuple[JSON, tuple[Expectation, ...]]:
     node = line.argument
     if node is None:
-        if verb in _EXAMPLES:
-            page.complain(line.mark, f"{verb} what? `- {_EXAMPLES[verb]}`")
+        if verb in EXAMPLES:
+            page.complain(line.mark, f"{verb} what? `- {EXAMPLES[verb]}`")
         return arguments.BARE.get(verb), ()
     if verb == Verb.EXPECT:
         return None, expecting.read_step(node, line.person, cast, page)

@@ -6,26 +6,20 @@ Each function takes what YAML gave and returns the value, or raises `ValueError`
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from decimal import Decimal
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias, TypeVar
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from telnyx_simulator.checks import matching
-from telnyx_simulator.checks.expectations import JSON
-from telnyx_simulator.scenario.complaints import not_built_yet, quoted, unknown
+from telnyx_simulator.scenario.complaints import COMPLAINTS_PER_FILE_MAX, not_built_yet, quoted, unknown
 from telnyx_simulator.scenario.yaml_text import Unquoted
 
 Path: TypeAlias = tuple[str | int, ...]
+V = TypeVar("V")
 
 VERSION: Final = 1  # of the language
 SEED_MAX: Final = 2**53 - 1  # what every JSON reader keeps whole
 
-_NUMBER: Final = r"\d{1,9}(?:\.\d{1,9})?"
-_DURATION: Final = re.compile(rf"({_NUMBER})(ms|s|m)", re.ASCII)
-_OFFSET: Final = re.compile(rf"([+-])({_NUMBER}(?:ms|s|m))", re.ASCII)
-_BARE_NUMBER: Final = re.compile(rf"[+-]?{_NUMBER}", re.ASCII)
-_NS: Final = {"ms": 1_000_000, "s": 1_000_000_000, "m": 60_000_000_000}
+NUMBER: Final = r"\d{1,9}(?:\.\d{1,9})?"
 _PHONE: Final = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 _SIP_ADDRESS: Final = re.compile(r"sips?:[^\s@:]+@[^\s@]+")
 _LIKE_A_PHONE: Final = re.compile(r"\+?[\d ().-]+", re.ASCII)
@@ -71,14 +65,12 @@ def word(value: object) -> str:
 
 
 def words(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise ValueError(f"a list of words is expected here, found {shown(value)}")
-    return tuple(_each(word, value))
+    return tuple(list_of(word, "words")(value))
 
 
 def ids(value: object) -> tuple[str, ...]:
     """One id of the conformance catalogue, or a list of them."""
-    return tuple(_each(_id, value if isinstance(value, list) else [value], listed=isinstance(value, list)))
+    return tuple(_each(_id, value)) if isinstance(value, list) else (_id(value),)
 
 
 def _id(value: object) -> str:
@@ -87,13 +79,28 @@ def _id(value: object) -> str:
     return str(value)
 
 
-def _each(read: Callable[[object], str], values: list[Any], *, listed: bool = True) -> Iterator[str]:
+def list_of(read: Callable[[object], V], what: str) -> Callable[[object], list[V]]:
+    """A list, each of its elements wrong for itself."""
+
+    def read_list(value: object) -> list[V]:
+        if not isinstance(value, list):
+            raise ValueError(f"a list of {what} is expected here, found {shown(value)}")
+        return list(_each(read, value))
+
+    return read_list
+
+
+def _each(read: Callable[[object], V], values: list[Any]) -> Iterator[V]:
     found: list[tuple[Path, str]] = []
     for index, value in enumerate(values):
+        if len(found) >= COMPLAINTS_PER_FILE_MAX:
+            break  # nobody will read more
         try:
             yield read(value)
+        except Mistakes as mistakes:
+            found += [((index, *path), message) for path, message in mistakes.found]
         except ValueError as error:
-            found.append(((index,) if listed else (), str(error)))
+            found.append(((index,), str(error)))
     if found:
         raise Mistakes(found)
 
@@ -113,55 +120,6 @@ def boolean(value: object) -> bool:
     return value
 
 
-def duration_ns(value: object) -> int:
-    """`250ms`, `1.5s`, `10m`."""
-    _needs_unit(value, "a duration needs its unit: {0}s or {0}ms?")
-    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if not found:
-        raise ValueError(f"{shown(value)} is no duration; write 250ms, 1.5s or 10m")
-    nanoseconds = Decimal(found[1]) * _NS[found[2]]
-    if nanoseconds != int(nanoseconds):
-        raise ValueError(f"{shown(value)} is finer than a nanosecond")
-    return int(nanoseconds)
-
-
-def positive_duration_ns(value: object) -> int:
-    nanoseconds = duration_ns(value)
-    if not nanoseconds:
-        raise ValueError("a duration of nothing shows nothing; write 250ms, 1.5s or 10m")
-    return nanoseconds
-
-
-def offset_ns(value: object) -> int:
-    """`-301s`, `+5s`: an offset has its sign."""
-    _needs_unit(value, "an offset needs its unit: {0}s or {0}ms?")
-    found = _OFFSET.fullmatch(value) if isinstance(value, str) else None
-    if found:
-        return duration_ns(found[2]) * (-1 if found[1] == "-" else 1)
-    if isinstance(value, str) and _DURATION.fullmatch(value):
-        raise ValueError(f"an offset needs its sign: +{value} or -{value}?")
-    raise ValueError(f"{shown(value)} is no offset; write -301s or +5s")
-
-
-def _needs_unit(value: object, message: str) -> None:
-    bare = isinstance(value, int | float) and not isinstance(value, bool)
-    if bare or (isinstance(value, str) and _BARE_NUMBER.fullmatch(value)):
-        raise ValueError(message.format(value))
-
-
-def decibel(unit: str, what: str) -> Callable[[object], float]:
-    pattern = re.compile(rf"(-?{_NUMBER}) {unit}", re.ASCII)
-
-    def read(value: object) -> float:
-        _needs_unit(value, f"{what} needs its unit: {{0}} {unit}")
-        found = pattern.fullmatch(value) if isinstance(value, str) else None
-        if not found:
-            raise ValueError(f"{shown(value)} is not {what}; write it as in '-23 {unit}'")
-        return float(found[1])
-
-    return read
-
-
 def phone(value: object) -> str:
     """`"+442079460123"`, `"sip:desk@example.com"` or `anonymous`; numbers in quotes, or editors read an integer."""
     if isinstance(value, Unquoted) and _LIKE_A_PHONE.fullmatch(value):
@@ -173,6 +131,14 @@ def phone(value: object) -> str:
     if value == "anonymous" or _PHONE.fullmatch(value) or _SIP_ADDRESS.fullmatch(value):
         return str(value)
     raise ValueError(f'{shown(value)} is no phone number; write "+442079460123", "sip:desk@example.com" or anonymous')
+
+
+def e164(value: object) -> str:
+    """A number of the telephone network."""
+    number = phone(value)
+    if not _PHONE.fullmatch(number):
+        raise ValueError(f'{shown(value)} is no number of an account; write "+442079460123"')
+    return number
 
 
 def dialled(value: object) -> str:
@@ -241,89 +207,34 @@ def one_word_of(kind: str, options: Sequence[str], not_built: Sequence[str] = ()
     return read
 
 
-def matcher(value: object) -> JSON:
-    """A pattern of `checks.matching`, as plain JSON."""
-    pattern = _pure(value)
-    wrong = matching.validate(pattern)
-    if wrong:
-        raise ValueError(wrong)
-    return pattern
-
-
-def fields(value: object) -> JSON:
-    """A matcher on a body, which is always a mapping."""
-    if not isinstance(value, dict) or not value:
-        raise ValueError(f"fields are expected here, such as {{stream_url: {{present: true}}}}, found {shown(value)}")
-    return matcher(value)
-
-
-def _pure(value: Any) -> JSON:
-    if isinstance(value, dict):
-        return {key: _pure(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_pure(inner) for inner in value]
-    return str(value) if isinstance(value, str) else value
-
-
-def word_or_matcher(read: Callable[[object], str]) -> Callable[[object], JSON]:
-    """A word, or a matcher for one; the words of a `one_of` are of the same kind."""
-
-    def either(value: object) -> JSON:
-        if not isinstance(value, dict):
-            return read(value)
-        found: list[tuple[Path, str]] = []
-        alternatives = value.get("one_of")
-        for index, alternative in enumerate(alternatives if isinstance(alternatives, list) else []):
-            try:
-                either(alternative)
-            except Mistakes as mistakes:
-                found += [(("one_of", index, *path), message) for path, message in mistakes.found]
-            except ValueError as error:
-                found.append((("one_of", index), str(error)))
-        if found:
-            raise Mistakes(found)
-        if not any(key in matching.WORDS for key in value):
-            raise ValueError(f"a word or a matcher ({', '.join(matching.WORDS)}) is expected here, found a mapping")
-        return matcher(value)
-
-    return either
-
-
 def schema(pattern: str, *examples: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "pattern": f"^(?:{pattern})$", "examples": list(examples)})
+    some: dict[str, Any] = {"examples": list(examples)} if examples else {}
+    return WithJsonSchema({"type": "string", "pattern": f"^(?:{pattern})$"} | some)
 
 
 def enum_schema(options: Sequence[str]) -> WithJsonSchema:
     return WithJsonSchema({"enum": list(options)})
 
 
-def matcher_schema(options: Sequence[str]) -> WithJsonSchema:
-    """A word, from `options` where the list is closed, or a mapping with one of the five words."""
-    first = {"enum": list(options)} if options else {"type": "string"}
-    return WithJsonSchema({"anyOf": [first, {"type": "object"}]})
+def list_schema(items: dict[str, Any]) -> WithJsonSchema:
+    return WithJsonSchema({"type": "array", "items": items})
 
 
-def _integer_schema(least: int, most: int) -> WithJsonSchema:
+def integer_schema(least: int, most: int) -> WithJsonSchema:
     return WithJsonSchema({"type": "integer", "minimum": least, "maximum": most})
 
 
-_TEXT: Final[dict[str, Any]] = {"type": "string"}
+_TEXT: Final[dict[str, Any]] = {"type": "string", "minLength": 1}
 _TEXTS: Final[dict[str, Any]] = {"type": "array", "items": _TEXT}
-_durations: Final = schema(_DURATION.pattern, "250ms", "1.5s", "10m")
 
 Text = Annotated[str, BeforeValidator(text), WithJsonSchema(_TEXT)]
 Word = Annotated[str, BeforeValidator(word), schema(_WORD.pattern)]
 Words = Annotated[tuple[str, ...], BeforeValidator(words), WithJsonSchema(_TEXTS)]
 Ids = Annotated[tuple[str, ...], BeforeValidator(ids), WithJsonSchema({"anyOf": [_TEXT, _TEXTS]})]
 Boolean = Annotated[bool, BeforeValidator(boolean), WithJsonSchema({"type": "boolean"})]
-Seed = Annotated[int, BeforeValidator(integer(0, SEED_MAX)), _integer_schema(0, SEED_MAX)]
-Repetitions = Annotated[int, BeforeValidator(integer(1, 1000)), _integer_schema(1, 1000)]
-Version = Annotated[int, BeforeValidator(version), _integer_schema(1, VERSION)]
-Duration = Annotated[int, BeforeValidator(duration_ns), _durations]
-PositiveDuration = Annotated[int, BeforeValidator(positive_duration_ns), _durations]
-Offset = Annotated[int, BeforeValidator(offset_ns), schema(_OFFSET.pattern, "-301s", "+5s")]
-Difference = Annotated[float, BeforeValidator(decibel("dB", "a level difference")), schema(rf"-?{_NUMBER} dB", "25 dB")]
-Level = Annotated[float, BeforeValidator(decibel("dBFS", "a level")), schema(rf"-?{_NUMBER} dBFS", "-23 dBFS")]
+Seed = Annotated[int, BeforeValidator(integer(0, SEED_MAX)), integer_schema(0, SEED_MAX)]
+Repetitions = Annotated[int, BeforeValidator(integer(1, 1000)), integer_schema(1, 1000)]
+Version = Annotated[int, BeforeValidator(version), integer_schema(1, VERSION)]
 _phones: Final = rf"{_PHONE.pattern}|{_SIP_ADDRESS.pattern}|anonymous"
 Phone = Annotated[str, BeforeValidator(phone), schema(_phones, "+442079460123")]
 Dialled = Annotated[str, BeforeValidator(dialled), schema(rf"{_phones}|any", "+442079460123")]
@@ -342,4 +253,3 @@ Reply = Annotated[
 SipResponse = Annotated[
     str, BeforeValidator(sip_response), WithJsonSchema({"anyOf": [_whole | {"minimum": 200, "maximum": 699}, _TEXT]})
 ]
-Fields = Annotated[JSON, BeforeValidator(fields), WithJsonSchema({"type": "object"})]

@@ -1,0 +1,218 @@
+"""What the network and the WebSocket do to a call: lines and streams (docs/scenario-language.md 3.5)."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scenario_files import SECOND, messages, mistake_in_step, one, refused, script
+
+from telnyx_simulator.scenario.complaints import Page
+from telnyx_simulator.scenario.lines import BUILT, IMPAIRMENTS, PRESETS, read_line
+from telnyx_simulator.scenario.yaml_text import read
+
+BOTH = {"toward": "both"}
+
+
+def argument(folder: Path, step: str) -> Any:
+    (found,) = script(folder, step)
+    return found.argument
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("clean", {"pstn": [{"kind": "clean"} | BOTH]}),
+        ("cut", {"pstn": [{"kind": "cut"} | BOTH]}),
+        ("{websocket: cut}", {"websocket": [{"kind": "cut"} | BOTH]}),
+        ("{websocket: [cut]}", {"websocket": [{"kind": "cut"} | BOTH]}),
+        ("{pstn: {cut: true, toward: far_end}}", {"pstn": [{"kind": "cut", "toward": "far_end"}]}),
+        (
+            "{pstn: clean, websocket: {cut: true}}",
+            {"pstn": [{"kind": "clean"} | BOTH], "websocket": [{"kind": "cut"} | BOTH]},
+        ),
+    ],
+)
+def test_a_line_is_planes_with_impairments_in_order(line: str, found: object, tmp_path: Path) -> None:
+    assert argument(tmp_path, f"line: {line}") == found
+    (person,) = one(tmp_path, f"call: {{direction: incoming, line: {line}}}").people
+    assert person.line == found
+
+
+GRAMMAR = {
+    "mobile": "'mobile' (preset)",
+    "{pstn: storm}": "'storm' (preset)",
+    "{websocket: thin}": "'thin' (preset)",
+    "{pstn: {loss: 3%, burst: 2, toward: application}}": "'loss' (impairment)",
+    "{pstn: {jitter: 20ms, shape: normal}}": "'jitter' (impairment)",
+    "{pstn: {delay: 100ms}}": "'delay' (impairment)",
+    "{pstn: {reorder: 2%}}": "'reorder' (impairment)",
+    "{pstn: {duplicate: 1%}}": "'duplicate' (impairment)",
+    "{pstn: {skew: -50 ppm}}": "'skew' (impairment)",
+    "{pstn: {noise: ./street.wav, snr: 15 dB}}": "'noise' (impairment)",
+    "{pstn: {echo: 120ms, level: -20 dB}}": "'echo' (impairment)",
+    "{pstn: {gain: -10 dB}}": "'gain' (impairment)",
+    "{pstn: {clip: -6 dBFS}}": "'clip' (impairment)",
+    "{pstn: dtx}": "'dtx' (impairment)",
+    "{pstn: {dtx: true, toward: far_end}}": "'dtx' (impairment)",
+    "{websocket: {stall: 400ms, every: 5s}}": "'stall' (impairment)",
+    "{websocket: {bandwidth: 64 kbit/s}}": "'bandwidth' (impairment)",
+    "{websocket: {slow_reader: 8 kbit/s}}": "'slow_reader' (impairment)",
+    "{websocket: half_open}": "'half_open' (impairment)",
+}
+
+
+@pytest.mark.parametrize(("line", "what"), GRAMMAR.items())
+def test_the_rest_of_the_grammar_is_read_and_not_built_yet(line: str, what: str, tmp_path: Path) -> None:
+    assert mistake_in_step(tmp_path, f"line: {line}") == f"not built yet: {what}"
+
+
+def test_nothing_of_the_grammar_is_forgotten_here(tmp_path: Path) -> None:
+    impairments = {kind for kinds in IMPAIRMENTS.values() for kind in kinds}
+    assert {what.split("'")[1] for what in GRAMMAR.values()} >= impairments - BUILT
+    for plane, presets in PRESETS.items():
+        for preset in set(presets) - BUILT:
+            assert mistake_in_step(tmp_path, f"line: {{{plane}: {preset}}}") == f"not built yet: '{preset}' (preset)"
+
+
+def test_parameters_are_plain_numbers_in_the_units_of_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a later version plays is read today already."""
+    everything = frozenset(kind for plane in (*PRESETS.values(), *IMPAIRMENTS.values()) for kind in plane)
+    monkeypatch.setattr("telnyx_simulator.scenario.lines.BUILT", everything)
+    page = Page("x", lines=["x" * 200])
+    node = read(
+        "{pstn: [good, {loss: 3%, burst: 2}, {jitter: 20ms, shape: normal}, {noise: tone/beep, snr: 15 dB}],"
+        " websocket: {stall: 400ms, every: 5s}}",
+        page,
+    )
+    assert node is not None
+    assert read_line(node, page) == {
+        "pstn": [
+            {"kind": "good"} | BOTH,
+            {"kind": "loss", "ratio": 0.03, "burst_frames": 2.0} | BOTH,
+            {"kind": "jitter", "jitter_ns": SECOND // 50, "shape": "normal"} | BOTH,
+            {"kind": "noise", "clip": "tone/beep", "snr_db": 15.0} | BOTH,
+        ],
+        "websocket": [{"kind": "stall", "stall_ns": SECOND * 2 // 5, "every_ns": 5 * SECOND} | BOTH],
+    }
+    assert not page.complaints
+
+
+LINES = {
+    "{}": "a line has the planes 'pstn' and 'websocket', one of them at least",
+    "[mobile]": "a line is a preset such as 'mobile', or a mapping: {websocket: cut}",
+    "moblie": "unknown impairment 'moblie'; did you mean 'mobile'? (clean, good, mobile, bad, storm, loss, ",
+    "stalls": "'stalls' is of the other plane: {websocket: stalls}",
+    "{pnst: mobile}": "unknown plane 'pnst'; did you mean 'pstn'? (pstn, websocket)",
+    "{loss: 3%}": "'loss' needs its plane before it: {pstn: {loss: 3%}}",
+    "{half_open: true}": "'half_open' needs its plane before it: {websocket: half_open}",
+    "{pstn: }": "a preset or an impairment is expected here (clean, good, ",
+    "{pstn: []}": "the list under 'pstn' is empty",
+    "{pstn: loss}": "how much loss? {loss: 3%}",
+    "{pstn: {loss: 3}}": "a ratio is a percentage: 3%",
+    "{pstn: {loss: 3%, brust: 2}}": "loss knows no 'brust'; did you mean 'burst'? (toward, loss, burst)",
+    "{pstn: {loss: 3%, burst: 0}}": "a number from 1 to 1000 is expected here, found 0",
+    "{pstn: {loss: 3%, jitter: 20ms}}": "one impairment at a time, found 'loss' and 'jitter'; make them a list",
+    "{pstn: {lsos: 3%}}": "unknown impairment 'lsos'; did you mean 'loss'?",
+    "{pstn: {toward: far_end}}": "an impairment is expected here (loss, jitter, ",
+    "{pstn: {mobile: true}}": "'mobile' is a preset; it stands as a word, without parameters",
+    "{pstn: {cut: false}}": "true is expected here, found false; without 'toward' the word alone will do",
+    "{pstn: {cut: true, toward: me}}": "unknown direction 'me' (application, far_end, both)",
+    "{pstn: {noise: ./street.wav}}": "noise needs 'snr'",
+    "{pstn: {jitter: 20ms, shape: bell}}": "unknown distribution 'bell' (uniform, normal, pareto)",
+    "{pstn: {skew: 50}}": "a skew needs its unit: 50 ppm",
+    "{pstn: {stall: 1s}}": "'stall' is of the other plane: {websocket: {stall: 400ms}}",
+    "{websocket: mobile}": "'mobile' is of the other plane: {pstn: mobile}",
+    "{websocket: {bandwidth: 64}}": "a bandwidth needs its unit: 64 kbit/s",
+    "{websocket: {cut: true, toward: far_end}}": "a WebSocket has one connection for both directions; leave 'toward'",
+}
+
+
+@pytest.mark.parametrize(("line", "sentence"), LINES.items())
+def test_a_mistake_in_a_line_is_one_complaint(line: str, sentence: str, tmp_path: Path) -> None:
+    assert sentence in mistake_in_step(tmp_path, f"line: {line}")
+
+
+@pytest.mark.parametrize(
+    ("stream", "found"),
+    [
+        ("{stream_codec: L16/16000/be}", {"stream_codec": "L16/16000/be"}),
+        ("{stream_codec: L16/8000, announces: L16/16000}", {"stream_codec": "L16/8000", "announces": "L16/16000"}),
+        ("{return_codec: PCMA/8000}", {"return_codec": "PCMA"}),
+        ("{open_delay: 2s, start_delay: 500ms}", {"open_delay_ns": 2 * SECOND, "start_delay_ns": SECOND // 2}),
+        ("{before_start: [{event: hello}, media]}", {"before_start": [{"event": "hello"}, "media"]}),
+        ("{skip: [media, stop]}", {"skip": ["media", "stop"]}),
+        ("{fail: connection_failed}", {"fail": "connection_failed"}),
+        ("{token: none}", {"token": "none"}),
+    ],
+)
+def test_a_stream_departs_from_the_truth_as_it_says(stream: str, found: object, tmp_path: Path) -> None:
+    (person,) = one(tmp_path, f"call: {{direction: incoming, stream: {stream}}}").people
+    assert person.stream == found
+
+
+@pytest.mark.parametrize(
+    ("stream", "found"),
+    [
+        ("{send: media}", {"send": "media"}),
+        ("{send: {event: hello, n: 1}}", {"send": {"event": "hello", "n": 1}}),
+        ("{send: {text: '{\"event\"'}}", {"send": {"text": '{"event"'}}),
+        ("{send: {binary: aGVsbG8=}}", {"send": {"binary": "aGVsbG8="}}),
+        ("{error: 100005}", {"error": 100005}),
+        ("{close: 1006}", {"close": 1006}),
+        ("{close: 4400}", {"close": 4400}),
+        ("{open: again}", {"open": "again", "token": "own"}),
+        ("{open: again, token: none}", {"open": "again", "token": "none"}),
+    ],
+)
+def test_a_stream_step_does_one_thing(stream: str, found: object, tmp_path: Path) -> None:
+    assert argument(tmp_path, f"stream: {stream}") == found
+
+
+STREAMS = {
+    "media": "a stream is a mapping, such as {announces: L16/16000}",
+    "{}": "a stream is a mapping",
+    "{announce: PCMU}": "a stream knows no 'announce'; did you mean 'announces'?",
+    "{announces: L16/16000/be}": "`start` tells no byte order: write L16/16000",
+    "{stream_codec: alaw}": "unknown codec 'alaw'; did you mean 'PCMA'?",
+    "{open_delay: 2}": "a duration needs its unit: 2s or 2ms?",
+    "{before_start: media}": "a list of messages is expected here, found 'media'",
+    "{before_start: [medai]}": "unknown message 'medai'; did you mean 'media'? (media, stop, start, dtmf)",
+    "{skip: [speech]}": "unknown message 'speech' (connected, start, media, dtmf, mark, stop)",
+    "{fail: busy}": "unknown failure 'busy' (connection_failed)",
+    "{token: stolen}": "unknown token 'stolen' (own, none, wrong)",
+    "{send: stop}": "'send' happens at a moment: make it a step, `- stream: {send: ...}`",
+}
+
+
+@pytest.mark.parametrize(("stream", "sentence"), STREAMS.items())
+def test_a_mistake_in_a_calls_stream_is_one_complaint(stream: str, sentence: str, tmp_path: Path) -> None:
+    (complaint,) = refused(tmp_path, f"call: {{direction: incoming, stream: {stream}}}\nscript: [dial]\n").complaints
+    assert sentence in complaint.message
+
+
+STEPS = {
+    "stop": "stream takes a mapping, such as {send: stop}",
+    "{}": "stream does one thing (send, error, close, open)",
+    "{send: stop, close: 1000}": "stream does one thing, found 'send' and 'close'; make each a step",
+    "{send: bye}": "unknown message 'bye' (media, stop, start, dtmf)",
+    "{send: 7}": "a message is expected here (media, stop, start, dtmf, or a mapping), found 7",
+    "{send: {binary: '%'}}": "'%' is not base64; write it as in 'aGVsbG8='",
+    "{send: {text: 7}}": "text is expected here, found 7; quote it",
+    "{error: 100001}": "100001 is no error of a stream (100002 unknown_error, 100003 malformed_frame, ",
+    "{close: 1015}": "1015 closes no WebSocket; write 1000, 1006 (without a word), 1011 or 4000",
+    "{close: normal}": "'normal' closes no WebSocket",
+    "{open: twice}": "unknown way to open 'twice' (again)",
+    "{send: stop, token: none}": "'token' belongs to {open: again}",
+    "{skip: [media]}": "'skip' holds from the start: write it under the call's `stream:`",
+    "{sned: stop}": "stream knows no 'sned'; did you mean 'send'? (send, error, close, open, token)",
+}
+
+
+@pytest.mark.parametrize(("stream", "sentence"), STEPS.items())
+def test_a_mistake_in_a_stream_step_is_one_complaint(stream: str, sentence: str, tmp_path: Path) -> None:
+    assert sentence in mistake_in_step(tmp_path, f"stream: {stream}")
+
+
+def test_the_network_of_several_needs_a_name(tmp_path: Path) -> None:
+    text = "calls: {A: incoming, B: incoming}\nscript: [line: {websocket: cut}, A: {stream: {close: 1000}}]\n"
+    assert messages(tmp_path, text) == ["2:10: who does it? 'line' needs a name before it (A, B)"]
