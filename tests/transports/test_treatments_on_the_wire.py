@@ -12,12 +12,13 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from line import MS, OURS, THEIRS, S, line
-from telnyx_simulator.facts.shapes import SHAPES
 
 from telnyx_simulator.draws import Draws
+from telnyx_simulator.facts.shapes import SHAPES
 from telnyx_simulator.signaling import inputs
 from telnyx_simulator.signaling.inputs import Called, Treatment
 from telnyx_simulator.signaling.rules import Rules
+from telnyx_simulator.transports import rest
 from telnyx_simulator.transports.session import Session
 from telnyx_simulator.transports.signer import Signer
 from wire import Received
@@ -128,7 +129,7 @@ async def test_a_lost_reply_stands_in_the_trace_as_it_was_and_the_webhook_comes_
             (200, True, True),
             (200, True, False),
         ]
-        assert second["due_ns"] - first["sent_ns"] >= 350 * MS
+        assert second["due_ns"] - first["due_ns"] >= 350 * MS
         assert on.receiver.received[0].data["id"] == on.receiver.received[1].data["id"]
 
 
@@ -291,6 +292,11 @@ async def test_a_cut_connection_ends_only_itself(tmp_path: Path) -> None:
         assert [reply.status_code for reply in replies] == [200] * 3
         with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
             await cut
+
+
+def test_a_server_that_cannot_cut_raises_what_a_cut_is() -> None:
+    with pytest.raises(ConnectionAbortedError):
+        rest.cut({"type": "http"})
 
 
 async def test_a_command_by_another_name_of_the_leg_reaches_it(tmp_path: Path) -> None:

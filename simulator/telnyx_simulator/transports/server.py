@@ -9,6 +9,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
 
 from telnyx_simulator.transports import control, rest
 from telnyx_simulator.transports.clock import Clock
@@ -63,8 +64,14 @@ async def serving(app: FastAPI, listener: socket.socket, clock: Clock) -> AsyncI
 class _Protocol(H11Protocol):
     """Lets an endpoint cut its connection, which ASGI has no word for: an extension in the scope of each request."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
         inner = self.app
 
         async def app(scope: Any, receive: Any, send: Any) -> None:
