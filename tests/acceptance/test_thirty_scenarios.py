@@ -1,0 +1,191 @@
+"""The library: each scenario passes on the reference application and fails on the mutant that it was written for.
+
+In few processes: one for the reference application, one for each mutant, two of them at a time.
+"""
+
+import json
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent.parent
+REFERENCE = ROOT / "fixtures" / "reference_app"
+LIBRARY = ROOT / "scenarios"
+SUFFIX = ".telnyx.yaml"
+
+
+class Broken(NamedTuple):
+    """The mutant that a scenario is there for, and what must say so: a finding's id, or any line of the scenario."""
+
+    mutant: str
+    finding: str | None = None
+
+
+# Scenario -> what breaks it.
+BROKEN_BY: dict[str, Broken] = {
+    "audio/a_uk_caller_hears_no_static": Broken("pcma-as-pcmu"),
+    "audio/barge_in_stops_what_is_queued": Broken("talks-over-the-caller"),
+    "audio/l16_is_little_endian_in_each_direction": Broken("l16-read-big-endian", "script[3].expect"),
+    "audio/no_message_is_shorter_than_a_frame": Broken("sends-crumbs"),
+    "audio/the_application_does_not_hear_itself": Broken("hears-itself"),
+    "audio/the_caller_is_greeted_without_delay": Broken("greets-late", "expect[0]"),
+    "audio/what_the_caller_says_comes_back_complete": Broken("loses-frames"),
+    "calls/a_caller_gives_up_before_the_answer": Broken("ended-call-reported-failed", "script[3].expect"),
+    "calls/a_menu_is_driven_by_keys": Broken("ends-in-silence", "script[5].expect"),
+    "calls/an_incoming_call_is_answered": Broken("rejects-genuine-webhooks", "script[1].expect"),
+    "calls/an_outgoing_call_is_answered_and_hung_up_by_the_application": Broken(
+        "hangs-up-on-paper", "script[7].expect"
+    ),
+    "calls/an_outgoing_call_that_fails_is_reported_as_it_failed": Broken("busy-reported-completed", "script[4].expect"),
+    "calls/hang_up_and_redial_at_once": Broken("takes-a-redial-for-a-repeat", "script[4].expect"),
+    "calls/keys_are_received": Broken("takes-keys-for-numbers"),
+    "calls/nobody_picks_up": Broken("knows-no-timeout", "script[2].expect"),
+    "calls/the_application_sets_up_its_number_and_puts_it_back": Broken("leaves-its-application-behind", "expect[0]"),
+    "calls/the_same_key_twice_is_two_keys": Broken("takes-second-key-for-a-repeat", "expect[1]"),
+    "calls/two_callers_are_served_at_one_time": Broken("one-format-for-all", "script[4].expect"),
+    "calls/two_callers_do_not_hear_each_other": Broken("crosses-lines"),
+    "faults/a_command_for_an_ended_call_is_taken_calmly": Broken("retries-for-ever", "expect[0]"),
+    "faults/a_retry_after_two_seconds_is_a_duplicate": Broken("forgets-too-soon", "expect[0]"),
+    "faults/an_error_message_in_mid_call_ends_nothing": Broken("ends-at-any-error", "absent[0]"),
+    "faults/an_unknown_event_is_acknowledged": Broken("knows-every-event", "script[4].expect"),
+    "faults/hangup_overtakes_answered": Broken("resurrects-ended-calls", "status_mapped"),
+    "faults/strange_messages_come_before_start": Broken("strict-first-messages"),
+    "faults/the_bill_comes_after_the_call": Broken("crashes-after-the-end", "script[4].expect"),
+    "faults/the_leg_gets_another_call_control_id": Broken("knows-one-id", "script[5].expect"),
+    "faults/the_reply_to_a_command_is_lost": Broken("renames-its-repeats", "absent[0]"),
+    "faults/the_stream_cannot_be_opened": Broken("ignores-failed-streams", "script[2].expect"),
+    "faults/the_stream_opens_before_the_answer_is_confirmed": Broken("tokens-come-late", "absent[0]"),
+    "faults/the_websocket_is_cut_in_mid_call": Broken("leaves-dead-air", "script[4].expect"),
+    "faults/webhooks_come_twice": Broken("answers-twice", "expect[0]"),
+    "faults/webhooks_do_not_wait_for_commands": Broken("acknowledges-late", "expect[0]"),
+    "security/a_forged_hangup_has_no_effect": Broken("accepts-forged-webhooks", "script[4].absent"),
+    "security/a_stale_webhook_has_no_effect": Broken("accepts-stale-webhooks", "script[4].absent"),
+    "security/a_stream_without_its_token_is_refused": Broken("accepts-any-token", "script[1].expect"),
+    "security/a_token_opens_one_stream": Broken("token-works-twice", "script[3].expect"),
+}
+# `reply-in-leg-codec` is caught by the first of them as well, in `test_mutants.py`.
+ELSEWHERE = {"reply-in-leg-codec"}
+
+# The page's first example, which is to be as small as can be.
+SAYS_NOTHING_OF_ITS_OWN = "calls/an_incoming_call_is_answered"
+
+Findings = list[dict[str, Any]]
+
+
+def path_of(scenario: str) -> Path:
+    return LIBRARY / f"{scenario}{SUFFIX}"
+
+
+def run(profile: Path, scenarios: list[str], artifacts: Path) -> dict[str, Findings]:
+    """Scenario -> the findings of all its runs."""
+    files = [str(path_of(scenario).relative_to(ROOT)) for scenario in scenarios]
+    command = [sys.executable, "-m", "telnyx_simulator", "run", *files, "--sut", str(profile), "--seed", "5", "-n", "4"]
+    done = subprocess.run(
+        [*command, "--artifacts", str(artifacts)], cwd=ROOT, capture_output=True, text=True, timeout=600
+    )
+    assert "Traceback" not in done.stderr + done.stdout, done.stderr
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    found: dict[str, Findings] = defaultdict(list)
+    names = {scenario.split("/")[1]: scenario for scenario in scenarios}
+    for path in artifacts.glob("*/findings.json"):
+        found[names[path.parent.name.split("[")[0]]] += json.loads(path.read_text())
+    return found
+
+
+Outcomes = dict[str, dict[str, Findings]]
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
+    folder = tmp_path_factory.mktemp("library")
+    jobs: dict[str, list[str]] = {"reference": list(BROKEN_BY)}
+    for scenario, (mutant, _) in BROKEN_BY.items():
+        jobs.setdefault(mutant, []).append(scenario)
+    with ThreadPoolExecutor(2) as pool:
+        results = {
+            name: pool.submit(
+                run,
+                (REFERENCE / "mutants" / name if name != "reference" else REFERENCE) / "sut.yaml",
+                job,
+                folder / name,
+            )
+            for name, job in jobs.items()
+        }
+        return {name: result.result() for name, result in results.items()}
+
+
+def is_of_the_scenario(finding: dict[str, Any]) -> bool:
+    return finding["id"].startswith(("script", "expect", "absent"))
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("scenario", BROKEN_BY)
+def test_a_scenario_passes_on_the_reference_application(scenario: str, outcomes: Outcomes) -> None:
+    findings = outcomes["reference"][scenario]
+    assert [finding for finding in findings if finding["verdict"] in ("fail", "inconclusive")] == []
+    own = [finding for finding in findings if is_of_the_scenario(finding)]
+    assert {finding["verdict"] for finding in own} == {"pass"}, "nothing that the scenario says is left out"
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("scenario", BROKEN_BY)
+def test_a_scenario_fails_on_its_mutant(scenario: str, outcomes: Outcomes) -> None:
+    mutant, wanted = BROKEN_BY[scenario]
+    failed = [finding for finding in outcomes[mutant][scenario] if finding["verdict"] == "fail"]
+    assert [one for one in failed if (one["id"] == wanted if wanted else is_of_the_scenario(one))], failed
+
+
+# --- what needs no run -----------------------------------------------------------------------------------------------
+
+
+def test_every_scenario_has_its_mutant_and_every_mutant_its_scenario() -> None:
+    files = {path.relative_to(LIBRARY).as_posix().removesuffix(SUFFIX) for path in LIBRARY.rglob(f"*{SUFFIX}")}
+    assert files == set(BROKEN_BY)
+    mutants = {folder.name for folder in (REFERENCE / "mutants").iterdir() if folder.is_dir()}
+    assert mutants == {broken.mutant for broken in BROKEN_BY.values()} | ELSEWHERE
+
+
+def expectations(scenario: str) -> Iterator[str]:
+    """Each expectation, of the script and of the whole run, as JSON: who and why left out, a bare word written out."""
+    text = yaml.load(path_of(scenario).read_text(), yaml.BaseLoader)
+    lines = [*text["script"], {key: text[key] for key in ("expect", "absent") if key in text}]
+    for line in lines:
+        yield from said_in(line)
+
+
+def said_in(line: Any, within: str = "") -> Iterator[str]:
+    if isinstance(line, list):
+        for one in line:
+            yield from said_in(one, within)
+    elif isinstance(line, dict):
+        for key, value in line.items():
+            if key in ("expect", "absent"):
+                yield from said_in(value, key)
+            elif key[0].isupper():  # a person
+                yield from said_in(value, within)
+            elif within:
+                said = {name: part for name, part in line.items() if name != "why"}
+                yield json.dumps([within, said], sort_keys=True)
+                return
+    elif within:
+        yield json.dumps([within, {"command": line}])
+
+
+@pytest.mark.parametrize("scenario", BROKEN_BY)
+def test_a_scenario_expects_something_that_no_other_does(scenario: str) -> None:
+    others = {said for other in BROKEN_BY if other != scenario for said in expectations(other)}
+    assert bool(set(expectations(scenario)) - others) == (scenario != SAYS_NOTHING_OF_ITS_OWN)
+
+
+@pytest.mark.parametrize("scenario", BROKEN_BY)
+def test_a_scenario_is_a_short_page_with_a_reason(scenario: str) -> None:
+    text = path_of(scenario).read_text()
+    assert 5 <= len(text.splitlines()) <= 40
+    assert "\nwhy: " in f"\n{text}" or scenario == SAYS_NOTHING_OF_ITS_OWN
