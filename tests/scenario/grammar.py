@@ -11,6 +11,7 @@ from telnyx_simulator.facts.assumptions import ASSUMPTIONS
 from telnyx_simulator.facts.shapes import SHAPES
 from telnyx_simulator.scenario import clip_words, streams, words
 from telnyx_simulator.scenario.script import Verb
+from telnyx_simulator.sut.values import ABILITIES
 
 Strategy = st.SearchStrategy
 
@@ -255,7 +256,7 @@ tops = some(
     seed=st.integers(0, 2**53 - 1),
     tags=st.lists(of("audio", "slow"), unique=True),
     requirement=of("an.id"),
-    requires=listed(of(*words.ABILITIES)),
+    requires=listed(of(*ABILITIES)),
     skip=texts,
     repeat=st.integers(1, 9),
     within=durations,

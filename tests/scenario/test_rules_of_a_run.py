@@ -80,7 +80,7 @@ def test_every_event_of_telnyx_can_be_another_ones_name(tmp_path: Path) -> None:
 
 
 def test_what_is_emitted_can_be_sent_treated_and_expected(tmp_path: Path) -> None:
-    assert {"call.cost", "call.hold", "call.unhold", *webhooks.EMITTED} == set(words.EVENTS)
+    assert {"call.cost", "call.hold", "call.unhold"} < set(words.EVENTS)
     for event in words.EVENTS:
         (step,) = script(tmp_path, f"webhook: {{event: {event}}}")
         assert step.argument == {"event": event, "again": False, "treatment": {}}

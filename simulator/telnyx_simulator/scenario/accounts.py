@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from telnyx_simulator.checks.expectations import JSON
-from telnyx_simulator.facts import limits
+from telnyx_simulator.facts import durations, limits
 from telnyx_simulator.facts.assumptions import ASSUMPTIONS
 from telnyx_simulator.facts.operations import OPERATIONS
 from telnyx_simulator.scenario import matchers, types, units, words
@@ -52,7 +52,7 @@ def failover(value: object) -> bool | str:
     return value
 
 
-_DURATIONS: Final[dict[str, Any]] = {"type": "string", "pattern": f"^{units.DURATION}$"}
+_DURATIONS: Final[dict[str, Any]] = {"type": "string", "pattern": f"^{durations.PATTERN}$"}
 
 Timeout = Annotated[int, BeforeValidator(webhook_timeout_ns), WithJsonSchema(_DURATIONS)]
 Retries = Annotated[list[int], BeforeValidator(webhook_retries_ns), types.list_schema(_DURATIONS)]

@@ -6,6 +6,7 @@ places can show (a side, a reference, an unknown person) is left to `lint` too.
 """
 
 import functools
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -32,7 +33,7 @@ from telnyx_simulator.scenario.script import Verb
 JSONSchema = dict[str, Any]
 
 # As `words.NAME`, in the regular expressions of JSON Schema, which know ASCII only: whatever is not in lower case.
-_NAME: Final = "^[A-Z\u0080-\uffff]"
+_NAME: Final = r"^[A-Z\u0080-\uFFFF]"
 _REFERENCE: Final = {"$ref": "#/$defs/reference"}
 _NULL: Final = {"type": "null"}
 _SCALARS: Final = {"string", "integer", "number", "boolean"}
@@ -109,6 +110,11 @@ def scenario_schema() -> JSONSchema:
         ],
         "$defs": definitions,
     }
+
+
+def schema_text() -> str:
+    """The file `docs/schema/scenario.schema.json`."""
+    return json.dumps(scenario_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _form(form: type[Form], definitions: JSONSchema) -> JSONSchema:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from telnyx_simulator.checks.expectations import JSON
+from telnyx_simulator.facts import durations
 from telnyx_simulator.facts.errors import ERRORS
 from telnyx_simulator.scenario import matchers, types, units, words
 from telnyx_simulator.scenario.complaints import Page, quoted, spoken
@@ -97,7 +98,7 @@ def error_codes() -> dict[str, list[int]]:
     return codes
 
 
-_DURATION_SCHEMA: Final[dict[str, Any]] = {"type": "string", "pattern": f"^{units.DURATION}$"}
+_DURATION_SCHEMA: Final[dict[str, Any]] = {"type": "string", "pattern": f"^{durations.PATTERN}$"}
 _ERROR_SCHEMA: Final[dict[str, Any]] = {
     "anyOf": [
         {"type": "integer", "minimum": 400},

@@ -19,7 +19,6 @@ V = TypeVar("V")
 VERSION: Final = 1  # of the language
 SEED_MAX: Final = 2**53 - 1  # what every JSON reader keeps whole
 
-NUMBER: Final = r"\d{1,9}(?:\.\d{1,9})?"
 _PHONE: Final = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 _SIP_ADDRESS: Final = re.compile(r"sips?:[^\s@:]+@[^\s@]+")
 _LIKE_A_PHONE: Final = re.compile(r"\+?[\d ().-]+", re.ASCII)

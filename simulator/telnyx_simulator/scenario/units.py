@@ -11,33 +11,26 @@ from typing import Annotated, Final
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from telnyx_simulator.scenario.types import NUMBER, integer, schema, shown
+from telnyx_simulator.facts import durations
+from telnyx_simulator.facts.durations import NUMBER
+from telnyx_simulator.scenario.types import integer, schema, shown
 
-DURATION: Final = rf"({NUMBER})(ms|s|m)"
-_DURATION: Final = re.compile(DURATION, re.ASCII)
+_DURATION: Final = re.compile(durations.PATTERN, re.ASCII)
 _OFFSET: Final = re.compile(rf"([+-])({NUMBER}(?:ms|s|m))", re.ASCII)
 _RATIO: Final = re.compile(rf"({NUMBER}) ?%", re.ASCII)
 _BARE_NUMBER: Final = re.compile(rf"[+-]?{NUMBER}", re.ASCII)
-_NS: Final = {"ms": 1_000_000, "s": 1_000_000_000, "m": 60_000_000_000}
 
 
 def duration_ns(value: object) -> int:
     """`250ms`, `1.5s`, `10m`."""
-    _needs_unit(value, "a duration needs its unit: {0}s or {0}ms?")
-    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if not found:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError(f"{shown(value)} is no duration; write 250ms, 1.5s or 10m")
-    nanoseconds = Decimal(found[1]) * _NS[found[2]]
-    if nanoseconds != int(nanoseconds):
-        raise ValueError(f"{shown(value)} is finer than a nanosecond")
-    return int(nanoseconds)
+    return durations.duration_ns(value)
 
 
 def positive_duration_ns(value: object) -> int:
-    nanoseconds = duration_ns(value)
-    if not nanoseconds:
-        raise ValueError("a duration of nothing shows nothing; write 250ms, 1.5s or 10m")
-    return nanoseconds
+    duration_ns(value)
+    return durations.positive_duration_ns(value)
 
 
 def offset_ns(value: object) -> int:
@@ -131,7 +124,7 @@ BOUNDS: Final[Mapping[str, Callable[[object], float]]] = {
     "score": number(0, 5),
 }
 
-_durations: Final = schema(DURATION, "250ms", "1.5s", "10m")
+_durations: Final = schema(durations.PATTERN, "250ms", "1.5s", "10m")
 _differences: Final = rf"-?{NUMBER} dB"
 
 Duration = Annotated[int, BeforeValidator(duration_ns), _durations]

@@ -15,6 +15,7 @@ from telnyx_simulator.scenario import matchers, types
 from telnyx_simulator.scenario.clip_words import HEARD
 from telnyx_simulator.scenario.complaints import hint, not_built_yet, quoted, unknown
 from telnyx_simulator.scenario.script import Direction, Verb
+from telnyx_simulator.sut.values import ABILITIES
 
 VERBS: Final = tuple(Verb)
 SUBJECTS: Final = tuple(Subject)
@@ -26,12 +27,10 @@ STREAM_STATES: Final = ("opened", "started", "refused", "closed")
 MESSAGES: Final = ("media", "mark", "clear", "invalid")
 # Telnyx's results of answering machine detection, the plain and the premium one (spec).
 AMD_NOT_BUILT: Final = ("machine", "not_sure", "fax_detected", "silence", "human_residence", "human_business")
-# What stands under `does:` in a profile (docs/scenario-language.md 6).
-ABILITIES: Final = ("barge_in", "conference", "machine_detection", "marks", "queue", "recording", "transcription")
 ANY: Final = "any"
 
-EVENTS: Final = tuple(sorted({*webhooks.EMITTED, "call.cost", "call.hold", "call.unhold"}))
-EVENTS_NOT_BUILT: Final = tuple(event for event in webhooks.NOT_EMITTED_YET if event not in EVENTS)
+EVENTS: Final = webhooks.EMITTED
+EVENTS_NOT_BUILT: Final = webhooks.NOT_EMITTED_YET
 
 _CODEC: Final = re.compile(
     rf"L16(?:/(?:{'|'.join(map(str, media.SAMPLING_RATES_HZ))})(?:/(?:le|be))?)?|(PCM[UA])(?:/8000)?"
