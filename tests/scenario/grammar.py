@@ -9,6 +9,7 @@ from telnyx_simulator.checks.claims import MEASURES, STANDING
 from telnyx_simulator.facts import commands, hangup_causes, media, signatures, webhooks
 from telnyx_simulator.facts.assumptions import ASSUMPTIONS
 from telnyx_simulator.facts.shapes import SHAPES
+from telnyx_simulator.media.treatment import KINDS, WORDS
 from telnyx_simulator.scenario import clip_words, streams, words
 from telnyx_simulator.scenario.script import Verb
 from telnyx_simulator.sut.values import ABILITIES
@@ -175,7 +176,7 @@ accounts = at_least_one(
 assumptions = st.dictionaries(of(*ASSUMPTIONS), st.none(), min_size=1).flatmap(
     lambda facts: st.fixed_dictionaries({fact: of(*ASSUMPTIONS[fact].alternatives) for fact in facts})
 )
-messages = of(*streams.SENT, {"event": "hello"}, {"text": "{"}, {"binary": "aGVsbG8="})
+messages = of(*WORDS, {"event": "hello"}, {"text": "{"}, {"binary": "aGVsbG8="})
 stream_treatments = at_least_one(
     stream_codec=codecs,
     announces=of("PCMU", "L16/16000"),
@@ -183,7 +184,7 @@ stream_treatments = at_least_one(
     open_delay=durations,
     start_delay=durations | of("0ms"),
     before_start=listed(messages),
-    skip=listed(of(*streams.KINDS)),
+    skip=listed(of(*KINDS)),
     fail=of("connection_failed"),
     token=of(*streams.TOKENS),
 )

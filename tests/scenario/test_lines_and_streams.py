@@ -1,13 +1,16 @@
 """What the network and the WebSocket do to a call: lines and streams (docs/scenario-language.md 3.5)."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
 import pytest
 from scenario_files import SECOND, messages, mistake_in_step, one, refused, script
 
+from telnyx_simulator.media.treatment import StreamTreatment
 from telnyx_simulator.scenario.complaints import Page
 from telnyx_simulator.scenario.lines import BUILT, IMPAIRMENTS, PRESETS, read_line
+from telnyx_simulator.scenario.streams import StreamForm
 from telnyx_simulator.scenario.yaml_text import read
 
 BOTH = {"toward": "both"}
@@ -148,6 +151,11 @@ def test_a_mistake_in_a_line_is_one_complaint(line: str, sentence: str, tmp_path
 def test_a_stream_departs_from_the_truth_as_it_says(stream: str, found: object, tmp_path: Path) -> None:
     (person,) = one(tmp_path, f"call: {{direction: incoming, stream: {stream}}}").people
     assert person.stream == found
+    assert StreamTreatment.from_json(person.stream)
+
+
+def test_a_calls_stream_has_the_fields_of_its_treatment() -> None:
+    assert list(StreamForm.model_fields) == [field.name for field in dataclasses.fields(StreamTreatment)]
 
 
 @pytest.mark.parametrize(

@@ -8,17 +8,14 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from telnyx_simulator.checks.expectations import JSON
 from telnyx_simulator.facts import media
+from telnyx_simulator.media.treatment import KINDS, WORDS, Token
 from telnyx_simulator.scenario import matchers, types, units, words
 from telnyx_simulator.scenario.complaints import Page, quoted, spoken
 from telnyx_simulator.scenario.forms import Form
 from telnyx_simulator.scenario.reading import read
 from telnyx_simulator.scenario.yaml_text import Mapping, Node
 
-# Well-formed messages that can be put in by name.
-SENT: Final = ("media", "stop", "start", "dtmf")
-# Kinds of our messages that can be left out.
-KINDS: Final = ("connected", "start", "media", "dtmf", "mark", "stop")
-TOKENS: Final = ("own", "none", "wrong")
+TOKENS: Final = tuple(map(str, Token))
 FAILURES: Final = (media.CONNECTION_FAILED,)
 # RFC 6455, 7.4: 1005 (a close frame without a code) and 1006 (no close frame at all) are what the peer then sees.
 _CLOSE_CODES: Final = (*range(1000, 1004), *range(1005, 1015), *range(3000, 5000))
@@ -27,9 +24,9 @@ _CLOSE_CODES: Final = (*range(1000, 1004), *range(1005, 1015), *range(3000, 5000
 def message(value: object) -> JSON:
     """What goes onto the WebSocket: a message by name, JSON, `{text: ...}` or `{binary: base64}`."""
     if isinstance(value, str):
-        return types.one_word_of("message", SENT)(value)
+        return types.one_word_of("message", WORDS)(value)
     if not isinstance(value, dict) or not value:
-        raise ValueError(f"a message is expected here ({', '.join(SENT)}, or a mapping), found {types.shown(value)}")
+        raise ValueError(f"a message is expected here ({', '.join(WORDS)}, or a mapping), found {types.shown(value)}")
     if set(value) == {"binary"}:
         _check_base64(value["binary"])
     if set(value) == {"text"} and not isinstance(value["text"], str):
@@ -69,7 +66,7 @@ def close_code(value: object) -> int:
 
 _token = types.one_word_of("token", TOKENS)
 _again = types.one_word_of("way to open", ("again",))
-_MESSAGE: Final[dict[str, Any]] = {"anyOf": [{"enum": list(SENT)}, {"type": "object", "minProperties": 1}]}
+_MESSAGE: Final[dict[str, Any]] = {"anyOf": [{"enum": list(WORDS)}, {"type": "object", "minProperties": 1}]}
 
 Message = Annotated[JSON, BeforeValidator(message), WithJsonSchema(_MESSAGE)]
 Messages = Annotated[list[Any], BeforeValidator(types.list_of(message, "messages")), types.list_schema(_MESSAGE)]
@@ -79,7 +76,7 @@ Kinds = Annotated[
     types.list_schema({"enum": list(KINDS)}),
 ]
 Announced = Annotated[str, BeforeValidator(announced), types.schema(words.CODECS, "L16/16000")]
-Token = Annotated[str, BeforeValidator(_token), types.enum_schema(TOKENS)]
+TokenWord = Annotated[str, BeforeValidator(_token), types.enum_schema(TOKENS)]
 Failure = Annotated[str, BeforeValidator(types.one_word_of("failure", FAILURES)), types.enum_schema(FAILURES)]
 StreamError = Annotated[int, BeforeValidator(stream_error), types.enum_schema(tuple(media.STREAM_ERRORS))]
 CloseCode = Annotated[int, BeforeValidator(close_code), types.integer_schema(1000, 4999)]
@@ -98,7 +95,7 @@ class StreamForm(Form):
     before_start: Messages = Field([], description="Messages put in before `start`.")
     skip: Kinds = Field([], description="Kinds of messages that are left out.")
     fail: Failure | None = Field(None, description="We cannot connect, and `streaming.failed` says so.")
-    token: Token = Field("own", description="The token of the upgrade.")
+    token: TokenWord = Field("own", description="The token of the upgrade.")
 
 
 class StreamStepForm(Form):
@@ -109,7 +106,7 @@ class StreamStepForm(Form):
     error: StreamError | None = Field(None, description="An error message with this code.")
     close: CloseCode | None = Field(None, description="Close with this code; 1006: cut without a word.")
     open: Again | None = Field(None, description="A second WebSocket to the same URL.")
-    token: Token = Field("own", description="The token of a second WebSocket.")
+    token: TokenWord = Field("own", description="The token of a second WebSocket.")
 
 
 _ACTS: Final = tuple(key for key in StreamStepForm.known() if key != "token")
