@@ -19,14 +19,29 @@ class StatusWatch:
     def __init__(self, session: Session, application: Application | None) -> None:
         self._session = session
         self._application = application
+        # The last word for each leg that is looked at: None before there is one, empty where it cannot be had.
+        self._words: dict[str, str | None] = {}
         self._pollers: dict[str, asyncio.Task[None]] = {}
         self.taken_of: Callable[[str], str | None] = lambda call_leg_id: None
 
     def begin(self, call_leg_id: str) -> None:
         """Look at this leg from now on, if the profile says how."""
-        every_ns = self._application.profile.status_every_ns if self._application is not None else None
-        if self._application is not None and every_ns is not None:
+        if self._application is None or self._application.profile.status is None:
+            return
+        self._words[call_leg_id] = None
+        every_ns = self._application.profile.status_every_ns
+        if every_ns is not None:
             self._pollers[call_leg_id] = asyncio.create_task(self._poll(self._application, call_leg_id, every_ns))
+
+    def saw(self, call_leg_id: str, word: str | None) -> None:
+        """The application has this word for a leg now, or none: asked for, or posted by itself."""
+        last = self._words.get(call_leg_id)
+        if word is None and last:
+            self._session.note("sut", "status_gone", {}, call=call_leg_id)
+        if word is not None and word != last:
+            self._session.note("sut", "status", {"word": word}, call=call_leg_id)
+        if word is not None or last:
+            self._words[call_leg_id] = word
 
     async def close(self) -> None:
         for task in self._pollers.values():
@@ -36,10 +51,10 @@ class StatusWatch:
     @property
     def is_right(self) -> bool:
         """Whether each leg that is looked at has the word that the profile's map gives for it now."""
-        if not self._pollers:
+        if not self._words:
             return True
         record = Record(self._session.trace.view())
-        for call in self._pollers:
+        for call in self._words:
             words = record.expected_words(call, record.moves(call))
             seen = [entry.body["word"] for entry in record.trace.of("sut", "status", call=call)]
             if words is not None and (not seen or seen[-1] not in words):
@@ -50,22 +65,14 @@ class StatusWatch:
         session = self._session
         leg = session.switch.legs[call_leg_id]
         taken: str | None = None
-        last: str | None = None
         while True:
             taken = self.taken_of(call_leg_id) or taken
             try:
-                word = await application.status(_about(leg) | ({"taken": taken} if taken else {}))
+                self.saw(call_leg_id, await application.status(_about(leg) | ({"taken": taken} if taken else {})))
             except (Unreachable, UnknownWord) as problem:
-                word = None
-                if last != "":
+                if self._words[call_leg_id] != "":
                     session.note("sut", "status_unknown", {"problem": str(problem)}, call=call_leg_id)
-                    last = ""
-            if word is None and last:
-                last = None
-                session.note("sut", "status_gone", {}, call=call_leg_id)
-            if word is not None and word != last:
-                last = word
-                session.note("sut", "status", {"word": word}, call=call_leg_id)
+                    self._words[call_leg_id] = ""
             await session.clock.sleep(every_ns)
 
 
