@@ -22,6 +22,8 @@ BELOW |= {
     "report": {"checks", "trace", "audio", "facts"},
     "scenario": {"transports", "signaling", "sut", "checks", "trace", "facts", "draws", "media", "audio"},
 }
+BELOW["api"] = set(BELOW)
+BELOW["pytest_plugin"] = set(BELOW)
 BELOW["cli"] = set(BELOW) | {"cli"}
 BELOW["__main__"] = {"cli"}
 BELOW[""] = set()

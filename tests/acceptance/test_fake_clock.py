@@ -1,146 +1,35 @@
 """The switch, the media plane and the runner on a fake clock, with an application that lives in memory."""
 
-import asyncio
-import base64
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
-from telnyx_simulator import resources
+from in_memory import (
+    GREETING,
+    NUMBER,
+    PCMA,
+    PCMU,
+    ROOT,
+    Encode,
+    InMemoryApplication,
+    InMemoryStream,
+    right,
+    run_in_memory,
+)
 from telnyx_simulator.audio.codecs import Codec, parse_codec
 from telnyx_simulator.audio.signals import read_wav
 from telnyx_simulator.checks.findings import Fault, Finding, Verdict
 from telnyx_simulator.checks.judge import judge
-from telnyx_simulator.draws import Draws
 from telnyx_simulator.media.messages import Media
 from telnyx_simulator.media.playout import Playout
 from telnyx_simulator.scenario.complaints import ScenarioError
-from telnyx_simulator.scenario.hall import Hall, Options
 from telnyx_simulator.scenario.invocation import read_all
-from telnyx_simulator.scenario.loader import load
 from telnyx_simulator.scenario.runner import RunResult
-from telnyx_simulator.signaling.account import Account
 from telnyx_simulator.signaling.inputs import RestCommand
-from telnyx_simulator.sut.profile import Audio, Profile
 from telnyx_simulator.trace import Trace
-from telnyx_simulator.transports.clock import Clock, run_virtual
-from telnyx_simulator.transports.exchange import Exchange
-from telnyx_simulator.transports.metronome import running_metronome
-from telnyx_simulator.transports.ports import StreamListener, StreamNotOpened, WebhookReply
-from telnyx_simulator.transports.session import Carrier, Session
-from telnyx_simulator.transports.signer import Signer
-
-ROOT = Path(__file__).parent.parent.parent
-PCMU, PCMA = parse_codec("PCMU"), parse_codec("PCMA")
-NUMBER = "+12025550100"
-
-GREETING = "fixtures/reference_app/greeting.wav"
-
-Encode = Callable[[bytes, Codec], bytes]
-
-
-def right(payload: bytes, heard: Codec) -> bytes:
-    """Decode what was announced, encode what was asked for."""
-    return PCMU.encode(heard.decode(payload))
-
-
-class InMemoryApplication:
-    """Answers each incoming call, may greet, and echoes. Both ports of the virtual lane."""
-
-    def __init__(self, encode: Encode = right, *, greet: Callable[[Codec], bytes] | None = None) -> None:
-        self.encode = encode
-        self.greet = greet
-        self.asks_for: dict[str, object] = {}
-        self.exchange: Exchange | None = None
-        self.insert_silence_at: int | None = None
-        self.hold_back_at: int | None = None
-        clips = {"greeting": str(ROOT / GREETING)} if greet else {}
-        self.profile = Profile(
-            url="http://127.0.0.1",
-            webhook_url="/",
-            audio=Audio(observe="loopback", clips=clips),
-            codecs=["PCMU", "PCMA", "L16"],
-        )
-
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout_ns: int) -> WebhookReply:
-        data = json.loads(body)["data"]
-        if data["event_type"] == "call.initiated":
-            assert self.exchange is not None
-            command = RestCommand(
-                operation="answer",
-                path_id=data["payload"]["call_control_id"],
-                body={"stream_url": "ws://127.0.0.1/media", "stream_bidirectional_mode": "rtp"} | self.asks_for,
-            )
-            self.exchange.take(command, method="POST", path="/v2/calls/x/actions/answer")
-        return WebhookReply(200)
-
-    async def open(
-        self, url: str, headers: Mapping[str, str], listener: StreamListener, timeout_ns: int
-    ) -> "InMemoryStream":
-        return InMemoryStream(self, listener)
-
-
-class InMemoryStream:
-    def __init__(self, application: InMemoryApplication, listener: StreamListener) -> None:
-        self._application = application
-        self._listener = listener
-        self._heard = PCMU
-        self._frames = 0
-        self._held: list[bytes] = []
-
-    def send(self, text: bytes) -> None:
-        message = json.loads(text)
-        if message["event"] == "start":
-            form = message["start"]["media_format"]
-            rate = f"/{form['sample_rate']}" if form["encoding"] == "L16" else ""
-            self._heard = parse_codec(form["encoding"] + rate)
-            if self._application.greet:
-                self._reply(self._application.greet(self._heard))
-        if message["event"] != "media":
-            return
-        self._frames += 1
-        if self._frames == self._application.insert_silence_at:
-            self._reply(b"\xff" * 160)
-        payload = self._application.encode(base64.b64decode(message["media"]["payload"]), self._heard)
-        first = self._application.hold_back_at
-        if first is not None and first <= self._frames < first + 8:
-            self._held.append(payload)
-            return
-        for late in [*self._held, payload]:
-            self._reply(late)
-        self._held.clear()
-
-    def _reply(self, payload: bytes) -> None:
-        text = json.dumps({"event": "media", "media": {"payload": base64.b64encode(payload).decode()}}).encode()
-        asyncio.get_running_loop().call_soon(self._listener.on_text, text)
-
-    def close(self) -> None:
-        pass
-
-
-def run_in_memory(
-    application: InMemoryApplication, scenario: Path, artifacts: Path, *, seed: int = 1
-) -> list[RunResult]:
-    async def main(clock: Clock) -> list[RunResult]:
-        async with running_metronome(clock) as metronome:
-            account = Account(Draws(seed))
-            connection = account.add_application("in memory", "http://127.0.0.1/hook", clock.unix_ns())
-            account.add_number(NUMBER, connection, clock.unix_ns())
-            signer = Signer(resources.test_private_key())
-            carrier = Carrier(clock, account, signer, metronome, application, application)
-            house = Session(
-                carrier, run="house", draws=Draws(seed), directory=artifacts / "house", header={"seed": seed}
-            )
-            application.exchange = Exchange(carrier, house, strangers_answer=False)
-            options = Options(seed=seed, artifacts=artifacts, root=Path.cwd())
-            results = await Hall(options, application.exchange, application.profile).run_all(load([scenario]))
-            await house.close()
-            return results
-
-    return run_virtual(main)
-
+from telnyx_simulator.transports.ports import StreamNotOpened, WebhookReply
 
 FIFTEEN_SECONDS = """
 call: {direction: incoming, leg_codec: PCMA}

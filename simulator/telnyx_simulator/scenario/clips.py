@@ -5,24 +5,32 @@ from pathlib import Path
 from typing import Any
 
 from telnyx_simulator.checks.expectations import Expectation, Place, Subject, choices
-from telnyx_simulator.media.sounds import SoundError, load_clip, load_file
+from telnyx_simulator.draws import Draws
+from telnyx_simulator.media.sounds import SEEDED_S, SoundError, load_clip, load_file
 from telnyx_simulator.media.sources import Sound
 from telnyx_simulator.scenario.complaints import Complaint, ScenarioError
 from telnyx_simulator.scenario.script import Scenario, Step, Verb
 from telnyx_simulator.sut.profile import Profile
 
-Found = tuple[Sound, bytes]
-
+# What a microphone can carry beside a clip.
+MIC_WORDS = ("silence", "comfort_noise", "nothing")
+# Made anew for each person of a run; as long as this where somebody says one.
+SEEDED = ("watermark", "noise")
+SAID_S = 5.0
 # What an ear can get that is no clip.
 _NO_CLIPS = ("talkspurt", "silence")
 
 
 class Clips:
-    """Finds sounds for one scenario file under one profile, each loaded once. `folder` is that of `./` clips."""
+    """Finds sounds for one scenario file under one profile, each loaded once. `folder` is that of `./` clips.
 
-    def __init__(self, profile: Profile, folder: Path) -> None:
+    Clips that are made from a seed are another sound for each person; they come from `draws`.
+    """
+
+    def __init__(self, profile: Profile, folder: Path, draws: Draws) -> None:
         self._files = profile.clip_files()
         self._folder = folder
+        self._draws = draws
         self._keep: Callable[[bytes], object] | None = None
         self._wavs: list[bytes] = []
         self._known: dict[tuple[Any, ...], Sound] = {}
@@ -36,16 +44,33 @@ class Clips:
 
     def said(self, step: Step) -> list[Sound]:
         """What a step says: the clips of `play`, one after another, or that of `barge_in`. Raises SoundError."""
-        return [self.sound(**clip) for clip in said_in(step)]
+        return [self.sound(person=step.person, **clip) for clip in said_in(step)]
+
+    def carried(self, mic: str, person: str) -> Sound | str:
+        """What a microphone carries: a word stays a word. Raises SoundError."""
+        return mic if mic in MIC_WORDS else self.sound(clip=mic, person=person, seconds=SEEDED_S)
 
     def expected(self, step: Step) -> dict[str, Sound]:
         """What a step expects to be heard, by name. Raises SoundError."""
         return {name: self.sound(clip=name) for one in step.expectations for name in expected_in(one)}
 
-    def sound(self, *, clip: str, level_dbfs: float | None = None, times: int = 1) -> Sound:
-        key = (clip, level_dbfs, times)
+    def known(self, clip: str) -> Sound | None:
+        """A sound that was loaded before, as its file has it."""
+        return self._known.get((clip, None, 1, None))
+
+    def sound(
+        self,
+        *,
+        clip: str,
+        level_dbfs: float | None = None,
+        times: int = 1,
+        person: str | None = None,
+        seconds: float = SAID_S,
+    ) -> Sound:
+        made = (person or "", seconds) if clip in SEEDED else None
+        key = (clip, level_dbfs, times, made)
         if key not in self._known:
-            found, wav = self._load(clip, level_dbfs=level_dbfs, times=times)
+            found, wav = self._load(clip, made, level_dbfs=level_dbfs, times=times)
             if self._keep is not None:
                 self._keep(wav)
             else:
@@ -53,28 +78,37 @@ class Clips:
             self._known[key] = found
         return self._known[key]
 
-    def known(self, clip: str) -> Sound | None:
-        """A sound that was loaded before, as its file has it."""
-        return self._known.get((clip, None, 1))
-
-    def _load(self, clip: str, *, level_dbfs: float | None, times: int) -> Found:
+    def _load(
+        self, clip: str, made: tuple[str, float] | None, *, level_dbfs: float | None, times: int
+    ) -> tuple[Sound, bytes]:
         if clip in self._files:
             return load_file(clip, self._files[clip], level_dbfs=level_dbfs, times=times)
         if clip.startswith("."):
             return load_file(clip, self._folder / clip, level_dbfs=level_dbfs, times=times)
-        return load_clip(clip, level_dbfs=level_dbfs, times=times)
+        if made is None:
+            return load_clip(clip, level_dbfs=level_dbfs, times=times)
+        person, seconds = made
+        key = self._draws.within(person).octets(clip)
+        return load_clip(clip, level_dbfs=level_dbfs, times=times, key=key, seconds=seconds)
 
 
 def said_in(step: Step) -> list[dict[str, Any]]:
     argument: Any = step.argument
+    if step.verb is Verb.BARGE_IN:
+        return [argument]
     return list(argument) if step.verb is Verb.PLAY else []
 
 
 def expected_in(expectation: Expectation) -> list[str]:
-    """The clips that an expectation names."""
-    if expectation.subject is not Subject.HEARD:
+    """The clips that an expectation names, those excepted that are each person's own."""
+    if expectation.subject not in (Subject.HEARD, Subject.RECEIVED):
         return []
-    return [name for name in choices(expectation.value) if name not in _NO_CLIPS]
+    return [name for name in choices(expectation.value) if is_clip(name) and name not in SEEDED]
+
+
+def is_clip(name: str) -> bool:
+    """A clip, and not a person or what an ear gets beside clips."""
+    return name not in _NO_CLIPS and not name[:1].isupper()
 
 
 def missing_clips(scenario: Scenario, profile: Profile, root: Path) -> list[Complaint]:
@@ -82,7 +116,7 @@ def missing_clips(scenario: Scenario, profile: Profile, root: Path) -> list[Comp
 
     A clip of the application that its profile does not name is none: that is a requirement (`requirements`).
     """
-    clips = Clips(profile, root / Path(scenario.file).parent)
+    clips = Clips(profile, root / Path(scenario.file).parent, Draws(0))
     complaints: dict[Complaint, None] = {}
     for place, clip in _wanted(scenario, profile):
         if clip["clip"].startswith("app/") and clip["clip"] not in profile.clip_files():
@@ -108,9 +142,15 @@ def load_all(scenario: Scenario, clips: Clips, profile: Profile) -> dict[str, st
 
 
 def _wanted(scenario: Scenario, profile: Profile) -> Iterator[tuple[Place, dict[str, Any]]]:
+    mics = [(person.place, person.mic, person.name) for person in scenario.people]
     for step in scenario.script:
+        if step.verb is Verb.MIC:
+            mics.append((step.place, str(step.argument), step.person or ""))
         for clip in said_in(step):
-            yield step.place, clip
+            yield step.place, clip | {"person": step.person}
+    for place, mic, person in mics:
+        if mic not in MIC_WORDS:
+            yield place, {"clip": mic, "person": person, "seconds": SEEDED_S}
     expected = [expectation for step in scenario.script for expectation in step.expectations]
     for expectation in [*expected, *scenario.expect, *scenario.absent]:
         for name in expected_in(expectation):

@@ -14,14 +14,14 @@ from typing import Any, Protocol
 from telnyx_simulator.audio.fidelity import THRESHOLDS
 from telnyx_simulator.checks.findings import Finding, Verdict
 from telnyx_simulator.draws import Draws
+from telnyx_simulator.scenario.begun import Begun, rules_of
 from telnyx_simulator.scenario.clips import Clips, load_all
 from telnyx_simulator.scenario.numbers import Numbers
-from telnyx_simulator.scenario.people import FarEnd, caller_id_name, is_incoming, own_number
+from telnyx_simulator.scenario.people import FarEnd, is_incoming, own_number
 from telnyx_simulator.scenario.requirements import missing
 from telnyx_simulator.scenario.runner import Run, RunResult, judged, save
 from telnyx_simulator.scenario.script import Person, Scenario, Step
 from telnyx_simulator.scenario.watching import StatusWatch
-from telnyx_simulator.signaling.inputs import Called
 from telnyx_simulator.sut.application import Application
 from telnyx_simulator.sut.profile import Profile
 from telnyx_simulator.transports.exchange import Exchange
@@ -59,48 +59,6 @@ class Quiet:
     def step(self, scenario: Scenario, step: Step) -> None: ...
 
     def end(self, result: RunResult) -> None: ...
-
-
-class Begun:
-    """A run under way in a hall, people joining it. `findings` are there when its block has ended."""
-
-    def __init__(self, hall: "Hall", run: Run, *, seed: int, draws: Draws, directory: Path) -> None:
-        self.run = run
-        self.seed = seed
-        self.draws = draws
-        self.directory = directory
-        self.findings: list[Finding] = []
-        self.held: list[str] = []
-        self.settled = False
-        self._hall = hall
-
-    def join(self, person: Person, number: str) -> FarEnd:
-        """A person with their own number (which they hold already) is there from now on."""
-        far_end = FarEnd(
-            person,
-            self.run.session,
-            number=number,
-            application_number=person.to or "",
-            within_ns=self.run.scenario.within_ns,
-            caller_id_name=lambda: caller_id_name(self.draws.within(person.name), number),
-            clips=self.run.clips,
-            on_leg=self.run.watch.begin,
-        )
-        if not is_incoming(person):
-            called = Called(leg_codec=person.leg_codec, custom_headers=person.headers, extra_fields=person.with_)
-            self._hall.exchange.claim(person.to or number, self.run.session, called, far_end.take_leg)
-        self.run.people[person.name] = far_end
-        return far_end
-
-    def result(self) -> RunResult:
-        return RunResult(
-            scenario=self.run.scenario,
-            seed=self.seed,
-            directory=self.directory,
-            findings=self.findings,
-            seconds=self.run.session.clock.now_ns() / 1e9,
-            interrupted=not self.settled,
-        )
 
 
 class Hall:
@@ -154,7 +112,7 @@ class Hall:
         """One scenario to its verdict. Interrupted, it still leaves a trace and the findings of what there is."""
         told = progress or Quiet()
         told.begin(scenario)
-        if lines := missing(scenario, self.profile):
+        if lines := [scenario.skip] if scenario.skip else missing(scenario, self.profile):
             result = self._not_exercised(scenario, lines)
             told.end(result)
             return result
@@ -175,7 +133,7 @@ class Hall:
         copy = (f"copy {scenario.copy}",) if scenario.copy else ()
         draws = Draws(seed, (scenario.file, scenario.run_id, *copy))
         directory = free_folder(self.options.artifacts, scenario.label)
-        clips = Clips(self.profile, self.options.root / Path(scenario.file).parent)
+        clips = Clips(self.profile, self.options.root / Path(scenario.file).parent, draws)
         stimuli = load_all(scenario, clips, self.profile)
         held = await self._hold_numbers(scenario.people, draws)
         people = tuple(self._with_numbers(person, held[person.name]) for person in scenario.people)
@@ -186,6 +144,7 @@ class Hall:
             draws=draws,
             directory=directory / "trace",
             header=self._header(scenario, seed, stimuli),
+            rules=rules_of(scenario),
         )
         clips.keep_in(session.trace.stimulus)
         run = Run(
@@ -197,21 +156,24 @@ class Hall:
             expect_at_all=scenario.expect,
             absent_at_all=scenario.absent,
         )
-        begun = Begun(self, run, seed=seed, draws=draws, directory=directory)
+        begun = Begun(self.exchange, run, seed=seed, draws=draws, directory=directory)
         begun.held += held.values()
         if self.application is not None and self.application.ended is not None:
             session.note("sut", "ended", {"code": self.application.ended})
+        begun.set_up_account(scenario.account)
         for person in people:
             begun.join(person, held[person.name])
         self.exchange.runs.append(session)
         try:
             yield begun
             await run.settle()
+            begun.note_account()
             begun.settled = True
             if session.failure is not None:
                 raise SimulatorError(f"{scenario.label}: {session.failure!r}") from session.failure
         finally:
             self.exchange.release(session)
+            begun.take_down_account()
             self._numbers.release(begun.held)
             await run.close()
             if not begun.settled:
@@ -222,6 +184,15 @@ class Hall:
         except asyncio.CancelledError:
             begun.findings = judged(directory)
             raise
+
+    def join(self, begun: Begun, person: Person) -> FarEnd:
+        """Somebody more, while the run is under way. A number that another run holds is not waited for."""
+        named = own_number(person)
+        number = self._numbers.draw(begun.draws, f"number of {person.name}") if named in (None, "any") else str(named)
+        if named not in (None, "any"):
+            self._numbers.take(number)
+        begun.held.append(number)
+        return begun.join(self._with_numbers(person, number), number)
 
     @contextlib.asynccontextmanager
     async def _in_time(self) -> AsyncIterator[None]:

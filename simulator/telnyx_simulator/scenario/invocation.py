@@ -26,7 +26,7 @@ from telnyx_simulator.transports.dialer import WebSocketStreams
 from telnyx_simulator.transports.exchange import Exchange
 from telnyx_simulator.transports.metronome import running_metronome
 from telnyx_simulator.transports.playground import API_KEY
-from telnyx_simulator.transports.server import build_app, free_port_socket, serving
+from telnyx_simulator.transports.server import INBOX_PATH, build_app, free_port_socket, serving
 from telnyx_simulator.transports.session import Carrier, Session
 from telnyx_simulator.transports.signer import Signer
 from telnyx_simulator.transports.webhooks import HttpWebhooks
@@ -70,13 +70,16 @@ def _twice(scenario: Scenario) -> list[Complaint]:
 
 
 @contextlib.asynccontextmanager
-async def wall_hall(profile: Profile, options: Options, clock: Clock) -> AsyncIterator[Hall]:
+async def wall_hall(profile: Profile | None, options: Options, clock: Clock) -> AsyncIterator[Hall]:
     """Server and application on real sockets in real time; both are gone when the block ends.
 
+    Without a profile there is no application: webhooks go to an inbox of the server itself, which acknowledges them.
     Raises `sut.application.NeverReady`.
     """
     listener = _listener(profile)
     here = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    if profile is None:
+        profile = Profile(name="no application", url=here, webhook_url=INBOX_PATH)
     words = {
         "port": str(profile.port or _free_port()),
         "api_v2": f"{here}/v2",
@@ -136,10 +139,11 @@ def register(carrier: Carrier, application: Application, profile: Profile) -> st
     return connection_id
 
 
-def _listener(profile: Profile) -> socket.socket:
+def _listener(profile: Profile | None) -> socket.socket:
     """Any free port for an application that we start; a known one for one that runs already and was told of it."""
+    runs_already = profile is not None and profile.url is not None
     try:
-        return free_port_socket(0 if profile.start else KNOWN_PORT)
+        return free_port_socket(KNOWN_PORT if runs_already else 0)
     except OSError as error:
         told = f"an application under `url:` finds the simulator on port {KNOWN_PORT}"
         raise NeverReady(f"{told}, which is not free: {error.strerror}") from error

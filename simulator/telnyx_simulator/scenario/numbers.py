@@ -34,6 +34,10 @@ class Numbers:
             await self._freed.wait()
         self._held.add(number)
 
+    def take(self, number: str) -> None:
+        """Take a number at once, whoever holds it too."""
+        self._held.add(number)
+
     def release(self, numbers: list[str]) -> None:
         self._held -= set(numbers)
         self._freed.set()

@@ -1,6 +1,7 @@
 """People at far ends: each verb that a person can do is a method, with patience for the state that it needs."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any, TypeVar
 
@@ -13,9 +14,10 @@ from telnyx_simulator.scenario.script import Direction, Person, Step
 from telnyx_simulator.signaling import inputs
 from telnyx_simulator.signaling.events import LegBegan
 from telnyx_simulator.signaling.leg import Leg, LegState
-from telnyx_simulator.signaling.stream import StreamState
 from telnyx_simulator.transports.session import Session
+from telnyx_simulator.transports.stream_steps import NoStream
 
+FRAME_NS = 20_000_000
 T = TypeVar("T")
 Ready = Callable[[], None]
 
@@ -57,6 +59,10 @@ class FarEnd:
         """A leg is theirs from now on: they dialed, or the application dialed them."""
         self.leg = self._session.switch.legs[call_leg_id]
         self._session.note("runner", "leg", {"person": self.person.name, "number": self.number}, call=call_leg_id)
+        self._session.treat_stream(call_leg_id, self.person.stream)
+        self._carry(self.person.mic)
+        if self.person.line:
+            self._session.set_line(call_leg_id, line_of(self.person.line))
         self._on_leg(call_leg_id)
 
     # Verbs, named as in the language. Each waits for the state that it needs; then it calls `ready`, and acts.
@@ -118,6 +124,53 @@ class FarEnd:
             if not leg.is_alive:
                 return
 
+    async def barge_in(self, step: Step, ready: Ready) -> None:
+        """Wait until something is heard, and speak over it; over at the first sound of it."""
+        leg = await self._answered("barge_in")
+        [sound] = self._clips.said(step)
+        await self._until_spoken_to(leg)
+        ready()
+        self._session.play(leg.call_leg_id, sound, barge_in=True)
+
+    async def mic(self, step: Step, ready: Ready) -> None:
+        ready()
+        self.person = replace(self.person, mic=str(step.argument))
+        if self.leg is not None:
+            self._carry(self.person.mic)
+
+    async def hold(self, step: Step, ready: Ready) -> None:
+        leg = await self._answered("hold")
+        ready()
+        self._act("hold")
+        self._session.feed(inputs.Hold(leg.call_leg_id))
+
+    async def unhold(self, step: Step, ready: Ready) -> None:
+        leg = await self._answered("unhold")
+        ready()
+        self._act("unhold")
+        self._session.feed(inputs.Unhold(leg.call_leg_id))
+
+    async def line(self, step: Step, ready: Ready) -> None:
+        """The network, on the planes that are named; for their next call too."""
+        ready()
+        planes: Any = step.argument
+        self.person = replace(self.person, line=self.person.line | planes)
+        if self.leg is not None and self.leg.is_alive:
+            self._session.set_line(self.leg.call_leg_id, line_of(planes))
+
+    async def stream(self, step: Step, ready: Ready) -> None:
+        """Telnyx, on their WebSocket."""
+        leg = self.leg
+        if leg is None:
+            raise CannotAct("there is no call yet, so there is no stream")
+        await self._line_is_open(leg)
+        ready()
+        argument: Any = step.argument
+        try:
+            self._session.stream_step(leg.call_leg_id, argument)
+        except NoStream as problem:
+            raise CannotAct(str(problem)) from problem
+
     async def press(self, step: Step, ready: Ready) -> None:
         leg = await self._answered("press")
         ready()
@@ -137,13 +190,18 @@ class FarEnd:
 
         No longer than for anything else, for not every application streams.
         """
-        switch, clock = self._session.switch, self._session.clock
+        clock = self._session.clock
         until_ns = clock.now_ns() + self._within_ns
-        while leg.is_alive and clock.now_ns() < until_ns:
-            streams = [stream for stream in switch.streams.values() if stream.call_leg_id == leg.call_leg_id]
-            if any(stream.state in (StreamState.STARTED, StreamState.ENDED) for stream in streams):
-                return
+        while leg.is_alive and clock.now_ns() < until_ns and not self._session.streams.has_begun(leg.call_leg_id):
             await self._session.wait_for_news(until_ns)
+
+    async def _until_spoken_to(self, leg: Leg) -> None:
+        clock, until_ns = self._session.clock, self._session.clock.now_ns() + self._within_ns
+        while not self._session.hears_talkspurt(leg.call_leg_id):
+            self._demand_not_over("barge_in")
+            if clock.now_ns() >= until_ns:
+                raise CannotAct(f"nothing was heard that one could speak over (waited {self._within_ns / 1e9:g} s)")
+            await clock.sleep(FRAME_NS)
 
     async def _answered(self, verb: str) -> Leg:
         self._demand_not_over(verb)
@@ -178,6 +236,11 @@ class FarEnd:
         while leg.is_alive and self._session.clock.now_ns() < ends_ns:
             await self._session.wait_for_news(ends_ns)
 
+    def _carry(self, mic: str) -> None:
+        """What the microphone carries between sounds, from now on."""
+        assert self.leg is not None
+        self._session.set_mic(self.leg.call_leg_id, self._clips.carried(mic, self.person.name))
+
     def _act(self, act: str, **about: Any) -> None:
         self._session.note("far_end", "act", {"act": act, "person": self.person.name, **about}, call=self.call)
 
@@ -193,6 +256,10 @@ def caller_id_name(draws: Draws, number: str) -> str:
     faker.seed_instance(int.from_bytes(draws.octets("caller_id_name")))
     name: str = faker.company() if draws.uniform("caller_is_company") < 0.25 else faker.name()
     return name
+
+
+def line_of(planes: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    return {plane: [dict(one) for one in impairments] for plane, impairments in planes.items()}
 
 
 def is_incoming(person: Person) -> bool:

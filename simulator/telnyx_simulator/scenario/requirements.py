@@ -36,10 +36,15 @@ def lacking(scenario: Scenario, profile: Profile) -> Iterator[tuple[Place, str]]
 
 
 def _of_person(person: Person, profile: Profile) -> Iterator[tuple[Place, str]]:
-    codec = person.leg_codec.split("/")[0]
-    if codec not in profile.codecs:
-        yield person.place, f"a leg in {codec}; add it to `codecs:`"
+    for what, codec in [("leg", person.leg_codec), *_of_stream(person)]:
+        if codec.split("/")[0] not in profile.codecs:
+            yield person.place, f"a {what} in {codec.split('/')[0]}; add it to `codecs:`"
     yield from _of_clip(person.mic, person.place, profile, "is in a microphone")
+
+
+def _of_stream(person: Person) -> list[tuple[str, str]]:
+    given = (person.stream.get(key) for key in ("stream_codec", "announces"))
+    return [("stream", str(codec)) for codec in given if codec]
 
 
 def _of_step(step: Step, profile: Profile) -> Iterator[tuple[Place, str]]:

@@ -24,7 +24,7 @@ from telnyx_simulator.signaling.events import AttemptDue, Event, WebhookPlanned
 from telnyx_simulator.signaling.inputs import AttemptFinished, Treatment
 from telnyx_simulator.signaling.leg import Leg
 from telnyx_simulator.signaling.payloads import iso_us
-from telnyx_simulator.signaling.rules import Rules, Treatments
+from telnyx_simulator.signaling.rules import Treatments
 
 
 class Outbox:
@@ -37,7 +37,6 @@ class Outbox:
         epoch_ns: int,
         *,
         agenda: Agenda,
-        rules: Rules,
         treatments: Treatments,
         on_silence: Callable[[Delivery, int], list[Event]] = lambda delivery, now: [],
     ) -> None:
@@ -45,7 +44,6 @@ class Outbox:
         self._draws = draws
         self._epoch_ns = epoch_ns
         self._agenda = agenda
-        self._rules = rules
         self._treatments = treatments
         self._on_silence = on_silence
         # Draws are counted for each leg and event, so that no call shifts the draws of another.
@@ -154,7 +152,8 @@ class Outbox:
                     url=url,
                     failover_url=failover_url,
                     waits_ns=self._waits(leg, event_type),
-                    timeout_ns=self._rules.webhook_timeout_ns or timeout_of(application.get("webhook_timeout_secs")),
+                    timeout_ns=self._treatments.rules.webhook_timeout_ns
+                    or timeout_of(application.get("webhook_timeout_secs")),
                     created_at=iso_us(self._epoch_ns + ready_ns),
                     ready_ns=ready_ns,
                     later_ns=treatment.delay_ns + jitter_ns + copy_ns,
@@ -219,7 +218,7 @@ class Outbox:
             signed_at_ns=signed_at_ns,
             is_genuine=delivery.treatment.is_genuine and age_ns <= (TOLERANCE_S - 1) * 1000 * MS_NS,
             ack_lost=delivery.loses_ack(delivery.attempts),
-            redirects=limits.REDIRECTS_MAX if self._rules.assumed("redirects") == "followed" else 0,
+            redirects=limits.REDIRECTS_MAX if self._treatments.rules.assumed("redirects") == "followed" else 0,
         )
         if not delivery.extra:
             self._last[delivery.call_leg_id, delivery.event_type] = attempt
@@ -228,7 +227,7 @@ class Outbox:
     def _signed_at(self, delivery: Delivery, now: int) -> int:
         if delivery.repeats is not None:
             return delivery.repeats.signed_at_ns + delivery.treatment.timestamp_ns
-        stale = self._rules.assumed("retry_signature") == "original"
+        stale = self._treatments.rules.assumed("retry_signature") == "original"
         return (delivery.first_tried_ns if stale else now) + delivery.treatment.timestamp_ns
 
     def _go_on(self, delivery: Delivery, attempt: int, status: int | None, now: int) -> list[Event]:
@@ -255,14 +254,14 @@ class Outbox:
         return [(url, self._failover(application))] if url else []
 
     def _failover(self, application: dict[str, Any]) -> str | None:
-        chosen = self._rules.failover
+        chosen = self._treatments.rules.failover
         own: str | None = application.get("webhook_event_failover_url") or None
         return chosen if isinstance(chosen, str) else None if chosen is False else own
 
     def _waits(self, leg: Leg, event_type: str) -> tuple[int, ...]:
         """A command's own policy goes before the run's."""
         own = leg.retry_policies.get(event_type)
-        retries_ns = self._rules.webhook_retries_ns
+        retries_ns = self._treatments.rules.webhook_retries_ns
         return retries_ns if own is None and retries_ns is not None else waits_of(own)
 
     def _count(self, scope: tuple[str, ...]) -> int:

@@ -97,20 +97,23 @@ def given_of(treatment: Treatment | CommandTreatment) -> dict[str, Any]:
 
 
 class Treatments:
-    """Which rule holds for the next event, and for the next command: it counts what came so far."""
+    """Which rule holds for the next event, and for the next command: it counts what came so far.
+
+    The rules may be replaced in mid-run; what was counted stays.
+    """
 
     def __init__(self, rules: Rules, draws: Draws) -> None:
-        self._rules = rules
+        self.rules = rules
         self._draws = draws
         self._counts: Counter[tuple[str, ...]] = Counter()
 
     def of_event(self, call_leg_id: str, event_type: str) -> Treatment:
         fits = self._fits(EVERY_EVENT, event_type, call_leg_id)
-        return next((one for n, (name, one) in enumerate(self._rules.webhooks) if fits(n, name, one)), GENUINE)
+        return next((one for n, (name, one) in enumerate(self.rules.webhooks) if fits(n, name, one)), GENUINE)
 
     def of_command(self, call_leg_id: str | None, command: str) -> CommandTreatment | None:
         fits = self._fits(EVERY_COMMAND, command, call_leg_id or "account")
-        return next((one for n, (name, one) in enumerate(self._rules.commands) if fits(n, name, one)), None)
+        return next((one for n, (name, one) in enumerate(self.rules.commands) if fits(n, name, one)), None)
 
     def _fits(self, every: str, what: str, about: str) -> Callable[[int, str, Treatment | CommandTreatment], bool]:
         """Count one of `what`; the answer tells whether the rule number `n` fits it."""

@@ -33,7 +33,6 @@ class Switch:
 
     def __init__(self, account: Account, draws: Draws, epoch_ns: int, *, rules: Rules = NO_RULES) -> None:
         self.account = account
-        self.rules = rules
         self.legs = Legs(draws)
         self.treatments = Treatments(rules, draws)
         self._agenda = Agenda()
@@ -43,7 +42,6 @@ class Switch:
             draws,
             epoch_ns,
             agenda=self._agenda,
-            rules=rules,
             treatments=self.treatments,
             on_silence=self._unanswered,
         )
@@ -51,6 +49,10 @@ class Switch:
         self._dialed_ns: list[int] = []
         self._draws = draws
         self._epoch_ns = epoch_ns
+
+    @property
+    def rules(self) -> Rules:
+        return self.treatments.rules
 
     def leg_of(self, call_control_id: str) -> Leg | None:
         return self.legs.controlled_by(call_control_id)

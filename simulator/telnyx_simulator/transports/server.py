@@ -15,16 +15,24 @@ from telnyx_simulator.transports import control, rest
 from telnyx_simulator.transports.clock import Clock
 from telnyx_simulator.transports.exchange import Exchange
 
+# Acknowledges every webhook; where those go that no application takes.
+INBOX_PATH = "/_sim/inbox"
+
 
 def build_app(exchange: Exchange, *, api_key: str | None, control_number: str | None) -> FastAPI:
     """REST under `/v2`; the control API as well where `control_number` (the number to call) is given."""
     app = FastAPI(
         title="telnyx-simulator", summary="Unofficial. A fake Telnyx Call Control v2.", redirect_slashes=False
     )
+    app.add_api_route(INBOX_PATH, _acknowledge, methods=["GET", "POST"], include_in_schema=False)
     if control_number is not None:
         control.add_routes(app, exchange, first_number=control_number)
     rest.add_routes(app, exchange, api_key, exchange.carrier.clock)
     return app
+
+
+async def _acknowledge() -> dict[str, bool]:
+    return {"received": True}
 
 
 def free_port_socket(port: int) -> socket.socket:

@@ -65,7 +65,7 @@ class Session:
         self.switch = Switch(carrier.account, draws, self.clock.epoch_ns, rules=rules)
         self.trace = TraceWriter(directory, header | {"epoch_ns": self.clock.epoch_ns}, run=run)
         self.far_ends = FarEnds(self, draws)
-        self.streams = Streams(self, draws, rules.assume)
+        self.streams = Streams(self, draws)
         self.news = asyncio.Event()
         # The sound of a far end that speaks by its own behavior (`serve` sets it).
         self.small_talk: Sound | None = None
@@ -142,6 +142,10 @@ class Session:
                 self.far_ends.set_line(call_leg_id, impairments)
             else:
                 self._steps.set_line(call_leg_id, impairments)
+
+    def set_rules(self, rules: Rules) -> None:
+        """What Telnyx does on purpose from now on."""
+        self.switch.treatments.rules = rules
 
     def treat_stream(self, call_leg_id: str, treatment: Mapping[str, Any]) -> None:
         """How streams of the leg depart from the truth as they open and start (`scenario.script.Person.stream`)."""

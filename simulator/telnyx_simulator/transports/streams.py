@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from telnyx_simulator.draws import Draws
-from telnyx_simulator.facts.assumptions import ASSUMPTIONS
 from telnyx_simulator.facts.limits import STREAM_HANDSHAKE_MS
 from telnyx_simulator.facts.media import AUTH_TOKEN_HEADER
 from telnyx_simulator.media.messages import BINARY, Inbound, Malformed, Media, Outbound, read
@@ -58,16 +57,13 @@ class Socket:
 
 
 class Streams:
-    """`assume` chooses where evidence disagrees (`facts.assumptions`); what it does not name is as its default."""
-
-    def __init__(self, session: "Session", draws: Draws, assume: Mapping[str, str]) -> None:
+    def __init__(self, session: "Session", draws: Draws) -> None:
         # What is open now, by stream id.
         self.sockets: dict[str, Socket] = {}
         # What was said under `start`, by stream id.
         self.starts: dict[str, dict[str, Any]] = {}
         self._session = session
         self._draws = draws
-        self._assume = {name: fact.default for name, fact in ASSUMPTIONS.items()} | dict(assume)
         self._treatments: dict[str, StreamTreatment] = {}
         self._is_over: dict[str, asyncio.Event] = {}
 
@@ -114,9 +110,9 @@ class Streams:
             sent_codec=codecs["sent_codec"],
             returned_codec=codecs["returned_codec"],
             track=stream.track,
-            is_heard=stream.is_heard(self._assume["target_legs_default"]),
+            is_heard=stream.is_heard(self._assumed("target_legs_default")),
             is_rtp=stream.mode == "rtp",
-            refuses_short=self._assume["short_media"] == "refused",
+            refuses_short=self._assumed("short_media") == "refused",
             skip=treatment.skip,
         )
         self.send(stream.stream_id, first)
@@ -163,6 +159,9 @@ class Streams:
         for socket in [one for one in self.sockets.values() if one.replay and one.stream.call_leg_id == call_leg_id]:
             self.gone(socket, "telnyx", None)
             socket.connection.close()
+
+    def _assumed(self, fact: str) -> str:
+        return self._session.switch.rules.assumed(fact)
 
     def has_begun(self, call_leg_id: str) -> bool:
         """Whether the application could hear this leg by now: media flow to it, or a stream is over already."""
@@ -278,7 +277,7 @@ class Streams:
         if isinstance(message, Media):
             self._session.trace.frame(f"{socket.stream_id}.from_app", now, -1, message.payload)
         self._note_message(socket, message, len(text))
-        closes = stream.mode != "rtp" and self._assume["return_without_rtp"] == "closed"
+        closes = stream.mode != "rtp" and self._assumed("return_without_rtp") == "closed"
         if closes and isinstance(message, Media) and socket.replay is None:
             self._session.feed(inputs.StreamClosed(stream.stream_id, "telnyx"))
 

@@ -1,0 +1,16 @@
+"""The scenario language in Python: people with the same verbs, qualifiers as keywords, values as the same texts.
+
+async with TelnyxSimulator("sut.yaml") as sim:
+    caller = sim.incoming_call(leg_codec="PCMA")
+    await caller.dial()
+    await caller.expect("answer", within="2s")
+    await caller.play("speech/en-1")
+    await caller.expect(heard="speech/en-1", min_snr="25 dB")
+    await caller.hangup()
+"""
+
+from telnyx_simulator.api.people import Person
+from telnyx_simulator.api.script import Inconclusive, NotExercised, Unmet
+from telnyx_simulator.api.simulator import Simulated, TelnyxSimulator
+
+__all__ = ["Inconclusive", "NotExercised", "Person", "Simulated", "TelnyxSimulator", "Unmet"]
