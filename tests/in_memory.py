@@ -53,6 +53,7 @@ class InMemoryApplication:
         self.exchange: Exchange | None = None
         self.insert_silence_at: int | None = None
         self.hold_back_at: int | None = None
+        self.streams: list[InMemoryStream] = []
         clips = {"greeting": str(ROOT / GREETING)} if greet else {}
         self.profile = Profile(
             url="http://127.0.0.1",
@@ -76,7 +77,8 @@ class InMemoryApplication:
     async def open(
         self, url: str, headers: Mapping[str, str], listener: StreamListener, timeout_ns: int
     ) -> "InMemoryStream":
-        return InMemoryStream(self, listener)
+        self.streams.append(InMemoryStream(self, listener))
+        return self.streams[-1]
 
 
 class ObservedApplication(InMemoryApplication):
@@ -143,6 +145,11 @@ class InMemoryStream:
         text = json.dumps({"event": "media", "media": {"payload": base64.b64encode(payload).decode()}}).encode()
         asyncio.get_running_loop().call_soon(self._listener.on_text, text)
 
+    def say(self, payload: bytes) -> None:
+        """All of it at once, in messages of 200 ms."""
+        for at in range(0, len(payload), 1600):
+            self._reply(payload[at : at + 1600])
+
     def close(self) -> None:
         pass
 
@@ -161,8 +168,10 @@ async def in_memory_hall(
         application.exchange = Exchange(carrier, house, strangers_answer=False)
         options = Options(seed=seed, artifacts=artifacts, root=Path.cwd())
         process: Any = application if application.is_observed else None
-        yield Hall(options, application.exchange, application.profile, process)
-        await house.close()
+        try:
+            yield Hall(options, application.exchange, application.profile, process)
+        finally:
+            await house.close()
 
 
 def run_in_memory(

@@ -1,21 +1,29 @@
 """The language in Python: the twins of the language's page do what their YAML does, entry for entry."""
 
+import asyncio
+import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from in_memory import ObservedApplication, in_memory_hall
-from telnyx_simulator.api import Simulated
+from in_memory import GREETING, NUMBER, PCMU, ROOT, ObservedApplication, in_memory_hall
+from telnyx_simulator.api import Simulated, Unmet
 from telnyx_simulator.api.script import Script
 from telnyx_simulator.api.simulator import Here
+from telnyx_simulator.audio.signals import read_wav
 from telnyx_simulator.checks.findings import Verdict
+from telnyx_simulator.scenario.complaints import ScenarioError
 from telnyx_simulator.scenario.loader import load
 from telnyx_simulator.scenario.script import Scenario
+from telnyx_simulator.signaling.inputs import RestCommand
+from telnyx_simulator.sut.application import Asked
+from telnyx_simulator.sut.profile import Ask
 from telnyx_simulator.trace import Entry, Trace
 from telnyx_simulator.transports.clock import Clock, run_virtual
+from telnyx_simulator.transports.ports import WebhookReply
 
 PAGE = (Path(__file__).parents[2] / "docs/scenario-language.md").read_text()
 Said = Callable[[Simulated[Awaitable[None]]], Awaitable[None]]
@@ -44,8 +52,10 @@ def said_in_python(said: Said, like: Scenario, application: ObservedApplication,
         async with in_memory_hall(application, clock, artifacts) as hall:
             script = Script(hall, Scenario(file=like.file, run_id=like.run_id, name=like.name, people=(), script=()))
             await script.begin()
-            await said(Simulated(script, Here()))
-            await script.end()
+            try:
+                await said(Simulated(script, Here()))
+            finally:
+                await script.end()
             script.demand()
             assert script.result is not None
             assert script.result.verdict is Verdict.PASS, script.result.findings
@@ -92,3 +102,87 @@ def test_a_twin_leaves_the_same_trace_as_its_yaml(test: str, name: str, row: int
     by_python = said_in_python(python_of_the_page()[test], scenario, ObservedApplication(), tmp_path / "python")
     assert without_lines(by_python) == without_lines(by_yaml)
     assert media(by_python) == media(by_yaml)
+
+
+class TriesThreeTimes(ObservedApplication):
+    """Asked to transfer, it calls an agent, again when the agent is busy, and after the third time says sorry."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dials = 0
+        self.callers: set[str] = set()
+        ask = {"transfer": Ask(url="/transfer")}
+        audio = self.profile.audio.model_copy(update={"clips": {"sorry": str(ROOT / GREETING)}})
+        self.profile = self.profile.model_copy(update={"ask": ask, "audio": audio})
+
+    async def ask(self, name: str, words: Mapping[str, str]) -> Asked:
+        self.dial()
+        return Asked(told={"ask": name, "status": 200})
+
+    def dial(self) -> None:
+        assert self.exchange is not None
+        self.dials += 1
+        [connection_id] = self.exchange.carrier.account.applications
+        body = {"connection_id": connection_id, "to": "+442079460155", "from": NUMBER}
+        self.exchange.take(RestCommand(operation="dial", body=body), method="POST", path="/v2/calls")
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], *more: Any) -> WebhookReply:
+        data = json.loads(body)["data"]
+        if data["event_type"] == "call.initiated" and data["payload"]["direction"] == "incoming":
+            self.callers.add(data["payload"]["call_control_id"])
+        if data["payload"]["call_control_id"] in self.callers:
+            return await super().post(url, body, headers, *more)
+        if data["event_type"] != "call.hangup":
+            return WebhookReply(200)
+        self.statuses[data["payload"]["call_control_id"]] = "busy"
+        if self.dials < 3:
+            self.dial()
+        else:
+            pcm, _ = read_wav(ROOT / GREETING)
+            asyncio.get_running_loop().call_later(1, lambda: self.streams[0].say(PCMU.encode(pcm)))
+        return WebhookReply(200)
+
+
+def test_a_loop_in_python_tries_three_times(tmp_path: Path) -> None:
+    application = TriesThreeTimes()
+    nobody = Scenario(file="tests/test_agents.py", run_id="busy", name="busy", people=(), script=())
+    directory = said_in_python(
+        python_of_the_page()["test_a_busy_agent_is_tried_three_times"], nobody, application, tmp_path / "python"
+    )
+    trace = Trace.read(directory / "trace")
+    causes = [entry.body["cause"] for entry in trace.of("switch", "leg") if entry.body["state"] == "hangup"]
+    assert causes == ["user_busy", "user_busy", "user_busy", "normal_clearing"]
+
+
+def test_what_is_missed_is_an_assertion_at_the_line_that_says_it(tmp_path: Path) -> None:
+    async def said(sim: Simulated[Awaitable[None]]) -> None:
+        caller = sim.incoming_call()
+        await caller.dial()
+        await caller.expect("reject", within="200ms")
+
+    nobody = Scenario(file="tests/test_calls.py", run_id="missed", name="missed", people=(), script=())
+    with pytest.raises(Unmet, match=r"test_python_twins\.py:\d+:1: expect: it did not happen"):
+        said_in_python(said, nobody, ObservedApplication(), tmp_path)
+
+
+def test_standing_checks_hold_for_a_script_in_python_too(tmp_path: Path) -> None:
+    async def said(sim: Simulated[Awaitable[None]]) -> None:
+        caller = sim.incoming_call(leg_codec="PCMA")
+        await caller.dial()
+        await caller.play("speech/en-1")
+        await caller.wait("2s")
+
+    nobody = Scenario(file="tests/test_calls.py", run_id="static", name="static", people=(), script=())
+    static = ObservedApplication(lambda payload, heard: payload)
+    with pytest.raises(Unmet, match="law_mixup_undetermined"):
+        said_in_python(said, nobody, static, tmp_path)
+
+
+def test_a_mistake_in_a_text_is_said_at_the_line_of_python(tmp_path: Path) -> None:
+    async def said(sim: Simulated[Awaitable[None]]) -> None:
+        callee = sim.outgoing_call()
+        await callee.refuse("busy")
+
+    nobody = Scenario(file="tests/test_calls.py", run_id="mistaken", name="mistaken", people=(), script=())
+    with pytest.raises(ScenarioError, match=r"test_python_twins\.py:\d+:1: unknown hangup cause 'busy'; did you mean"):
+        said_in_python(said, nobody, ObservedApplication(), tmp_path)
