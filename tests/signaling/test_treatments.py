@@ -6,6 +6,8 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from world import EPOCH_NS, HOOK, MS, OURS, S, World
 
 from telnyx_simulator.facts import limits
@@ -21,8 +23,8 @@ FAILOVER = "http://127.0.0.1:2/failover"
 def rules(**treatments: dict[str, Any] | list[dict[str, Any]]) -> list[dict[str, Any]]:
     """`call_answered=...` for `call.answered`; a list is tried in its order."""
     found = []
-    for name, given in treatments.items():
-        for one in given if isinstance(given, list) else [given]:
+    for name, listed in treatments.items():
+        for one in listed if isinstance(listed, list) else [listed]:
             found.append({"event": name.replace("_", "."), "treatment": one})
     return found
 
@@ -531,6 +533,53 @@ def test_redirects_are_failures_or_are_followed(alternative, most):
     world.incoming()
     world.until(S)
     assert [attempt.redirects for _, attempt in world.attempts()] == [most]
+
+
+# --- Anything at all --------------------------------------------------------------------------------------------------
+
+
+TREATMENTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "nth": st.integers(1, 3),
+        "share": st.floats(0, 1),
+        "delay_ns": st.integers(0, 20 * S),
+        "jitter_ns": st.integers(0, 20 * S),
+        "after": st.sampled_from(["call.initiated", "call.answered", "call.hangup", "call.cost"]),
+        "duplicate_ns": st.lists(st.integers(0, 20 * S), max_size=3),
+        "drop": st.booleans(),
+        "lose_ack": st.integers(0, 6),
+        "with_": st.dictionaries(st.text(), st.none() | st.text() | st.lists(st.integers())),
+        "without": st.lists(st.sampled_from(["call_control_id", "client_state", "tags", "nothing"])),
+        "rename": st.text(min_size=1),
+        "shape": st.sampled_from(list(SHAPES)),
+    },
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(TREATMENTS, max_size=3), st.sampled_from([200, 404, 500, None]))
+def test_whatever_the_rules_each_delivery_is_sent_as_often_as_it_is_to_be_and_comes_to_an_end(treatments, status):
+    world = World(webhooks=rules(all=treatments))
+    world.webhook_status = status
+    call(world)
+    world.until(1000 * S)
+    assert not world.switch.has_open_deliveries
+    assert world.switch.next_deadline() is None or world.switch.next_deadline() > 1000 * S
+    planned = [event.delivery for _, event in world.log if isinstance(event, events.WebhookPlanned)]
+    assert [one.event_type for one in planned if one.copy == 0] == ["call.initiated", "call.answered", "call.hangup"]
+    tried = [attempt.delivery.delivery_id for _, attempt in world.attempts()]
+    for one in planned:
+        due_ns, attempts = one.due_ns, tried.count(one.delivery_id)
+        assert (due_ns is None) == (attempts == 0)
+        if one.treatment.drop:
+            assert attempts == 0
+        if due_ns is not None:
+            assert due_ns >= one.ready_ns
+            lost = one.treatment.lose_ack if one.copy == 0 else 0
+            most = 4 if one.copy == 0 else 1
+            may_fail = most if status in (500, None) else min(lost + 1, 4)
+            assert attempts == may_fail
 
 
 # --- As JSON ----------------------------------------------------------------------------------------------------------
