@@ -22,9 +22,9 @@ BELOW |= {
     "report": {"checks", "trace", "audio", "facts"},
     "scenario": {"transports", "signaling", "sut", "checks", "trace", "facts", "draws", "media", "audio"},
 }
-BELOW["api"] = set(BELOW)
+BELOW |= {"api": set(BELOW), "commands": set(BELOW)}
 BELOW["pytest_plugin"] = set(BELOW)
-BELOW["cli"] = set(BELOW) | {"cli"}
+BELOW["cli"] = {"commands"}
 BELOW["__main__"] = {"cli"}
 BELOW[""] = set()
 

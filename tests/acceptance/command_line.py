@@ -27,7 +27,7 @@ def telnyx_sim(*arguments: str | Path, artifacts: Path, timeout: float = 100) ->
     """One command to its end, in the checkout's folder. A traceback is never an answer."""
     command = [sys.executable, "-m", "telnyx_simulator", *map(str, arguments)]
     if arguments[0] in ("run", "demo", "serve"):
-        command += ["--artifacts", str(artifacts)]
+        command += ["--artifacts-dir", str(artifacts)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout)
     assert "Traceback" not in done.stdout + done.stderr, done.stderr
     return Done(done.returncode, done.stdout, done.stderr, artifacts)

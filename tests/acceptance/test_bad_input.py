@@ -229,7 +229,7 @@ def caller(treated: type[Call]) -> str:
 
 def running(folder: Path, *runs: str, more: tuple[str, ...] = ()) -> Invocation:
     files = [f"{run}.telnyx.yaml" for run in runs]
-    return Invocation(folder, "run", *files, "--seed", "1", "--artifacts", "artifacts", *more)
+    return Invocation(folder, "run", *files, "--seed", "1", "--artifacts-dir", "artifacts", *more)
 
 
 def ran(folder: Path, *runs: str) -> Outcome:
@@ -577,7 +577,7 @@ def test_an_interruption_also_ends_an_application_that_is_stopped_or_not_ready(o
 def sigint_in_the_demo(folder: Path) -> Outcome:
     prepare(folder, long=A_LONG_CALL)
     (folder / "demo.yaml").write_text("{scenario: long.telnyx.yaml, broken: sut.yaml, right: sut.yaml, fault: silence}")
-    with Invocation(folder, "demo", "--profiles", "demo.yaml", "--artifacts", "artifacts") as invocation:
+    with Invocation(folder, "demo", "--profiles", "demo.yaml", "--artifacts-dir", "artifacts") as invocation:
         invocation.until_entry("long", "stream", "started")
         invocation.send(signal.SIGINT)
         return invocation.outcome()
@@ -591,7 +591,7 @@ def test_an_interrupted_demo_does_not_begin_its_second_half(outcome: Outcome) ->
 
 
 def sigint_to_serve(folder: Path) -> Outcome:
-    with Invocation(folder, "serve", "--port", "0", "--artifacts", "artifacts") as invocation:
+    with Invocation(folder, "serve", "--port", "0", "--artifacts-dir", "artifacts") as invocation:
         invocation.until_told("Ready (^C to quit)")
         invocation.send(signal.SIGINT)
         return invocation.outcome()
@@ -652,7 +652,7 @@ def we_fail(folder: Path) -> Outcome:
         "hall.judged = lambda directory: 1 / 0\n"
         "sys.argv[0] = 'telnyx-sim'; cli.main()"
     )
-    arguments = ("run", "good.telnyx.yaml", "--artifacts", "artifacts")
+    arguments = ("run", "good.telnyx.yaml", "--artifacts-dir", "artifacts")
     with Invocation(folder, *arguments, program=[sys.executable, "-c", planted]) as invocation:
         return invocation.outcome()
 
@@ -712,7 +712,7 @@ def no_profile(folder: Path) -> Outcome:
 def a_folder_without_scenarios(folder: Path) -> Outcome:
     """Nothing matched."""
     prepare(folder)
-    with Invocation(folder, "run", ".", "--artifacts", "artifacts") as invocation:
+    with Invocation(folder, "run", ".", "--artifacts-dir", "artifacts") as invocation:
         outcome = invocation.outcome()
     outcome.notes["expected"] = ["no scenario in this folder"]
     return outcome
@@ -720,7 +720,7 @@ def a_folder_without_scenarios(folder: Path) -> Outcome:
 
 def artifacts_in_a_file(folder: Path) -> Outcome:
     prepare(folder, good=A_GOOD_CALL)
-    arguments = ("run", "good.telnyx.yaml", "--artifacts", "sut.yaml/artifacts")
+    arguments = ("run", "good.telnyx.yaml", "--artifacts-dir", "sut.yaml/artifacts")
     with Invocation(folder, *arguments) as invocation:
         outcome = invocation.outcome()
     outcome.notes["expected"] = ["sut.yaml/artifacts"]

@@ -71,7 +71,7 @@ def run(profile: Path, scenarios: list[str], artifacts: Path) -> tuple[int, dict
     """Exit code, and for each run its findings: (id, leg) -> (verdict, fault)."""
     command = [sys.executable, "-m", "telnyx_simulator", "run", *scenarios, "--sut", str(profile), "--seed", "5"]
     done = subprocess.run(
-        [*command, "-n", "8", "--artifacts", str(artifacts)], cwd=ROOT, capture_output=True, text=True, timeout=100
+        [*command, "-n", "8", "--artifacts-dir", str(artifacts)], cwd=ROOT, capture_output=True, text=True, timeout=100
     )
     assert "Traceback" not in done.stderr + done.stdout
     runs: dict[str, Verdicts] = {}

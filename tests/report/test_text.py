@@ -48,3 +48,20 @@ def test_a_run_of_nothing_is_not_green() -> None:
 
 def test_every_fault_has_its_sentence_and_its_advice() -> None:
     assert set(FAULT_TEXTS) == set(Fault)
+
+
+def test_a_failed_call_says_where_to_hear_and_see_it() -> None:
+    text = failure_text(
+        "static[PCMA]",
+        [STATIC],
+        trace=Path("t/trace"),
+        repeat="telnyx-sim run it",
+        hear=[Path("t/call-Caller.wav")],
+        see=Path("t/ladder.txt"),
+    )
+    assert text.splitlines()[-4:] == [
+        "  hear it  t/call-Caller.wav",
+        "  see it   t/ladder.txt",
+        "  trace    t/trace",
+        "  again    telnyx-sim run it",
+    ]

@@ -1,9 +1,10 @@
 """Runs and findings as lines for people."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from telnyx_simulator.checks.findings import FAULT_TEXTS, Finding, Verdict, overall
+from telnyx_simulator.report.outcome import Outcome
 
 _WORDS = {
     Verdict.PASS: "ok",
@@ -13,9 +14,16 @@ _WORDS = {
 }
 
 
-def run_line(name: str, findings: Sequence[Finding], seconds: float) -> str:
-    """`a_uk_caller_hears_no_static[PCMA]   FAIL   8.1 s`."""
-    return f"{name:<60} {_WORDS[overall(list(findings))]:<14} {seconds:5.1f} s"
+def run_line(
+    name: str,
+    findings: Sequence[Finding],
+    seconds: float,
+    *,
+    paint: Callable[[Verdict, str], str] = lambda verdict, text: text,
+) -> str:
+    """`a_uk_caller_hears_no_static[PCMA]   FAIL   8.1 s`; `paint` colors the verdict's word."""
+    verdict = overall(list(findings))
+    return f"{name:<60} {paint(verdict, f'{_WORDS[verdict]:<14}')} {seconds:5.1f} s"
 
 
 def finding_block(finding: Finding, *, name: str) -> str:
@@ -37,16 +45,37 @@ def finding_block(finding: Finding, *, name: str) -> str:
     return "\n".join(lines)
 
 
-def failure_text(name: str, findings: Iterable[Finding], *, trace: Path, repeat: str | None) -> str:
-    """Everything about one run that did not pass, with its trace and the command that repeats it."""
+def failure_text(
+    name: str,
+    findings: Iterable[Finding],
+    *,
+    trace: Path | None,
+    repeat: str | None,
+    hear: Sequence[Path] = (),
+    see: Path | None = None,
+) -> str:
+    """Everything about one run that did not pass: its findings, where to hear, see and judge it, how to repeat it."""
     findings = list(findings)
     told = [finding_block(finding, name=name) for finding in findings if finding.verdict in _TOLD]
     if not told:
         return "\n".join(f"  {finding.id}: {finding.actual}" for finding in findings)
-    told.append(f"  trace    {trace}")
-    if repeat:
-        told.append(f"  again    {repeat}")
+    told += [f"  hear it  {path}" for path in hear]
+    told += [f"  see it   {see}"] if see else []
+    told += [f"  trace    {trace}"] if trace else []
+    told += [f"  again    {repeat}"] if repeat else []
     return "\n".join(told)
+
+
+def outcome_text(outcome: Outcome) -> str:
+    """`failure_text` of an outcome."""
+    return failure_text(
+        outcome.label,
+        outcome.findings,
+        trace=outcome.trace,
+        repeat=outcome.again,
+        hear=outcome.hear,
+        see=outcome.see,
+    )
 
 
 def summary(verdicts: Sequence[Verdict], seconds: float) -> str:

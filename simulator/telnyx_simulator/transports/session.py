@@ -202,8 +202,9 @@ class Session:
         task.add_done_callback(self._finished)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and self.failure is None:
-            self.failure = task.exception()
+        # Each one's is asked for, or asyncio complains of it at the end with a traceback.
+        problem = None if task.cancelled() else task.exception()
+        self.failure = self.failure or problem
         self.news.set()
 
     # Events

@@ -1,0 +1,92 @@
+"""Options that several commands share, each with one spelling, one default and one help text."""
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_UNITS_NS: Final = {"ms": 1_000_000, "s": 1_000_000_000, "m": 60_000_000_000, "h": 3_600_000_000_000}
+
+
+class DurationType(click.ParamType[int]):
+    """`90s`, `10m`; the value is nanoseconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h)", str(value))
+        if found is None:
+            self.fail(f"{value!r}: a duration needs its unit: 500ms, 90s, 10m", param, ctx)
+        return round(float(found[1]) * _UNITS_NS[found[2]])
+
+
+DURATION: Final = DurationType()
+
+
+def paths(function: F) -> F:
+    """Scenario files and folders; without any: ./scenarios if there is one, else this folder."""
+    return click.argument("paths", nargs=-1, type=click.Path(path_type=Path))(function)
+
+
+def or_default(given: tuple[Path, ...]) -> list[Path]:
+    if given:
+        return list(given)
+    return [Path("scenarios") if Path("scenarios").is_dir() else Path()]
+
+
+def artifacts_dir(function: F) -> F:
+    return click.option(
+        "--artifacts-dir",
+        "artifacts",
+        envvar="TELNYX_SIM_ARTIFACTS_DIR",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path(".telnyx-sim"),
+        show_default=True,
+        help="Where traces and findings go.",
+    )(function)
+
+
+def sut(function: F) -> F:
+    return click.option(
+        "--sut",
+        envvar="TELNYX_SIM_SUT",
+        type=click.Path(path_type=Path),
+        default=Path("sut.yaml"),
+        show_default=True,
+        help="The profile of the application under test.",
+    )(function)
+
+
+def color(function: F) -> F:
+    def set_color(ctx: click.Context, param: click.Parameter, value: str) -> None:
+        if value == "auto" and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb":
+            return  # click looks whether the stream is a terminal
+        ctx.color = value == "always"
+
+    return click.option(
+        "--color",
+        envvar="TELNYX_SIM_COLOR",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        expose_value=False,
+        callback=set_color,
+        help="Colors on a terminal [auto]; NO_COLOR is obeyed.",
+    )(function)
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 run`, `2 runs`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def folder(artifacts: Path) -> None:
+    """Make the folder of the artifacts, or say why not before anything starts."""
+    try:
+        artifacts.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(f"--artifacts-dir {artifacts}: {error.strerror}") from error

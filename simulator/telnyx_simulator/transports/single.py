@@ -1,0 +1,77 @@
+"""One webhook by itself, about a call that never was: what `send` sends."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from telnyx_simulator.draws import Draws
+from telnyx_simulator.facts import webhooks
+from telnyx_simulator.signaling import identifiers, payloads
+from telnyx_simulator.signaling.leg import Leg, LegState
+from telnyx_simulator.transports.clock import SECOND_NS
+from telnyx_simulator.transports.signer import Signer
+
+# Numbers of the imagined call, from the ranges for fiction.
+_PERSON, _APPLICATION = "+442079460123", "+12025550100"
+_ANSWERED_NS, _NOW_NS = 1 * SECOND_NS, 4 * SECOND_NS
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A request that is ready to go."""
+
+    url: str
+    headers: dict[str, str]
+    body: bytes
+
+
+def webhook(
+    event_type: str,
+    url: str,
+    signer: Signer,
+    draws: Draws,
+    unix_ns: int,
+    *,
+    direction: str = "incoming",
+    with_: Mapping[str, Any] | None = None,
+    without: Sequence[str] = (),
+    signature: str = "genuine",
+    timestamp_ns: int = 0,
+) -> Webhook:
+    """An event of `facts.webhooks.EMITTED` as it would come at `unix_ns`, 3 s into a call.
+
+    `with_` and `without` replace and remove fields of its payload; `timestamp_ns` moves the signed timestamp.
+    """
+    epoch_ns = unix_ns - _NOW_NS
+    payload = payloads.of_event(_leg(draws, direction), event_type, epoch_ns, _NOW_NS) | dict(with_ or {})
+    data = {
+        "event_type": event_type,
+        "id": identifiers.random_uuid(draws, "event_id", 0),
+        "occurred_at": payloads.iso_us(unix_ns),
+        "payload": {name: value for name, value in payload.items() if name not in without},
+        "record_type": "event",
+    }
+    envelope = {"data": data, "meta": {"attempt": 1, "delivered_to": url}}
+    # Two-space JSON with sorted keys, as Telnyx sends it (observed).
+    body = json.dumps(envelope, indent=2, sort_keys=True, ensure_ascii=False).encode(errors="backslashreplace")
+    headers = {"Content-Type": webhooks.CONTENT_TYPE, "User-Agent": webhooks.USER_AGENT}
+    headers |= signer.headers(body, (unix_ns + timestamp_ns) // SECOND_NS, signature)
+    return Webhook(url, headers, body)
+
+
+def _leg(draws: Draws, direction: str) -> Leg:
+    from_, to = (_PERSON, _APPLICATION) if direction == "incoming" else (_APPLICATION, _PERSON)
+    return Leg(
+        call_control_id=identifiers.call_control_id(draws, 0),
+        call_leg_id=identifiers.time_uuid(draws, "call_leg_id", 0),
+        call_session_id=identifiers.time_uuid(draws, "call_session_id", 0),
+        connection_id=identifiers.decimal_id(draws, "connection_id", 0),
+        direction=direction,
+        from_=from_,
+        to=to,
+        leg_codec="PCMA",
+        began_ns=0,
+        state=LegState.ANSWERED,
+        answered_ns=_ANSWERED_NS,
+    )

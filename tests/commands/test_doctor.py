@@ -1,0 +1,110 @@
+"""`doctor` finds what is in the way and says the line that mends it."""
+
+import socket
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from telnyx_simulator.cli import cli
+from telnyx_simulator.commands import doctor as module
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in ("TELNYX_BASE_URL", "TELNYX_PUBLIC_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def done(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["doctor", *arguments])
+
+
+def words(result: Result) -> dict[str, str]:
+    """What was looked at -> the word that was said of it; the worst where there are several."""
+    found: dict[str, str] = {}
+    for line in result.stdout.splitlines():
+        word, _, rest = line.partition(" ")
+        if word in ("ok", "note", "FIX"):
+            what = "port" if rest.strip().startswith("port ") else rest.split()[0]
+            found[what] = max(word, found.get(what, word), key=["ok", "note", "FIX"].index)
+    return found
+
+
+def test_nothing_is_in_the_way_of_the_reference_application() -> None:
+    result = done("--sut", str(ROOT / "fixtures/reference_app/sut.yaml"))
+    assert result.exit_code == 0, result.output
+    assert set(words(result)) == {"python", "packages", "port", "timers", "profile", "artifacts", "environment"}
+    assert {words(result)[what] for what in ("python", "packages", "profile", "artifacts", "environment")} == {"ok"}
+
+
+def test_nothing_is_changed(project: Path) -> None:
+    done()
+    assert list(project.iterdir()) == []
+
+
+def test_a_port_that_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        monkeypatch.setattr(module, "_PORT", taken.getsockname()[1])
+        result = done()
+    assert words(result)["port"] == "note"
+    assert "or use `serve --port 0`" in result.stdout
+
+
+def test_a_package_that_cannot_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PACKAGES", {"no_such_module": "no-such-package"})
+    result = done()
+    assert result.exit_code == 1
+    assert "pip install --force-reinstall no-such-package" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("profile", "word", "told"),
+    [
+        (None, "note", "telnyx-sim init --url"),
+        ("strat: 1\nwebhook_url: /x\nurl: http://127.0.0.1:9\n", "FIX", "unknown key 'strat'"),
+        ("webhook_url: /x\nurl: http://127.0.0.1:9\n", "note", "nothing listens at http://127.0.0.1:9"),
+    ],
+)
+def test_the_profile(profile: str | None, word: str, told: str, project: Path) -> None:
+    if profile is not None:
+        (project / "sut.yaml").write_text(profile)
+    result = done()
+    assert words(result)["profile"] == word
+    assert told in result.stdout
+    assert result.exit_code == (1 if word == "FIX" else 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "word", "told"),
+    [
+        ("TELNYX_BASE_URL", "https://api.telnyx.com/v2", "FIX", "export TELNYX_BASE_URL=http://127.0.0.1:8642/v2"),
+        ("TELNYX_BASE_URL", "http://127.0.0.1:9999", "note", "export TELNYX_BASE_URL=http://127.0.0.1:9999/v2"),
+        ("TELNYX_BASE_URL", "http://localhost:9999/v2", "ok", "TELNYX_BASE_URL is http://localhost:9999/v2"),
+        ("TELNYX_PUBLIC_KEY", "somebody else's", "note", "export TELNYX_PUBLIC_KEY="),
+    ],
+)
+def test_the_environment(name: str, value: str, word: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, value)
+    result = done()
+    assert words(result)["environment"] == word
+    assert told in result.stdout
+    assert result.exit_code == (1 if word == "FIX" else 0)
+
+
+def test_a_folder_that_cannot_be_written(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module.os, "access", lambda path, mode: False)
+    result = done("--artifacts-dir", "out")
+    assert words(result)["artifacts"] == "FIX"
+    assert "--artifacts-dir" in result.stdout
+
+
+def test_timers_that_are_coarse(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LATE_MS_MAX", -1.0)
+    assert words(done())["timers"] == "note"
