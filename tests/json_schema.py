@@ -13,7 +13,7 @@ _TYPES: dict[str, Any] = {
     "number": (int, float),
     "integer": int,
 }
-_SAYS_NOTHING = {"$schema", "$defs", "title", "description", "examples"}
+_SAYS_NOTHING = {"$schema", "$defs", "title", "description", "examples", "default"}
 
 
 def mistakes(schema: dict[str, Any], value: Any) -> list[str]:

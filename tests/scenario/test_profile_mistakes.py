@@ -222,7 +222,8 @@ RIGHT = {
     "audio: {clips: {a: good.wav}}": {},
     "rewrite: {'https://a.example.com': 'http://127.0.0.1:{port}'}\nfailover_url: https://a.example.com/x": {},
     "ask: {a: {url: /x, json: {n: null, to: ['{to}', '{{x}}']}, take: /id}, b: {url: '{taken}', headers: {N: 7}}}": {},
-    "ask: {a: {command: \"sh -c 'echo {to}'\"}, b: {python: 'json:dumps'}}": {},
+    "ask: {a: {command: \"sh -c 'echo {to}'\"}, b: {python: 'json:dumps'}, c: {python: 'xml.dom.minidom:parse'}}": {},
+    "ask: {a: {python: 'sys:exit'}}": {},
     "status: {probe: ''}": {},
 }
 

@@ -12,7 +12,7 @@ import inspect
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
@@ -106,15 +106,18 @@ class Callables:
 
 def find_module(reference: str, folder: Path) -> ModuleSpec | None:
     """Where the module of `module:function` is, without importing any of it; None where there is none."""
-    parts = reference.partition(":")[0].split(".")
-    path = [str(folder.resolve()), str(Path.cwd()), *sys.path]
-    spec = None
-    for n in range(len(parts)):
-        spec = PathFinder.find_spec(".".join(parts[: n + 1]), path)
-        if spec is None:
-            return None
-        path = list(spec.submodule_search_locations or [])
+    top, *inner = reference.partition(":")[0].split(".")
+    spec = PathFinder.find_spec(top, [str(folder.resolve()), str(Path.cwd())]) or _spec(top, None)
+    name = top
+    for part in inner:
+        name = f"{name}.{part}"
+        spec = _spec(name, spec.submodule_search_locations) if spec and spec.submodule_search_locations else None
     return spec
+
+
+def _spec(name: str, path: Sequence[str] | None) -> ModuleSpec | None:
+    """By every finder that an `import` would ask."""
+    return next((spec for finder in sys.meta_path if (spec := finder.find_spec(name, path)) is not None), None)
 
 
 def _forget_namesake(name: str, folder: Path) -> None:

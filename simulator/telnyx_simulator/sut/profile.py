@@ -119,7 +119,9 @@ class Ask(Part):
     )
     python: Function | None = Field(
         default=None,
-        description="A function to call with a mapping of the words, plain or `async`, found beside the profile.",
+        description="A function, plain or `async`, found beside the profile. It gets a dict: `ask` (its name here), "
+        "`from`, `to`, `call_control_id` and `taken` where there are any, `port`, `api_v2`, `api_key`, `public_key`, "
+        "`connection_id`, `probe`.",
     )
 
 
@@ -145,7 +147,9 @@ class Status(Part):
     )
     python: Function | None = Field(
         default=None,
-        description="A function that is called with a mapping about the call and returns its status, or None.",
+        description="A function that returns the status of a call, or None. It gets a dict: `call_control_id`, "
+        "`from`, `to`, `direction`, `state` (ringing, answered, hangup), `hangup_cause`, `hangup_source`, `taken`; None "
+        "for what is not known yet.",
     )
 
 
