@@ -148,8 +148,8 @@ class Status(Part):
     python: Function | None = Field(
         default=None,
         description="A function that returns the status of a call, or None. It gets a dict: `call_control_id`, "
-        "`from`, `to`, `direction`, `state` (ringing, answered, hangup), `hangup_cause`, `hangup_source`, `taken`; None "
-        "for what is not known yet.",
+        "`from`, `to`, `direction`, `state` (ringing, answered, hangup), `hangup_cause`, `hangup_source`, `taken`; "
+        "None for what is not known yet.",
     )
 
 
