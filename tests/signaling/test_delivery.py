@@ -38,7 +38,6 @@ class Office:
             Draws(seed),
             EPOCH_NS,
             agenda=self.agenda,
-            rules=NO_RULES,
             treatments=Treatments(NO_RULES, Draws(seed)),
         )
         self.leg = Leg(

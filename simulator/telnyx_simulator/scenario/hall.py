@@ -79,6 +79,9 @@ class Hall:
         self.application = application
         self.profile = profile
         self._numbers = Numbers()
+        self._live: list[Run] = []
+        self._alone = asyncio.Lock()
+        self._has_run = False
 
     async def run_all(self, scenarios: Sequence[Scenario], progress: Progress | None = None) -> list[RunResult]:
         """All of them, `at_one_time` side by side; results in the order given, of those that were made.
@@ -118,7 +121,7 @@ class Hall:
             return result
         begun = None
         try:
-            async with self.begun(scenario) as begun:
+            async with self._application_of_its_own(), self.begun(scenario) as begun:
                 begun.run.on_step = lambda step: told.step(scenario, step)
                 await begun.run.play_script()
         finally:
@@ -164,6 +167,7 @@ class Hall:
         for person in people:
             begun.join(person, held[person.name])
         self.exchange.runs.append(session)
+        self._live.append(run)
         try:
             yield begun
             await run.settle()
@@ -172,6 +176,7 @@ class Hall:
             if session.failure is not None:
                 raise SimulatorError(f"{scenario.label}: {session.failure!r}") from session.failure
         finally:
+            self._live.remove(run)
             self.exchange.release(session)
             begun.take_down_account()
             self._numbers.release(begun.held)
@@ -193,6 +198,19 @@ class Hall:
             self._numbers.take(number)
         begun.held.append(number)
         return begun.join(self._with_numbers(person, number), number)
+
+    @contextlib.asynccontextmanager
+    async def _application_of_its_own(self) -> AsyncIterator[None]:
+        """With `restart: each_run` runs are one by one, each with the application started anew for it."""
+        start = self.profile.start
+        if self.application is None or start is None or start.restart == "never":
+            yield
+            return
+        async with self._alone:
+            if self._has_run:
+                await self.application.restart()
+            self._has_run = True
+            yield
 
     @contextlib.asynccontextmanager
     async def _in_time(self) -> AsyncIterator[None]:
@@ -231,6 +249,20 @@ class Hall:
             "TELNYX_CONNECTION_ID": "connection_id",
         }
         return [f"{name}={words[word]}" for name, word in names.items() if word in words]
+
+    def probed(self, body: bytes) -> str | None:
+        """The application posts its status of a call; the answer is what is wrong with it."""
+        if self.application is None or self.profile.status is None or self.profile.status.probe is None:
+            return "the profile says nothing of a status that is posted: add `status: {probe: /pointer}`"
+        news = self.application.probed(body)
+        for run in self._live:
+            for leg in run.session.switch.legs.values():
+                if {leg.call_control_id, leg.call_leg_id, leg.call_session_id} & set(news.ids):
+                    run.watch.saw(leg.call_leg_id, news.word)
+                    return news.problem
+        problem = news.problem or "no call of a run under way has one of the ids in the body"
+        self._note("status_unknown", {"problem": f"posted to {{probe}}: {problem}"})
+        return problem
 
     def note_log(self, line: str) -> None:
         """A line that the application printed: an entry in every run under way."""

@@ -114,7 +114,9 @@ async def wall_hall(profile: Profile | None, options: Options, clock: Clock) -> 
         hall.application = application
         words["connection_id"] = register(carrier, application, profile)
         await stack.enter_async_context(
-            serving(build_app(exchange, api_key=None, control_number=None), listener, clock)
+            serving(
+                build_app(exchange, api_key=None, control_number=None, posts={PROBE_PATH: hall.probed}), listener, clock
+            )
         )
         stack.push_async_callback(application.stop)
         await asyncio.gather(application.start(), clock.in_thread(warm_up))

@@ -4,8 +4,9 @@ A step is a verb. A person's verb is a method of theirs (`scenario.people`), the
 reads a script, from YAML or line by line from Python, only calls `take`.
 """
 
+import contextlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,10 @@ from telnyx_simulator.media.sounds import SoundError
 from telnyx_simulator.scenario.clips import Clips
 from telnyx_simulator.scenario.people import CannotAct, FarEnd, Ready, is_incoming
 from telnyx_simulator.scenario.script import Scenario, Step, Verb
+from telnyx_simulator.scenario.taps import tapped_wav
 from telnyx_simulator.scenario.watching import StatusWatch
 from telnyx_simulator.signaling import inputs
+from telnyx_simulator.signaling.rules import treatment_of
 from telnyx_simulator.sut.application import Application, Unreachable
 from telnyx_simulator.sut.words import UnknownWord
 from telnyx_simulator.trace import Trace
@@ -31,6 +34,8 @@ from telnyx_simulator.transports.session import Session
 
 # How often a clip is looked for while it may still come: it costs a good part of a second in a thread of its own.
 _LISTEN_NS = 500_000_000
+# How often media messages are looked for.
+_GLANCE_NS = 100_000_000
 _SETTLE_NS = 2_000_000_000
 _DELIVERIES_NS = 20_000_000_000
 
@@ -79,6 +84,8 @@ class Run:
     on_step: Callable[[Step], None] = lambda step: None
     # What `take:` kept of the application's replies, by person.
     taken: dict[str, str] = field(default_factory=dict)
+    # What was last fetched of what the application decoded, by leg.
+    taps: dict[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.watch.taken_of = self._taken_of
@@ -107,7 +114,10 @@ class Run:
         for far_end in self.people.values():
             if far_end.leg is not None and far_end.leg.is_alive:
                 far_end.hang_up()
-        settled_ns, patience_ns = clock.now_ns() + _SETTLE_NS, clock.now_ns() + _DELIVERIES_NS
+        with contextlib.suppress(StepFailed):
+            await self._tap_for([*self.expect_at_all, *self.absent_at_all])
+        settled_ns = clock.now_ns() + _SETTLE_NS
+        patience_ns = clock.now_ns() + _DELIVERIES_NS + self._longest_delay_ns()
         while clock.now_ns() < patience_ns:
             if self.session.is_at_rest and (self._is_settled() or clock.now_ns() >= settled_ns):
                 break
@@ -171,6 +181,7 @@ class Run:
         ready()
         clock = self.session.clock
         while True:
+            await self._tap_for(step.expectations)
             now_ns = clock.now_ns()
             answers = await self._ask_all(step, now_ns)
             if all(isinstance(answer, Met) for answer in answers):
@@ -178,8 +189,11 @@ class Run:
             missed = next((answer for answer in answers if isinstance(answer, Missed)), None)
             if missed is not None:
                 raise StepFailed(missed.actual)
-            if any(expectation.subject is Subject.HEARD for expectation in step.expectations):
+            if any(expectation.subject in _SOUNDS for expectation in step.expectations):
                 await clock.sleep_until(clock.now_ns() + _LISTEN_NS)
+            elif any(expectation.subject is Subject.MESSAGE for expectation in step.expectations):
+                # Media messages are no entries of the trace, so there is no news of them.
+                await self.session.wait_for_news(clock.now_ns() + _GLANCE_NS)
             else:
                 closes_ns = max(window.closes_ns or 0 for window in self._windows(step))
                 await self.session.wait_for_news(max(closes_ns, now_ns) + 1_000_000)
@@ -206,15 +220,8 @@ class Run:
         application = self.application
         assert application is not None, "an ask without an application is not exercised"
         far_end = self._far_end(step)
-        words = {"from": application.profile.number, "to": far_end.number}
-        if is_incoming(far_end.person):
-            words = {"from": far_end.number, "to": application.profile.number}
-        if far_end.leg is not None:
-            words["call_control_id"] = far_end.leg.call_control_id
-        if far_end.person.name in self.taken:
-            words["taken"] = self.taken[far_end.person.name]
         try:
-            asked = await application.ask(str(step.argument), words)
+            asked = await application.ask(str(step.argument), self._words(far_end))
         except (Unreachable, UnknownWord) as problem:
             if isinstance(problem, Unreachable) and problem.told:
                 self.session.note("runner", "asked", problem.told | {"problem": str(problem)}, call=far_end.call)
@@ -234,12 +241,43 @@ class Run:
                 call_leg_id=far_end.call,
                 event_type=argument["event"],
                 again=argument["again"],
-                treatment=inputs.Treatment(**argument["treatment"]),
+                treatment=treatment_of(argument["treatment"]),
             )
         )
         if not happened:
             which = "was sent before" if argument["again"] else "has a URL to go to"
             raise StepFailed(f"nothing was sent: no {argument['event']} of this call {which}", inconclusive=True)
+
+    # What the application decoded
+
+    async def _tap_for(self, expectations: Sequence[Expectation]) -> None:
+        """Fetch what the application has decoded of each call, if that is what is asked."""
+        if self.application is None or not any(one.subject is Subject.RECEIVED for one in expectations):
+            return
+        for far_end in self.people.values():
+            if far_end.leg is None:
+                continue
+            try:
+                wav = await tapped_wav(self.application, self._words(far_end))
+            except (Unreachable, UnknownWord) as problem:
+                raise StepFailed(str(problem), inconclusive=True) from problem
+            if wav is not None and self.taps.get(far_end.leg.call_leg_id) != wav:
+                self.taps[far_end.leg.call_leg_id] = wav
+                digest = self.session.trace.stimulus(wav)
+                self.session.note("sut", "tapped", {"digest": digest}, call=far_end.leg.call_leg_id)
+
+    def _words(self, far_end: FarEnd) -> dict[str, str]:
+        """What the profile's texts may hold of a call."""
+        assert self.application is not None
+        number = self.application.profile.number
+        words = {"from": number, "to": far_end.number}
+        if is_incoming(far_end.person):
+            words = {"from": far_end.number, "to": number}
+        if far_end.leg is not None:
+            words["call_control_id"] = far_end.leg.call_control_id
+        if far_end.person.name in self.taken:
+            words["taken"] = self.taken[far_end.person.name]
+        return words
 
     # Questions to the checks
 
@@ -259,13 +297,13 @@ class Run:
 
         if any(self._must_listen(expectation, now_ns) for expectation in step.expectations):
             return await self.session.clock.in_thread(ask)
-        if any(expectation.subject is Subject.HEARD for expectation in step.expectations):
+        if any(expectation.subject in _SOUNDS for expectation in step.expectations):
             return [Pending()]
         return ask()
 
     def _must_listen(self, expectation: Expectation, now_ns: int) -> bool:
         """Whether enough time has gone by for the clip to have been heard."""
-        if expectation.subject is not Subject.HEARD:
+        if expectation.subject not in _SOUNDS:
             return False
         seconds = min((self._clip_seconds(name) for name in choices(expectation.value)), default=0.0)
         return now_ns - self.cursor.opens_ns >= seconds * 1e9
@@ -284,10 +322,18 @@ class Run:
     def _call(self, step: Step) -> str | None:
         return self.people[step.person].call if step.person else None
 
+    def _longest_delay_ns(self) -> int:
+        """How much later than usual a delivery may be by the scenario's own wish."""
+        treatments: list[Any] = [rule["treatment"] for rule in self.scenario.webhooks]
+        return max(
+            (one.get("delay_ns", 0) + one.get("jitter_ns", 0) + max(one.get("duplicate_ns", ()), default=0))
+            for one in [{}, *treatments]
+        )
+
     def _is_settled(self) -> bool:
         """Nothing that is expected can still come, and nothing that must not come is watched for."""
         bounded = any(expectation.times and expectation.times[1] is not None for expectation in self.expect_at_all)
-        heard = any(expectation.subject is Subject.HEARD for expectation in self.expect_at_all)
+        heard = any(expectation.subject in (*_SOUNDS, Subject.MEASURE) for expectation in self.expect_at_all)
         if self.absent_at_all or bounded or heard or not self.watch.is_right:
             return False
         record = Record(self.session.trace.view())
@@ -297,6 +343,8 @@ class Run:
         return all(isinstance(answer, Met) for answer in answers)
 
 
+# What has to be listened to, which takes time.
+_SOUNDS = frozenset({Subject.HEARD, Subject.RECEIVED})
 # What is nobody's at the far end: time, the harness, Telnyx's extra webhook, and what you expect.
 _OWN_VERBS = frozenset({Verb.WAIT, Verb.ASK, Verb.WEBHOOK, Verb.EXPECT, Verb.ABSENT})
 

@@ -3,11 +3,11 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
@@ -19,16 +19,35 @@ from telnyx_simulator.transports.exchange import Exchange
 INBOX_PATH = "/_sim/inbox"
 
 
-def build_app(exchange: Exchange, *, api_key: str | None, control_number: str | None) -> FastAPI:
-    """REST under `/v2`; the control API as well where `control_number` (the number to call) is given."""
+Posted = Callable[[bytes], str | None]
+"""Takes what was posted; the answer is what is wrong with it."""
+
+
+def build_app(
+    exchange: Exchange, *, api_key: str | None, control_number: str | None, posts: Mapping[str, Posted] | None = None
+) -> FastAPI:
+    """REST under `/v2`; the control API as well where `control_number` (the number to call) is given.
+
+    `posts` are paths at which the application may tell us something.
+    """
     app = FastAPI(
         title="telnyx-simulator", summary="Unofficial. A fake Telnyx Call Control v2.", redirect_slashes=False
     )
     app.add_api_route(INBOX_PATH, _acknowledge, methods=["GET", "POST"], include_in_schema=False)
+    for path, posted in (posts or {}).items():
+        app.add_api_route(path, _taking(posted), methods=["POST"], include_in_schema=False)
     if control_number is not None:
         control.add_routes(app, exchange, first_number=control_number)
     rest.add_routes(app, exchange, api_key, exchange.carrier.clock)
     return app
+
+
+def _taking(posted: Posted) -> Callable[[Request], Awaitable[Response]]:
+    async def take(request: Request) -> Response:
+        problem = posted(await request.body())
+        return Response(problem or "", status_code=400 if problem else 204)
+
+    return take
 
 
 async def _acknowledge() -> dict[str, bool]:
