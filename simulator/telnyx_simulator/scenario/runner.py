@@ -324,11 +324,12 @@ class Run:
 
     def _longest_delay_ns(self) -> int:
         """How much later than usual a delivery may be by the scenario's own wish."""
-        treatments: list[Any] = [rule["treatment"] for rule in self.scenario.webhooks]
-        return max(
-            (one.get("delay_ns", 0) + one.get("jitter_ns", 0) + max(one.get("duplicate_ns", ()), default=0))
-            for one in [{}, *treatments]
-        )
+        treatments: list[Any] = [{}, *(rule["treatment"] for rule in self.scenario.webhooks)]
+        late_ns: list[int] = [
+            one.get("delay_ns", 0) + one.get("jitter_ns", 0) + max(one.get("duplicate_ns", ()), default=0)
+            for one in treatments
+        ]
+        return max(late_ns)
 
     def _is_settled(self) -> bool:
         """Nothing that is expected can still come, and nothing that must not come is watched for."""
