@@ -28,7 +28,7 @@ from .fidelity import THRESHOLDS, Fidelity, better_of, by_sounds, by_words
 from .signals import resample
 from .telephone_band import RATE_HZ, Signal, prepare
 
-__all__ = ["Diagnosis", "Mistake", "diagnose_echo", "diagnose_reply", "is_silent", "talkspurts"]
+__all__ = ["Diagnosis", "Mistake", "diagnose_echo", "diagnose_reply", "diagnose_tap", "is_silent", "talkspurts"]
 
 Pcm = NDArray[np.int16]
 
@@ -102,6 +102,12 @@ def diagnose_reply(reference: Pcm, heard: Pcm, *, sent: Codec, returned: Codec, 
     `reference` is the file it plays, at 8000 Hz; its own resampling may have made it slightly different.
     """
     return _diagnose(reference, reference, heard, list(_misspoken(sent, returned)), from_s)
+
+
+def diagnose_tap(reference: Pcm, decoded: Pcm, *, sent: Codec, from_s: float = 0.0) -> Diagnosis:
+    """What became of a clip that the application was sent in `sent` and decoded. Only its decoder can be mistaken."""
+    hypotheses = list(_misread(sent, Codec("L16", RATE_HZ, "little")))
+    return _diagnose(_as_sent(reference, sent), reference, decoded, hypotheses, from_s)
 
 
 def _diagnose(source: Pcm, reference: Pcm, heard: Pcm, hypotheses: list[_Hypothesis], from_s: float) -> Diagnosis:

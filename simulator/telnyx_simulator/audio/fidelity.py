@@ -72,6 +72,8 @@ class Fidelity:
     began_s: float
     ended_s: float
     """Where the part of the clip that was heard begins and ends."""
+    skipped_s: float
+    """How much of the clip comes before that part."""
     snr_db: float
     """Over matched active frames, in 300-3400 Hz, with the gain taken off."""
     gain_db: float
@@ -153,11 +155,12 @@ def _measured(reference: Signal, heard: Signal, aligner: Aligner, chain: Chain) 
     # Loud rubbish over a part of the clip spoils the correlation of the whole, not of the rest.
     if ncc < THRESHOLDS["ncc_found_min"] and _intact_share(alignment, sound) < INTACT_SHARE_MIN:
         return None
-    began_s, ended_s = _borders(alignment, active, extent, len(heard))
+    began_s, ended_s, skipped_s = _borders(alignment, active, extent, len(heard))
     gaps, dropped_s = _events(alignment, extent[0] * FRAME, extent[1] * FRAME)
     return Fidelity(
         began_s=began_s,
         ended_s=ended_s,
+        skipped_s=skipped_s,
         snr_db=snr_db,
         gain_db=float(20 * np.log10(gain)),
         ncc=ncc,
@@ -286,16 +289,20 @@ def _intact_share(alignment: Alignment, sound: NDArray[np.bool_]) -> float:
 
 def _borders(
     alignment: Alignment, active: NDArray[np.bool_], extent: tuple[int, int], heard_length: int
-) -> tuple[float, float]:
-    """Where the heard part begins and ends. Quiet edges count as heard when the first and last sound were."""
+) -> tuple[float, float, float]:
+    """Where the heard part begins and ends, and what of the clip comes before it.
+
+    Quiet edges count as heard when the first and last sound were.
+    """
     first, last = extent
     start = 0 if not active[:first].any() else first * FRAME
     stop = len(alignment.expected) if not active[last:].any() else last * FRAME
     begin = next((run for run in alignment.runs if run.stop > start), alignment.runs[-1])
     end = next((run for run in reversed(alignment.runs) if run.start < stop), alignment.runs[0])
-    began = max(start, begin.start if start else 0) + begin.lag_at(start)
+    skipped = max(start, begin.start if start else 0)
+    began = skipped + begin.lag_at(start)
     ended = stop + end.lag_at(stop)
-    return float(max(began, 0.0)) / RATE_HZ, float(min(ended, heard_length)) / RATE_HZ
+    return float(max(began, 0.0)) / RATE_HZ, float(min(ended, heard_length)) / RATE_HZ, skipped / RATE_HZ
 
 
 def _events(alignment: Alignment, start: int, stop: int) -> tuple[tuple[Gap, ...], float]:

@@ -19,33 +19,98 @@ STANDING: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """`unit` is `s` (written as a duration), `ratio` (as a percentage), `dB`, `count` or `score`. `says` defines it."""
+    """`unit` is `s` (written as a duration), `ratio` (as a percentage), `dB`, `count` or `score`.
+
+    `says` defines it in a sentence, `formula` says how it is computed: `t(...)` is a moment of the run, in seconds.
+    """
 
     unit: str
     says: str
+    formula: str
 
 
 # Each is taken over the whole run; of several values (several replies, several legs) `min` and `max` bound every one
-# unless `percentile` chooses.
+# unless `percentile` chooses. What did not come while there was time for it counts as at least that time.
 MEASURES: Final[Mapping[str, Measure]] = {
-    "first_audio": Measure("s", "from the answer of a leg to the first sound that its person hears"),
-    "response": Measure("s", "from the end of what a person said to the next sound that they hear"),
-    "latency": Measure("s", "from a sound said to the same sound heard back, for applications that echo"),
-    "barge_in": Measure("s", "from the first sound of a barge-in until the application's sound stops being heard"),
-    "acknowledgement": Measure("s", "from the sending of a webhook to the application's reply"),
-    "answer_time": Measure("s", "from the first webhook of an incoming call to the application's answer"),
-    "gaps": Measure("s", "the silence inserted into a sound that is heard, the longest of each sound"),
-    "static": Measure("s", "sound heard that was mixed up between A-law and mu-law"),
-    "message_duration": Measure("s", "the sound in one media message of the application"),
-    "loss": Measure(
-        "ratio", "the part of a sound said that is missing from it as heard, the line's own share taken off"
+    "first_audio": Measure(
+        "s",
+        "from the answer of a leg to the first sound that its person hears",
+        "t(first talkspurt heard) - t(answered), for each leg that was answered",
     ),
-    "answered": Measure("ratio", "the part of the legs that was answered"),
-    "snr": Measure("dB", "the SNR of matched frames of each sound that is heard"),
-    "gain": Measure("dB", "how much louder a sound is heard than it was said"),
-    "own_voice": Measure("dB", "the level of a person's own voice in what they hear, relative to what they said"),
-    "leakage": Measure("dB", "the level of another call's voice in what a person hears, relative to what was said"),
-    "underruns": Measure("count", "how often a talkspurt of the application ran dry and went on within 200 ms"),
+    "response": Measure(
+        "s",
+        "from the end of what a person said to the next sound that they hear",
+        "t(next talkspurt heard) - t(last sound of the clip said), for each clip after which there was silence",
+    ),
+    "latency": Measure(
+        "s",
+        "from a sound said to the same sound heard back, for applications that echo",
+        "t(first matched frame heard) - t(the same frame said), for each clip, and each 8 s of a microphone's sound",
+    ),
+    "barge_in": Measure(
+        "s",
+        "from the first sound of a barge-in until the application's sound stops being heard",
+        "t(end of the talkspurt under way, or its replacement by the echo) - t(first sound of the barge-in)",
+    ),
+    "acknowledgement": Measure(
+        "s",
+        "from the sending of a webhook to the application's reply",
+        "t(reply) - t(request sent), for each attempt that reached the application",
+    ),
+    "answer_time": Measure(
+        "s",
+        "from the first webhook of an incoming call to the application's answer",
+        "t(command answer) - t(first attempt of call.initiated), for each incoming leg",
+    ),
+    "gaps": Measure(
+        "s",
+        "the silence inserted into a sound that is heard, the longest of each sound",
+        "max over the sound of lag(after) - lag(before), where the lag of matched frames rises by 5 ms or more",
+    ),
+    "static": Measure(
+        "s",
+        "sound heard that is static, as of a mix-up of A-law and mu-law or of bytes that are no samples",
+        "sum over a leg of the seconds of sound with a median spectral flatness above 0.1 and above -45 dBFS, without "
+        "known sounds that are healthy",
+    ),
+    "message_duration": Measure(
+        "s",
+        "the sound in one media message of the application",
+        "bytes of the payload / (bytes a sample * sample rate of the codec asked for)",
+    ),
+    "loss": Measure(
+        "ratio",
+        "the part of a sound said that is missing from it as heard, the line's own share taken off",
+        "1 - (t(last matched) - t(first matched) - gaps - muted) / length of what the application was sent of it",
+    ),
+    "answered": Measure("ratio", "the part of the legs that was answered", "legs answered / legs"),
+    "snr": Measure(
+        "dB",
+        "the SNR of matched frames of each sound that is heard",
+        "10 lg(|gain * clip|^2 / |heard - gain * clip|^2) over matched active frames in 300-3400 Hz; 0 where it is not "
+        "recognizable",
+    ),
+    "gain": Measure(
+        "dB",
+        "how much louder a sound is heard than it was said",
+        "20 lg(<clip, heard> / <clip, clip>) over matched active frames in 300-3400 Hz",
+    ),
+    "own_voice": Measure(
+        "dB",
+        "the level of a person's own voice in what they hear, relative to what they said",
+        "20 lg(weighted <said, heard> / <said, said>) at the lag of up to 5 s that has most of it, for each 8 s; at "
+        "most the floor where nothing stands out from it by 6 dB",
+    ),
+    "leakage": Measure(
+        "dB",
+        "the level of another call's voice in what a person hears, relative to what was said",
+        "as own_voice, of what was said on another call and not on this one",
+    ),
+    "underruns": Measure(
+        "count",
+        "how often a talkspurt of the application ran dry and went on within 200 ms",
+        "underruns of the jitter buffer, for each leg that heard a talkspurt",
+    ),
 }
 
 # What the language has beside these: they need the watermark's frame code, a transmission rating, or many runs.

@@ -1,6 +1,5 @@
 """A trace as checks look at it: who had which leg, what state it was in, what was said and heard."""
 
-import itertools
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,29 +9,18 @@ from numpy.typing import NDArray
 
 from telnyx_simulator.audio.codecs import Codec, parse_codec
 from telnyx_simulator.audio.signals import read_wav, resample
-from telnyx_simulator.trace import Entry, Frame, Trace
-
-RATE_HZ = 8000
-NS_PER_SAMPLE = 1_000_000_000 // RATE_HZ
-FRAME_NS = 20_000_000
+from telnyx_simulator.checks.tracks import RATE_HZ, Track, heard_track, said_track
+from telnyx_simulator.trace import Entry, Trace
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Heard:
-    """What an ear got: s16 samples at 8 kHz; sample 0 was due at `began_ns`. Nothing played counts as silence."""
+@dataclass(frozen=True, slots=True)
+class Mic:
+    """What a microphone carried between plays, over and over. `digest` is None for silence, and for no frames."""
 
-    pcm: NDArray[np.int16]
-    began_ns: int
-
-    def at_ns(self, second: float) -> int:
-        return self.began_ns + round(second * 1_000_000_000)
-
-    def second_of(self, at_ns: int) -> float:
-        return (at_ns - self.began_ns) / 1_000_000_000
-
-    @property
-    def end_ns(self) -> int:
-        return self.began_ns + len(self.pcm) * NS_PER_SAMPLE
+    clip: str
+    digest: str | None
+    begins_ns: int
+    ends_ns: int
 
 
 class Record:
@@ -41,15 +29,22 @@ class Record:
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
         self.header = trace.header
-        self._heard: dict[str, Heard | None] = {}
+        self._heard: dict[str, Track | None] = {}
+        self._said: dict[str, Track | None] = {}
+
+    # People and their legs
 
     @cached_property
     def legs_of_people(self) -> dict[str, list[str]]:
-        """Person -> their legs' ids, oldest first."""
-        legs: dict[str, list[str]] = {}
+        """Person -> their legs' ids, oldest first; those who never had a leg are there as well."""
+        people = (self.header.get("scenario") or {}).get("people", [])
+        legs: dict[str, list[str]] = {person["name"]: [] for person in people}
         for entry in self.trace.of("runner", "leg"):
             legs.setdefault(entry.body["person"], []).append(entry.call or "")
         return legs
+
+    def person_of(self, call: str) -> str | None:
+        return next((person for person, calls in self.legs_of_people.items() if call in calls), None)
 
     def legs(self, person: str | None) -> list[str]:
         if person is not None:
@@ -59,6 +54,18 @@ class Record:
     def moves(self, call: str) -> list[Entry]:
         """The leg's states, in order."""
         return list(self.trace.of("switch", "leg", call=call))
+
+    def move_to(self, call: str, state: str) -> Entry | None:
+        return next((entry for entry in self.moves(call) if entry.body["state"] == state), None)
+
+    def is_alive(self, call: str) -> bool:
+        moves = self.moves(call)
+        return bool(moves) and moves[-1].body["state"] != "hangup"
+
+    def ended_ns(self, call: str) -> int:
+        """When the leg ended, or the trace did."""
+        ended = self.move_to(call, "hangup")
+        return ended.at_ns if ended else self.trace.end_ns
 
     def expected_words(self, call: str, moves: list[Entry]) -> list[str] | None:
         """What `status_map` gives for the state or cause that `moves` led to; None if the map does not say."""
@@ -70,9 +77,38 @@ class Record:
         words = status_map.get(f"{state}/{now['direction']}", status_map.get(str(state)))
         return [words] if isinstance(words, str) else words
 
+    # What was written
+
+    @property
+    def within_ns(self) -> int:
+        """The patience of every step that has none of its own."""
+        within_ns: int = self.header["scenario"]["within_ns"]
+        return within_ns
+
+    def steps(self) -> list[dict[str, Any]]:
+        """The steps of the script; of a run in Python those that began."""
+        steps: list[dict[str, Any]] = self.header["scenario"]["script"]
+        if steps:
+            return steps
+        began = self.trace.of("runner", "step.began")
+        return [entry.body["definition"] for entry in began if entry.body.get("definition")]
+
+    def of_whole_run(self, key: str) -> list[dict[str, Any]]:
+        """`expect` or `absent` of the whole run."""
+        bodies = list(self.header["scenario"][key])
+        for entry in self.trace.of("runner", "whole_run"):
+            bodies += entry.body.get(key) or []
+        return bodies
+
+    # Streams
+
+    def streams(self, call: str) -> list[Entry]:
+        """The leg's streams that were opened, oldest first."""
+        return list(self.trace.of("stream", "opened", call=call))
+
     def codecs(self, call: str, at_ns: int) -> tuple[Codec, Codec] | None:
         """What the application was sent and what it was to return, on the stream of that moment or the first after."""
-        opened = list(self.trace.of("stream", "opened", call=call))
+        opened = self.streams(call)
         if not opened:
             return None
         stream = next((entry for entry in reversed(opened) if entry.at_ns <= at_ns), opened[0])
@@ -83,9 +119,47 @@ class Record:
         started = next(self.trace.of("stream", "started", call=call), None)
         return started.at_ns if started else None
 
+    # Sounds
+
     def sounds(self, call: str) -> list[Entry]:
-        """What the person said."""
+        """What the person said, one play after another."""
         return list(self.trace.of("far_end", "sound", call=call))
+
+    def mics(self, call: str) -> list[Mic]:
+        entries = list(self.trace.of("far_end", "mic", call=call))
+        ends = [*(_begins(entry) for entry in entries[1:]), self.ended_ns(call)]
+        return [
+            Mic(entry.body["clip"], entry.body.get("digest"), _begins(entry), end)
+            for entry, end in zip(entries, ends, strict=False)
+        ]
+
+    def said(self, call: str) -> Track | None:
+        """All that the application was sent of what the person said."""
+        if call not in self._said:
+            frames = [
+                (parse_codec(entry.body["sent_codec"]), self.trace.frames(f"{entry.body['stream_id']}.to_app"))
+                for entry in self.streams(call)
+            ]
+            self._said[call] = said_track(frames)
+        return self._said[call]
+
+    def heard(self, call: str) -> Track | None:
+        if call not in self._heard:
+            frames = self.trace.frames(f"{call}.heard")
+            self._heard[call] = heard_track(frames) if frames else None
+        return self._heard[call]
+
+    def tapped(self, call: str, until_ns: int | None) -> Track | None:
+        """What the application had decoded by then, as it was last seen: its end is the moment of looking."""
+        taps = [
+            entry
+            for entry in self.trace.of("sut", "tapped")
+            if entry.call in (call, None) and (until_ns is None or entry.at_ns <= until_ns)
+        ]
+        if not taps:
+            return None
+        pcm = self.stimulus(taps[-1].body["digest"])
+        return Track(pcm, taps[-1].at_ns - len(pcm) * 1_000_000_000 // RATE_HZ)
 
     def stimulus(self, digest: str) -> NDArray[np.int16]:
         """A sound that stands in the trace, at 8 kHz."""
@@ -103,56 +177,40 @@ class Record:
             if entry.body["clip"] == clip and (until_ns is None or entry.at_ns <= until_ns)
         ]
         own = [entry for entry in said if entry.call == call]
-        known: str | None = self.header["stimuli"].get(clip) or self.application_clips().get(clip)
-        return (own or said)[-1].body["digest"] if said else known
+        return (own or said)[-1].body["digest"] if said else self._known_stimuli.get(clip)
+
+    @cached_property
+    def _known_stimuli(self) -> dict[str, str]:
+        """Name -> digest of what may be expected: a file's header has them, a step of a Python run its own."""
+        known: dict[str, str] = self.application_clips() | self.header["stimuli"]
+        for entry in self.trace.of("runner", "step.began"):
+            known |= entry.body.get("stimuli") or {}
+        return known
+
+    def application_clips(self) -> dict[str, str]:
+        """Clips that the application is known to play: name (`app/greeting`) -> digest."""
+        return dict(self.header["profile"]["clips"])
+
+    # The run
 
     @property
     def interrupted(self) -> bool:
         """The run did not get to its end: what has not happened might have."""
         return not any(self.trace.of("runner", "settled"))
 
-    def is_alive(self, call: str) -> bool:
-        moves = self.moves(call)
-        return bool(moves) and moves[-1].body["state"] != "hangup"
-
-    def heard(self, call: str) -> Heard | None:
-        if call not in self._heard:
-            frames = self.trace.frames(f"{call}.heard")
-            self._heard[call] = Heard(_joined(frames), frames[0].due_ns) if frames else None
-        return self._heard[call]
-
-    def application_clips(self) -> dict[str, str]:
-        """Clips that the application is known to play: name (`app/greeting`) -> digest."""
-        return dict(self.header["profile"]["clips"])
-
     def lateness_ns(self, from_ns: int, to_ns: int) -> int:
         """How late we were at worst, with a frame or a webhook that was due within this time."""
+        return max((at_ns - due_ns for due_ns, at_ns in self._due_and_done if from_ns <= due_ns <= to_ns), default=0)
+
+    @cached_property
+    def _due_and_done(self) -> list[tuple[int, int]]:
         late = [(frame.due_ns, frame.at_ns) for call in self.legs(None) for frame in self.trace.frames(f"{call}.heard")]
-        due = {entry.body["delivery_id"]: entry.body["due_ns"] for entry in self.trace.of("switch", "webhook.planned")}
         for entry in self.trace.of("sender", "webhook.attempt"):
-            if entry.body["attempt"] == 1:
-                late.append((due[entry.body["delivery_id"]], entry.body["sent_ns"]))
-        return max((at_ns - due_ns for due_ns, at_ns in late if from_ns <= due_ns <= to_ns), default=0)
+            if (due_ns := entry.body.get("due_ns")) is not None:
+                late.append((due_ns, entry.body["sent_ns"]))
+        return late
 
 
-def _joined(frames: list[Frame]) -> NDArray[np.int16]:
-    """Frames one after another at 8 kHz; a tick at which nothing was played is 20 ms of silence.
-
-    A frame's length tells its rate. Streams of different return codecs on one leg are brought to 8 kHz stretch by
-    stretch.
-    """
-    lengths = np.array([len(frame.data) // 2 for frame in frames])
-    spoken = np.flatnonzero(lengths)
-    changes = spoken[1:][np.diff(lengths[spoken]) != 0]
-    edges = [0, *changes.tolist(), len(frames)]
-    parts = [_stretch(frames[start:end]) for start, end in itertools.pairwise(edges)]
-    return np.concatenate(parts)
-
-
-def _stretch(frames: list[Frame]) -> NDArray[np.int16]:
-    samples = max(len(frame.data) // 2 for frame in frames) or RATE_HZ // 50
-    pcm = np.zeros(len(frames) * samples, dtype=np.int16)
-    for n, frame in enumerate(frames):
-        part = np.frombuffer(frame.data[: len(frame.data) // 2 * 2], dtype="<i2")
-        pcm[n * samples : n * samples + len(part)] = part
-    return resample(pcm, samples * 50, RATE_HZ)
+def _begins(mic: Entry) -> int:
+    begins_ns: int = mic.body.get("begins_ns", mic.at_ns)
+    return begins_ns

@@ -2,18 +2,28 @@
 
 Directions. An echo alone cannot tell *heard wrongly* from *spoke wrongly*: on a PCMA leg with PCMU return both give the
 same bytes but for one code. A clip that the application is known to play (its greeting) goes through its encoder alone
-and settles the matter: is the greeting clean, the decoder is wrong; is it mixed up too, the encoder is.
+and settles the matter: is the greeting clean, the decoder is wrong; is it mixed up too, the encoder is. What the
+application decoded (a tap) settles it as well.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 
 import numpy as np
 
-from telnyx_simulator.audio.codecs import parse_codec
-from telnyx_simulator.audio.diagnosis import Diagnosis, Mistake, diagnose_echo, diagnose_reply, is_silent
+from telnyx_simulator.audio.codecs import Codec, parse_codec
+from telnyx_simulator.audio.diagnosis import (
+    Diagnosis,
+    Mistake,
+    diagnose_echo,
+    diagnose_reply,
+    diagnose_tap,
+    is_silent,
+)
 from telnyx_simulator.audio.fidelity import THRESHOLDS, Fidelity
 from telnyx_simulator.checks.findings import FAULT_TEXTS, Fault
 from telnyx_simulator.checks.record import Record
+from telnyx_simulator.checks.tracks import RATE_HZ, Pcm, Track
 
 _LAW_MISTAKES = frozenset({Mistake.DECODED_AS_OTHER_LAW, Mistake.REPLIED_IN_SENT_CODEC, Mistake.ENCODED_IN_OTHER_LAW})
 GAIN_DB_MAX = THRESHOLDS["gain_db_max"]
@@ -32,45 +42,53 @@ class Judged:
     begins_ns: int | None = None
     ends_ns: int | None = None
 
+    @property
+    def is_law_mixup(self) -> bool:
+        return bool(_LAW_MISTAKES & set(self.diagnosis.mistakes))
+
+    @property
+    def best(self) -> Fidelity | None:
+        """As declared, or under the mistake that explains it."""
+        return self.diagnosis.repaired or self.diagnosis.as_declared
+
+
+class How(Enum):
+    """By which way a clip came: echoed, played by the application of itself, or decoded by it and no more."""
+
+    ECHO = "echo"
+    REPLY = "reply"
+    TAP = "tap"
+
 
 class Ears:
     """Judges clips in ears of one record, each once: it costs a second of work."""
 
     def __init__(self, record: Record) -> None:
         self._record = record
-        self._known: dict[tuple[str, str, bool, int], Judged | None] = {}
+        self._known: dict[tuple[str, str, How, int, int | None], Judged | None] = {}
 
-    def judge(self, call: str, digest: str, *, own_voice: bool, from_ns: int) -> Judged | None:
+    def judge(self, call: str, digest: str, *, how: How, from_ns: int, until_ns: int | None = None) -> Judged | None:
         """The first time that the clip is heard at or after `from_ns`; None if this ear has heard nothing at all.
 
-        `own_voice`: the person said it and the application echoes it; else the application plays it.
+        For a tap, `until_ns` is the moment at which it is looked at.
         """
-        key = (call, digest, own_voice, from_ns)
+        key = (call, digest, how, from_ns, until_ns)
         if key not in self._known:
-            self._known[key] = self._judged(call, digest, own_voice=own_voice, from_ns=from_ns)
+            self._known[key] = self._judged(*key)
         return self._known[key]
 
-    def _judged(self, call: str, digest: str, *, own_voice: bool, from_ns: int) -> Judged | None:
-        heard, codecs = self._record.heard(call), self._record.codecs(call, from_ns)
-        if heard is None or codecs is None:
+    def _judged(self, call: str, digest: str, how: How, from_ns: int, until_ns: int | None) -> Judged | None:
+        track = self._record.tapped(call, until_ns) if how is How.TAP else self._record.heard(call)
+        codecs = self._record.codecs(call, from_ns)
+        if track is None or codecs is None:
             return None
-        sent, returned = codecs
-        diagnose = diagnose_echo if own_voice else diagnose_reply
-        from_s = max(0.0, heard.second_of(from_ns))
-        diagnosis = diagnose(self._record.stimulus(digest), heard.pcm, sent=sent, returned=returned, from_s=from_s)
-        if not diagnosis.found:
-            rest = heard.pcm[round(from_s * 8000) :]
-            if is_silent(rest):
-                return Judged(diagnosis, False, Fault.SILENCE, self._silence(call))
-            return Judged(diagnosis, False, None, "other sound, in which this clip is not to be found")
-        best = diagnosis.repaired or diagnosis.as_declared
-        assert best is not None
-        begins_ns, ends_ns = heard.at_ns(best.began_s), heard.at_ns(best.ended_s)
-        if _LAW_MISTAKES & set(diagnosis.mistakes):
-            mixed_up = self._direction(call, diagnosis, own_voice, from_ns)
-            return Judged(diagnosis, False, mixed_up, FAULT_TEXTS[mixed_up][0], begins_ns, ends_ns)
-        healthy, fault = _plain_fault(best)
-        return Judged(diagnosis, healthy and not diagnosis.mistakes, fault, figures(best), begins_ns, ends_ns)
+        judged = compare(self._record.stimulus(digest), track, codecs, how=how, from_ns=from_ns)
+        if judged.fault is Fault.SILENCE:
+            return replace(judged, actual=self._silence(call))
+        if judged.is_law_mixup:
+            mixed_up = self._direction(call, judged.diagnosis, how, from_ns, digest)
+            return replace(judged, fault=mixed_up, actual=FAULT_TEXTS[mixed_up][0])
+        return judged
 
     def _silence(self, call: str) -> str:
         closed = list(self._record.trace.of("stream", "closed", call=call))
@@ -78,29 +96,59 @@ class Ears:
             return "silence: the application had closed its stream"
         return "silence"
 
-    def _direction(self, call: str, diagnosis: Diagnosis, own_voice: bool, from_ns: int) -> Fault:
+    def _direction(self, call: str, diagnosis: Diagnosis, how: How, from_ns: int, digest: str) -> Fault:
         """Which of the two law mistakes it is, if anything settles that."""
         codecs = self._record.codecs(call, from_ns)
         assert codecs is not None
         sent, returned = codecs
-        spoke_wrongly = self._spoke_wrongly(call) if own_voice else True
-        if spoke_wrongly is None:
-            candidates = set(diagnosis.mistakes)
-            # With one codec both ways there is but one candidate: nobody replies in "the other" codec.
-            spoke_wrongly = False if candidates == {Mistake.DECODED_AS_OTHER_LAW} and sent != returned else None
-        if spoke_wrongly is None:
-            return Fault.LAW_MIXUP_UNDETERMINED
+        spoke_wrongly = how is How.REPLY
+        if how is How.ECHO:
+            settled = self._spoke_wrongly(call, digest)
+            if settled is None and set(diagnosis.mistakes) == {Mistake.DECODED_AS_OTHER_LAW} and sent != returned:
+                settled = False  # nobody replies in "the other" codec where there is but one
+            if settled is None:
+                return Fault.LAW_MIXUP_UNDETERMINED
+            spoke_wrongly = settled
         if spoke_wrongly:
             return Fault.REPLIED_IN_LEG_CODEC if sent != returned else Fault.LAW_MIXUP_UNDETERMINED
         return Fault.PCMA_DECODED_AS_PCMU if sent.name == "PCMA" else Fault.PCMU_DECODED_AS_PCMA
 
-    def _spoke_wrongly(self, call: str) -> bool | None:
-        """Whether a clip that the application plays by itself is mixed up; None if none was heard."""
-        for digest in self._record.application_clips().values():
-            judged = self.judge(call, digest, own_voice=False, from_ns=0)
+    def _spoke_wrongly(self, call: str, digest: str) -> bool | None:
+        """Whether the encoder is wrong: as a clip tells that the application plays, or what it decoded; else None."""
+        for clip in self._record.application_clips().values():
+            judged = self.judge(call, clip, how=How.REPLY, from_ns=0)
             if judged is not None and judged.diagnosis.found:
-                return bool(_LAW_MISTAKES & set(judged.diagnosis.mistakes))
+                return judged.is_law_mixup
+        decoded = self.judge(call, digest, how=How.TAP, from_ns=0)
+        if decoded is not None and decoded.diagnosis.found:
+            return not decoded.is_law_mixup
         return None
+
+
+def compare(said: Pcm, track: Track, codecs: tuple[Codec, Codec], *, how: How, from_ns: int) -> Judged:
+    """The first time that `said` is in the track at or after `from_ns`. `codecs`: as sent, and as returned.
+
+    A law mix-up is given without its direction.
+    """
+    sent, returned = codecs
+    from_s = max(0.0, track.second_of(from_ns))
+    if how is How.TAP:
+        diagnosis = diagnose_tap(said, track.pcm, sent=sent, from_s=from_s)
+    else:
+        diagnose = diagnose_echo if how is How.ECHO else diagnose_reply
+        diagnosis = diagnose(said, track.pcm, sent=sent, returned=returned, from_s=from_s)
+    if not diagnosis.found:
+        if is_silent(track.pcm[round(from_s * RATE_HZ) :]):
+            return Judged(diagnosis, False, Fault.SILENCE, "silence")
+        return Judged(diagnosis, False, None, "other sound, in which this clip is not to be found")
+    best = diagnosis.repaired or diagnosis.as_declared
+    assert best is not None, "what was found was measured"
+    begins_ns, ends_ns = track.at_ns(best.began_s), track.at_ns(best.ended_s)
+    if _LAW_MISTAKES & set(diagnosis.mistakes):
+        mixed_up = Fault.LAW_MIXUP_UNDETERMINED
+        return Judged(diagnosis, False, mixed_up, FAULT_TEXTS[mixed_up][0], begins_ns, ends_ns)
+    healthy, fault = _plain_fault(best)
+    return Judged(diagnosis, healthy and not diagnosis.mistakes, fault, figures(best), begins_ns, ends_ns)
 
 
 def warm_up() -> None:

@@ -5,11 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from telnyx_simulator.audio.diagnosis import is_silent
+from telnyx_simulator.checks.claims import STANDING
 from telnyx_simulator.checks.findings import Fault, Finding, Verdict
-from telnyx_simulator.checks.record import FRAME_NS, Record
-from telnyx_simulator.checks.sound import Ears, Judged
+from telnyx_simulator.checks.record import Record
+from telnyx_simulator.checks.sound import Ears, How, Judged
+from telnyx_simulator.checks.tracks import FRAME_NS
 
-CLAIM = "the sound is clean: SNR of matched frames, gain, gaps, companding law"
+CLAIM = STANDING["sound_clean"]
 # What was said this close to the end of the call may not have had the time to come back.
 PATIENCE_NS = 2_000_000_000
 
@@ -30,17 +32,22 @@ def sound_clean(record: Record, ears: Ears) -> Iterator[Finding]:
 
 
 def _judged(record: Record, ears: Ears, call: str) -> Iterator[tuple[str, Judged]]:
-    """Each sound of the leg that can be judged, echoes first: (name, judgement)."""
+    """Each sound of the leg that can be judged, echoes first, then what it decoded: (name, judgement)."""
+    streamed_ns = record.streamed_from(call)
+    said = [
+        sound for sound in record.sounds(call) if streamed_ns is not None and sound.body["begins_ns"] >= streamed_ns
+    ]
     if record.header["profile"]["observe"] == "loopback":
-        streamed_ns = record.streamed_from(call)
-        for sound in record.sounds(call):
-            if streamed_ns is None or sound.body["begins_ns"] < streamed_ns:
-                continue  # said before anybody could hear it
-            judged = ears.judge(call, sound.body["digest"], own_voice=True, from_ns=sound.body["begins_ns"])
+        for sound in said:
+            judged = ears.judge(call, sound.body["digest"], how=How.ECHO, from_ns=sound.body["begins_ns"])
             if judged is not None and _counts(record, call, judged, sound.body):
                 yield sound.body["clip"], _whole(record, call, judged, sound.body)
+    for sound in said:
+        judged = ears.judge(call, sound.body["digest"], how=How.TAP, from_ns=sound.body["begins_ns"])
+        if judged is not None and (judged.diagnosis.found or _was_written_down(record, call, sound.body)):
+            yield f"{sound.body['clip']} as decoded", judged
     for name, digest in record.application_clips().items():
-        judged = ears.judge(call, digest, own_voice=False, from_ns=0)
+        judged = ears.judge(call, digest, how=How.REPLY, from_ns=0)
         if judged is not None and judged.diagnosis.found:
             yield name, judged
 
@@ -68,6 +75,12 @@ def _whole(record: Record, call: str, judged: Judged, said: dict[str, Any]) -> J
 def _had_time(record: Record, call: str, said: dict[str, Any]) -> bool:
     heard = record.heard(call)
     return heard is not None and heard.end_ns - said["ends_ns"] >= PATIENCE_NS
+
+
+def _was_written_down(record: Record, call: str, said: dict[str, Any]) -> bool:
+    """Whether the tap goes on for long enough after a sound that it should be in it."""
+    tap = record.tapped(call, None)
+    return tap is not None and tap.end_ns - said["ends_ns"] >= PATIENCE_NS
 
 
 def _ended_in_silence(record: Record, call: str) -> bool:

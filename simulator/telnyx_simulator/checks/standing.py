@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from telnyx_simulator.checks.claims import STANDING
 from telnyx_simulator.checks.findings import Finding, Verdict
 from telnyx_simulator.checks.record import Record
 from telnyx_simulator.trace import Entry
@@ -13,7 +14,7 @@ RACE_NS = 1_000_000_000
 def webhooks_acknowledged(record: Record) -> Iterator[Finding]:
     """Every genuine delivery got a 2xx in time."""
     attempts = [entry for entry in record.trace.of("sender", "webhook.attempt") if entry.body["genuine"]]
-    claim = "every genuine delivery is answered with 2xx in time"
+    claim = STANDING["webhooks_acknowledged"]
     missed = [entry for entry in attempts if not entry.body["acknowledged"]]
     if not attempts:
         yield Finding(id="webhooks_acknowledged", verdict=Verdict.NOT_EXERCISED, expected=claim, actual="none was sent")
@@ -37,10 +38,10 @@ def webhooks_acknowledged(record: Record) -> Iterator[Finding]:
 
 
 def commands_accepted(record: Record) -> Iterator[Finding]:
-    """No command was refused, but for 90018 in a race; and no dial went to a number that nobody has."""
-    claim = "every command is one that Telnyx takes"
+    """No command was refused, but by a treatment or with 90018 in a race; no dial went to a number that nobody has."""
+    claim = STANDING["commands_accepted"]
     commands = list(record.trace.of("rest", "command"))
-    refused = [entry for entry in commands if 400 <= entry.body["status"] < 500 and not _is_race(record, entry)]
+    refused = [entry for entry in commands if _is_refused(entry) and not _is_race(record, entry)]
     # A path without a route may be one that Telnyx has and we do not play.
     unbuilt = [entry for entry in commands if entry.body["status"] == 501 or entry.body["command"] == "unknown"]
     refused = [entry for entry in refused if entry not in unbuilt]
@@ -76,6 +77,14 @@ def commands_accepted(record: Record) -> Iterator[Finding]:
     )
 
 
+def _is_refused(entry: Entry) -> bool:
+    """Whether Telnyx would have refused it: an error that a treatment put in its place says nothing of the command."""
+    treatment = entry.body.get("treatment") or {}
+    status = entry.body["status"]
+    made_by_us = any(treatment.get(key) is not None for key in ("error_code", "error_status"))
+    return status is not None and 400 <= status < 500 and not made_by_us
+
+
 def _is_race(record: Record, entry: Entry) -> bool:
     """90018 on a leg whose end the application could not know yet, or had only just been told of."""
     if not any(error.get("code") == "90018" for error in entry.body["reply"].get("errors", [])):
@@ -90,7 +99,7 @@ def _is_race(record: Record, entry: Entry) -> bool:
 
 def status_mapped(record: Record) -> Iterator[Finding]:
     """The last status of each leg is the one that the profile's map gives for its end."""
-    claim = "the application reports each call as it ended"
+    claim = STANDING["status_mapped"]
     exercised = False
     for call in record.legs(None):
         moves = record.moves(call)
@@ -136,7 +145,7 @@ def status_mapped(record: Record) -> Iterator[Finding]:
 
 def legs_ended(record: Record) -> Iterator[Finding]:
     """After settling no leg and no WebSocket is left."""
-    claim = "no leg and no stream is left once the run has settled"
+    claim = STANDING["legs_ended"]
     rested = list(record.trace.of("runner", "settled"))
     if not record.legs(None):
         yield Finding(id="legs_ended", verdict=Verdict.NOT_EXERCISED, expected=claim, actual="there was no call")

@@ -1,0 +1,113 @@
+"""Measures of when somebody talks: no sound needs to be known for them."""
+
+from telnyx_simulator.audio.activity import talkspurts
+from telnyx_simulator.checks.record import Record
+from telnyx_simulator.checks.sound import Ears, How
+from telnyx_simulator.checks.tracks import Track
+from telnyx_simulator.checks.values import Known, NoValues, Value
+from telnyx_simulator.trace import Entry
+
+SECOND_NS = 1_000_000_000
+# Two moments so near to each other are one: a tick, and what its rounding adds.
+TICK_NS = 20_000_000
+
+Spurt = tuple[int, int]
+
+
+def spurts(track: Track) -> list[Spurt]:
+    """(begins, ends) of each talkspurt, ns of the run."""
+    return [(track.at_ns(start), track.at_ns(end)) for start, end in talkspurts(track.pcm)]
+
+
+def first_audio(record: Record, ears: Ears) -> list[Value]:
+    values = []
+    for call in record.legs(None):
+        answered, track = record.move_to(call, "answered"), record.heard(call)
+        if answered is None or track is None:
+            continue
+        since_ns = answered.at_ns
+        heard = [begins for begins, ends in spurts(track) if ends > since_ns]
+        at_ns, known = (max(heard[0], since_ns), Known.EXACTLY) if heard else (track.end_ns, Known.AT_LEAST)
+        values.append(_span(since_ns, at_ns, call, "" if heard else "nothing was heard", known))
+    if not values:
+        raise NoValues("no call was answered")
+    return values
+
+
+def response(record: Record, ears: Ears) -> list[Value]:
+    """Where a sound is under way when the person has finished, nobody waited for anybody, and nothing is measured."""
+    values = []
+    for call in record.legs(None):
+        track, sounds = record.heard(call), record.sounds(call)
+        heard = spurts(track) if track is not None else []
+        for n, sound in enumerate(sounds):
+            since_ns = said_between(sound, record)[1]
+            if track is None or since_ns >= track.end_ns or any(begins < since_ns < ends for begins, ends in heard):
+                continue
+            limit_ns = sounds[n + 1].body["begins_ns"] if n + 1 < len(sounds) else track.end_ns
+            limit_ns = min(limit_ns, track.end_ns)
+            nexts = [begins for begins, _ in heard if since_ns <= begins <= limit_ns]
+            at_ns, known = (nexts[0], Known.EXACTLY) if nexts else (limit_ns, Known.AT_LEAST)
+            values.append(_span(since_ns, at_ns, call, f"after {sound.body['clip']}", known))
+    if not values:
+        raise NoValues("nobody said anything after which there was silence")
+    return values
+
+
+def barge_in(record: Record, ears: Ears) -> list[Value]:
+    """The echo of the barge-in itself is the person's sound, not the application's, and ends what was under way."""
+    values, barged = [], False
+    for call in record.legs(None):
+        track = record.heard(call)
+        for sound in record.sounds(call):
+            if not sound.body.get("barge_in") or track is None:
+                continue
+            barged = True
+            since_ns = said_between(sound, record)[0]
+            under_way = [ends for begins, ends in spurts(track) if begins <= since_ns < ends]
+            if not under_way:
+                continue
+            ends_ns = min([under_way[0], *_echo_begins(sound, call, record, ears)])
+            is_over = ends_ns + TICK_NS < track.end_ns
+            known = Known.EXACTLY if is_over else Known.AT_LEAST
+            values.append(_span(since_ns, max(ends_ns, since_ns), call, sound.body["clip"], known))
+    if not values:
+        raise NoValues("nothing was being heard when it began" if barged else "nobody barged in")
+    return values
+
+
+def _echo_begins(sound: Entry, call: str, record: Record, ears: Ears) -> list[int]:
+    if record.header["profile"]["observe"] != "loopback":
+        return []
+    judged = ears.judge(call, sound.body["digest"], how=How.ECHO, from_ns=sound.body["begins_ns"])
+    return [judged.begins_ns] if judged is not None and judged.begins_ns is not None else []
+
+
+def underruns(record: Record, ears: Ears) -> list[Value]:
+    """Our own lateness can have caused one only if it is as long as the hole."""
+    values = []
+    for call in record.legs(None):
+        notes = list(record.trace.of("far_end", "heard", call=call))
+        if not any(note.body["what"] == "talkspurt" for note in notes):
+            continue
+        found = [note for note in notes if note.body["what"] == "underrun"]
+        holes_ns = [note.body["resumed_ns"] - note.body["dry_ns"] for note in found]
+        at_ns = found[-1].at_ns if found else record.ended_ns(call)
+        since_ns = found[0].body["dry_ns"] if found else 0
+        ours_ns = max(holes_ns, default=0)
+        values.append(Value(number=len(found), at_ns=at_ns, since_ns=since_ns, call=call, ours_ns=ours_ns))
+    if not values:
+        raise NoValues("no talkspurt was heard")
+    return values
+
+
+def said_between(sound: Entry, record: Record) -> Spurt:
+    """When the first and the last sound of a clip were said: its silent edges are nobody's."""
+    clip = Track(record.stimulus(sound.body["digest"]), sound.body["begins_ns"])
+    said = spurts(clip)
+    return (said[0][0], said[-1][1]) if said else (sound.body["begins_ns"], sound.body["ends_ns"])
+
+
+def _span(since_ns: int, at_ns: int, call: str, what: str, known: Known) -> Value:
+    seconds = max(0, at_ns - since_ns) / SECOND_NS
+    return Value(number=seconds, at_ns=at_ns, since_ns=since_ns, call=call, what=what, known=known)

@@ -1,0 +1,192 @@
+"""The script of a run, judged step by step: the windows open as they did in the run, and each is asked about again.
+
+A scenario file's script stands in the head of the trace. A run in Python has none; there each step says in its
+`step.began` entry what it was (`definition`), and what holds of the whole run stands in `whole_run` entries.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from telnyx_simulator.checks.answers import ALWAYS, Answer, Cursor, Met, Missed, Unseen, Window
+from telnyx_simulator.checks.expectations import Expectation, Place, Subject
+from telnyx_simulator.checks.findings import Finding, Verdict
+from telnyx_simulator.checks.hearing import was_heard
+from telnyx_simulator.checks.meets import matching_entries, meets, meets_all
+from telnyx_simulator.checks.reasons import because
+from telnyx_simulator.checks.record import Record
+from telnyx_simulator.checks.sound import Ears
+from telnyx_simulator.checks.subjects import told
+from telnyx_simulator.checks.wording import describe
+from telnyx_simulator.trace import Entry
+
+INTERRUPTED = "the run was interrupted before"
+
+
+def script(record: Record, ears: Ears) -> Iterator[Finding]:
+    """Each `expect` and `absent`, and each other step that could not be done."""
+    began = {entry.body["step"]: entry for entry in record.trace.of("runner", "step.began")}
+    ended = {entry.body["step"]: entry for entry in record.trace.of("runner", "step.ended")}
+    cursor, stopped = Cursor(), False
+    for step in record.steps():
+        index, verb = step["index"], step["verb"]
+        start, end = began.get(index), ended.get(index)
+        if verb in ("expect", "absent"):
+            expectations = [Expectation.from_json(body) for body in step["expectations"]]
+            if stopped or start is None:
+                yield _not_reached(step, expectations)
+                continue
+            if verb == "absent":
+                name = f"script[{index}].absent"
+                window = cursor.absence(expectations[0])
+                finding = absent(name, expectations[0], window, record, ears, over=end is not None)
+                cursor = cursor.passed(end.at_ns) if end else cursor
+            else:
+                finding, met = _expect(step, expectations, cursor, record, ears, interrupted=end is None)
+                cursor = cursor.after(met) if met else cursor
+            yield finding
+            stopped = finding.verdict is not Verdict.PASS
+        elif start is not None and not stopped:
+            failure = end.body.get("failed") if end else None
+            stopped = end is None or bool(failure)
+            if end is not None and failure:
+                yield _failed_action(step, end, failure)
+            elif end is not None:
+                cursor = cursor.passed(end.at_ns) if verb == "wait" else Cursor.acted(verb, start, end)
+
+
+def whole_run(record: Record, ears: Ears) -> Iterator[Finding]:
+    now_ns = record.trace.end_ns if record.interrupted else None
+    for n, body in enumerate(record.of_whole_run("expect")):
+        expectation = Expectation.from_json(body)
+        answer = meets(expectation, ALWAYS, record, ears, now_ns=now_ns)
+        yield found(f"expect[{n}]", expectation, answer, ALWAYS, record)
+    for n, body in enumerate(record.of_whole_run("absent")):
+        yield absent(f"absent[{n}]", Expectation.from_json(body), ALWAYS, record, ears, over=not record.interrupted)
+
+
+def _failed_action(step: dict[str, Any], end: Entry, failure: str) -> Finding:
+    verdict = Verdict.INCONCLUSIVE if end.body.get("inconclusive") else Verdict.FAIL
+    return Finding(
+        id=f"script[{step['index']}].{step['verb']}",
+        verdict=verdict,
+        expected=f"{step['verb']} is possible",
+        actual=failure,
+        at_s=end.at_ns / 1e9,
+        place=Place(**step["place"]),
+        call=end.call,
+    )
+
+
+def _not_reached(step: dict[str, Any], expectations: list[Expectation]) -> Finding:
+    return Finding(
+        id=f"script[{step['index']}].{step['verb']}",
+        verdict=Verdict.NOT_EXERCISED,
+        expected="; ".join(describe(expectation) for expectation in expectations),
+        actual="the script ended before",
+        place=Place(**step["place"]),
+    )
+
+
+def _expect(
+    step: dict[str, Any],
+    expectations: list[Expectation],
+    cursor: Cursor,
+    record: Record,
+    ears: Ears,
+    *,
+    interrupted: bool,
+) -> tuple[Finding, list[Met]]:
+    """All of a list under one `expect`; the first that is missed is the finding."""
+    windows = [cursor.window(expectation, record.within_ns) for expectation in expectations]
+    now_ns = record.trace.end_ns if interrupted else None
+    answers = meets_all(expectations, windows, record, ears, now_ns=now_ns)
+    met = [answer for answer in answers if isinstance(answer, Met)]
+    n = next((n for n, answer in enumerate(answers) if not isinstance(answer, Met)), len(answers) - 1)
+    finding = found(f"script[{step['index']}].expect", expectations[n], answers[n], windows[n], record)
+    return finding, met if len(met) == len(answers) else []
+
+
+def absent(name: str, expectation: Expectation, window: Window, record: Record, ears: Ears, *, over: bool) -> Finding:
+    """`over`: the time in which it must not happen has gone by."""
+    call = None
+    closes_ns = window.closes_ns if window.closes_ns is not None else record.trace.end_ns
+    if expectation.subject in (Subject.HEARD, Subject.RECEIVED):
+        at_ns = was_heard(expectation, window, record, ears)
+        actual = None if at_ns is None else f"{expectation.value} was {expectation.subject.value}"
+    else:
+        entries = matching_entries(expectation, window, record)
+        at_ns = entries[0].at_ns if entries else None
+        actual = told(entries[0]) if entries else None
+        call = entries[0].call if entries else None
+    verdict = Verdict.FAIL if actual else Verdict.PASS
+    if not actual and not over:
+        verdict, actual = Verdict.INCONCLUSIVE, INTERRUPTED
+    elif not actual and expectation.subject is Subject.EFFECT:
+        verdict, actual = _unseen(window, record)
+    return Finding(
+        id=name,
+        verdict=verdict,
+        expected=f"no {describe(expectation)}",
+        actual=actual or "none",
+        at_s=(closes_ns if at_ns is None else at_ns) / 1e9,
+        place=expectation.place,
+        requirement=expectation.requirement,
+        why=expectation.why,
+        call=call,
+    )
+
+
+def _unseen(window: Window, record: Record) -> tuple[Verdict, str | None]:
+    """Whether an effect could have shown: the probe must have arrived, and there must be something to look at."""
+    probes = [entry for entry in record.trace.of("sender", "webhook.attempt") if entry.body["extra"]]
+    probes = [entry for entry in probes if entry.seq > window.opens_seq]
+    if any(entry.body["status"] is None for entry in probes):
+        return Verdict.INCONCLUSIVE, "the webhook did not reach the application"
+    taken = [entry for entry in probes if entry.body["acknowledged"] and not entry.body["genuine"]]
+    if taken and not record.header["profile"]["observes_status"]:
+        status = taken[0].body["status"]
+        told = f"the forgery was answered {status}, and nothing shows what came of it; add `status:` to the profile"
+        return Verdict.NOT_EXERCISED, told
+    return Verdict.PASS, None
+
+
+def found(name: str, expectation: Expectation, answer: Answer, window: Window, record: Record) -> Finding:
+    """An answer as a finding."""
+    closes_ns = window.closes_ns if window.closes_ns is not None else record.trace.end_ns
+    common: dict[str, Any] = {
+        "id": name,
+        "expected": describe(expectation),
+        "place": expectation.place,
+        "requirement": expectation.requirement,
+        "why": expectation.why,
+    }
+    match answer:
+        case Met():
+            at_s = answer.opens_ns / 1e9
+            return Finding(verdict=Verdict.PASS, actual=answer.actual, at_s=at_s, call=answer.call, **common)
+        case Unseen():
+            return Finding(verdict=Verdict.NOT_EXERCISED, actual=answer.reason, at_s=closes_ns / 1e9, **common)
+        case Missed():
+            verdict, actual = _blame(answer, window.opens_ns, closes_ns, record)
+            return Finding(
+                verdict=verdict,
+                actual=actual + because(expectation, window, record),
+                fault=answer.fault,
+                evidence=answer.evidence,
+                at_s=(answer.at_ns if answer.at_ns is not None else closes_ns) / 1e9,
+                call=answer.call,
+                **common,
+            )
+    return Finding(verdict=Verdict.INCONCLUSIVE, actual=INTERRUPTED, at_s=record.trace.end_ns / 1e9, **common)
+
+
+def _blame(answer: Missed, opens_ns: int, closes_ns: int, record: Record) -> tuple[Verdict, str]:
+    """Our own lateness in that time excuses what was missed by less than it, and nothing else."""
+    if answer.late_by_ns is None:
+        return Verdict.FAIL, answer.actual
+    if answer.since_ns is not None and answer.at_ns is not None:
+        opens_ns, closes_ns = answer.since_ns, answer.at_ns
+    ours_ns = record.lateness_ns(opens_ns, closes_ns)
+    if ours_ns <= answer.late_by_ns:
+        return Verdict.FAIL, answer.actual
+    return Verdict.INCONCLUSIVE, f"{answer.actual}; the simulator itself was {ours_ns / 1e6:.0f} ms late then"

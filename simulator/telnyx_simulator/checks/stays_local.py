@@ -1,0 +1,65 @@
+"""The standing check `stays_local`: as far as it can be seen, the application talks to the simulator alone.
+
+What it sends elsewhere of itself is not seen here. What is seen: the requests that came to us, and the addresses that
+it told us to call, which we refuse where they are not on this machine.
+"""
+
+import ipaddress
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from telnyx_simulator.checks.claims import STANDING
+from telnyx_simulator.checks.findings import Finding, Verdict
+from telnyx_simulator.checks.record import Record
+from telnyx_simulator.trace import Entry
+
+# What the transports write of a target that they refused.
+REFUSED = "is not on this machine"
+
+
+def stays_local(record: Record) -> Iterator[Finding]:
+    claim = STANDING["stays_local"]
+    commands = list(record.trace.of("rest", "command"))
+    outside = [entry for entry in record.trace.entries if _is_refused(entry)]
+    if outside:
+        url = str(outside[0].body["url"])
+        actual = f"you returned {url}, which is not on this machine; add a rewrite line: {rewrite_line(url)}"
+        yield Finding(
+            id="stays_local",
+            verdict=Verdict.FAIL,
+            expected=claim,
+            actual=actual,
+            at_s=outside[0].at_ns / 1e9,
+            call=outside[0].call,
+        )
+    elif commands:
+        count = f"{len(commands)} REST command{'s' if len(commands) > 1 else ''} came here"
+        actual = f"{count}, and no address outside this machine was given; what it sends elsewhere is not seen"
+        yield Finding(id="stays_local", verdict=Verdict.PASS, expected=claim, actual=actual)
+    else:
+        actual = "no REST command came here"
+        yield Finding(id="stays_local", verdict=Verdict.NOT_EXERCISED, expected=claim, actual=actual)
+
+
+def _is_refused(entry: Entry) -> bool:
+    if (entry.actor, entry.kind) not in {("stream", "refused"), ("sender", "webhook.attempt")}:
+        return False
+    return REFUSED in str(entry.body.get("failure")) and not _is_local(str(entry.body.get("url")))
+
+
+def _is_local(url: str) -> bool:
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or host.endswith(".localhost") or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def rewrite_line(url: str) -> str:
+    """The line of a profile that sends what begins like this URL to the application on this machine."""
+    try:
+        scheme, host = urlsplit(url).scheme, urlsplit(url).netloc
+    except ValueError:
+        scheme, host = "", ""
+    local = "ws" if scheme in ("ws", "wss") else "http"
+    return f'rewrite: {{"{scheme}://{host}": "{local}://127.0.0.1:{{port}}"}}'

@@ -1,0 +1,99 @@
+"""Frames of a trace as one stretch of sound on the clock of the run."""
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from telnyx_simulator.audio.codecs import Codec
+from telnyx_simulator.audio.signals import resample
+from telnyx_simulator.audio.telephone_band import excerpt
+from telnyx_simulator.trace import Frame
+
+RATE_HZ = 8000
+NS_PER_SAMPLE = 1_000_000_000 // RATE_HZ
+FRAME_NS = 20_000_000
+FRAME_SAMPLES = RATE_HZ // 50
+
+Pcm = NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Track:
+    """s16 samples at 8 kHz; sample 0 was due at `began_ns`. Where there was nothing there is silence."""
+
+    pcm: Pcm
+    began_ns: int
+
+    def at_ns(self, second: float) -> int:
+        return self.began_ns + round(second * 1_000_000_000)
+
+    def second_of(self, at_ns: int) -> float:
+        return (at_ns - self.began_ns) / 1_000_000_000
+
+    @property
+    def end_ns(self) -> int:
+        return self.began_ns + len(self.pcm) * NS_PER_SAMPLE
+
+    def between(self, from_ns: int, until_ns: int) -> "Track":
+        """This part of it; silence where it reaches beyond its ends."""
+        first = (from_ns - self.began_ns) // NS_PER_SAMPLE
+        length = max(0, (until_ns - from_ns) // NS_PER_SAMPLE)
+        return Track(excerpt(self.pcm, first, length).astype(np.int16), self.began_ns + first * NS_PER_SAMPLE)
+
+    def without(self, stretches: list[tuple[int, int]]) -> "Track":
+        """The same with silence in these stretches (from, until)."""
+        pcm = self.pcm.copy()
+        for from_ns, until_ns in stretches:
+            first, last = ((at_ns - self.began_ns) // NS_PER_SAMPLE for at_ns in (from_ns, until_ns))
+            pcm[max(0, first) : max(0, last)] = 0
+        return Track(pcm, self.began_ns)
+
+
+def heard_track(frames: list[Frame]) -> Track:
+    """What an ear got: s16le, one frame a tick; a tick at which nothing was played is 20 ms of silence.
+
+    A frame's length tells its rate. Streams of different return codecs on one leg are brought to 8 kHz stretch by
+    stretch.
+    """
+    lengths = np.array([len(frame.data) // 2 for frame in frames])
+    spoken = np.flatnonzero(lengths)
+    changes = spoken[1:][np.diff(lengths[spoken]) != 0]
+    edges = [0, *changes.tolist(), len(frames)]
+    parts = [_stretch(frames[start:end]) for start, end in itertools.pairwise(edges)]
+    return Track(np.concatenate(parts), frames[0].due_ns)
+
+
+def _stretch(frames: list[Frame]) -> Pcm:
+    samples = max(len(frame.data) // 2 for frame in frames) or FRAME_SAMPLES
+    pcm = np.zeros(len(frames) * samples, dtype=np.int16)
+    for n, frame in enumerate(frames):
+        part = np.frombuffer(frame.data[: len(frame.data) // 2 * 2], dtype="<i2")
+        pcm[n * samples : n * samples + len(part)] = part
+    return resample(pcm, samples * 50, RATE_HZ)
+
+
+def said_track(streams: list[tuple[Codec, list[Frame]]]) -> Track | None:
+    """What the application was sent, decoded by the codec of each stream, each frame at the moment it was due."""
+    placed = [(frames[0].due_ns, _decoded(codec, frames)) for codec, frames in streams if frames]
+    if not placed:
+        return None
+    began_ns = min(at_ns for at_ns, _ in placed)
+    end_ns = max(at_ns + len(pcm) * NS_PER_SAMPLE for at_ns, pcm in placed)
+    whole = np.zeros((end_ns - began_ns) // NS_PER_SAMPLE, dtype=np.int16)
+    for at_ns, pcm in placed:
+        first = (at_ns - began_ns) // NS_PER_SAMPLE
+        whole[first : first + len(pcm)] = pcm[: len(whole) - first]
+    return Track(whole, began_ns)
+
+
+def _decoded(codec: Codec, frames: list[Frame]) -> Pcm:
+    """One stream's frames on its grid of 20 ms; a tick without a frame is silence."""
+    ticks = [round((frame.due_ns - frames[0].due_ns) / FRAME_NS) for frame in frames]
+    size = codec.frame_samples
+    pcm = np.zeros((max(ticks) + 1) * size, dtype=np.int16)
+    for tick, frame in zip(ticks, frames, strict=True):
+        part = codec.decode(frame.data)[:size]
+        pcm[tick * size : tick * size + len(part)] = part
+    return resample(pcm, codec.sample_rate_hz, RATE_HZ)
