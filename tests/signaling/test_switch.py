@@ -476,6 +476,32 @@ def test_what_the_application_says_is_heard_in_rtp_mode_on_the_legs_own_side(wor
 # --- What commands bring beside their purpose -------------------------------------------------------------------------
 
 
+def test_a_command_that_is_repeated_under_its_command_id_is_one_command(world):
+    leg = world.incoming()
+    first = world.rest("answer", leg, command_id="one")
+    assert (first.status, first.effect) == (200, True)
+    again = world.rest("answer", leg, command_id="one")
+    assert (again.status, again.body, again.effect) == (200, first.body, False)
+    assert [kind for kind in world.story() if kind == "LegAnswered"] == ["LegAnswered"]
+    assert refused(world.rest("answer", leg, command_id="two")) == "not_parked"
+    assert refused(world.rest("answer", leg)) == "not_parked"
+    world.until(61 * S)
+    assert refused(world.rest("answer", leg, command_id="one")) == "not_parked"
+
+
+def test_a_command_id_counts_for_one_call_and_not_when_it_was_refused(world):
+    first, second = world.incoming(), world.incoming()
+    for leg in (first, second):
+        assert refused(world.rest("streaming_start", leg, command_id="one", stream_url=STREAM)) == "call_not_answered"
+        assert world.rest("answer", leg, command_id="one").effect
+
+
+def test_a_dial_that_is_repeated_under_its_command_id_is_one_call(world):
+    leg = world.dial(command_id="one")
+    assert world.dial(command_id="one") is leg
+    assert world.dial(command_id="two") is not leg
+
+
 def test_client_state_is_null_until_a_command_brings_one_and_then_the_last_one(world):
     leg = world.incoming()
     world.rest("answer", leg, client_state="b25l")

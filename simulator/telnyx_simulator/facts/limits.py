@@ -17,6 +17,10 @@ REDIRECTS_MAX: Final = 3
 RETRIES_MAX: Final = 5
 RETRIES_SUM_MS_MAX: Final = 60_000
 
+# docs (sending commands): a command with the `command_id` of an earlier one is ignored for so long; spec: of the same
+# call, or another dial.
+COMMAND_ID_KEPT_S: Final = 60
+
 # spec: a call can be retrieved for 10 minutes after its end (the wording is ambiguous).
 RETRIEVABLE_S: Final = 600
 

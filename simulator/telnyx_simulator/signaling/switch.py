@@ -7,6 +7,7 @@ judged in Telnyx's order: id, parameters, then whether the leg's state allows it
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -47,6 +48,8 @@ class Switch:
         )
         self._behaviors = Behaviors(self._agenda, self.handle)
         self._dialed_ns: list[int] = []
+        # (call or dial, command_id) -> when, and what it was answered.
+        self._replies: dict[tuple[str, str], tuple[int, events.Replied]] = {}
         self._draws = draws
         self._epoch_ns = epoch_ns
 
@@ -242,7 +245,19 @@ class Switch:
         known = self.leg_of(command.path_id or "")
         call_leg_id = known.call_leg_id if known else None
         treatment = self.treatments.of_command(call_leg_id, command.operation)
-        return treated(treatment, call_leg_id, lambda: self._carried_out(command, known, now))
+        return treated(treatment, call_leg_id, lambda: self._once(command, known, now))
+
+    def _once(self, command: inputs.RestCommand, leg: Leg | None, now: int) -> list[Event]:
+        """A repeated `command_id` is answered as it was the first time, and has no second effect."""
+        command_id = command.body.get("command_id") if isinstance(command.body, dict) else None
+        key = (command.path_id or command.operation, str(command_id))
+        at_ns, earlier = self._replies.get(key, (now, None))
+        if command_id and earlier and now - at_ns <= limits.COMMAND_ID_KEPT_S * 1_000_000_000:
+            return [replace(earlier, effect=False)]
+        replied, *others = self._carried_out(command, leg, now)
+        if isinstance(replied, events.Replied) and replied.effect:
+            self._replies[key] = (now, replied)
+        return [replied, *others]
 
     def _carried_out(self, command: inputs.RestCommand, leg: Leg | None, now: int) -> list[Event]:
         try:
