@@ -89,7 +89,7 @@ def outcome(folder: Path, profile: str, scenarios: list[str]) -> Outcome:
     for name in scenarios:
         (folder / f"{name}.telnyx.yaml").write_text(SCENARIOS[name])
     files = [f"{name}.telnyx.yaml" for name in scenarios]
-    command = [*SIMULATOR, "run", *files, "--seed", "1", "-n", "4", "--artifacts", "artifacts"]
+    command = [*SIMULATOR, "run", *files, "--seed", "1", "-n", "4", "--artifacts-dir", "artifacts"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE_S)
     assert "Traceback" not in done.stdout + done.stderr
     return Outcome(folder=folder, code=done.returncode, stderr=done.stderr)

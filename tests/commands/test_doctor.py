@@ -68,7 +68,11 @@ def test_a_package_that_cannot_be_imported(monkeypatch: pytest.MonkeyPatch) -> N
     ("profile", "word", "told"),
     [
         (None, "note", "telnyx-sim init --url"),
-        ("strat: 1\nwebhook_url: /x\nurl: http://127.0.0.1:9\n", "FIX", "unknown key 'strat'"),
+        (
+            "strat: 1\nwebhook_url: /x\nurl: http://127.0.0.1:9\n",
+            "FIX",
+            "`telnyx-sim lint --sut sut.yaml` says all mistakes",
+        ),
         ("webhook_url: /x\nurl: http://127.0.0.1:9\n", "note", "nothing listens at http://127.0.0.1:9"),
     ],
 )

@@ -1,5 +1,6 @@
 """`init` and `new` write what can be run as it is, and never over what is there."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from telnyx_simulator import resources
 from telnyx_simulator.cli import cli
-from telnyx_simulator.commands.templates import SCHEMA_LINE, TEMPLATES
+from telnyx_simulator.commands.templates import TEMPLATES, schema_line
 from telnyx_simulator.scenario.loader import load
 from telnyx_simulator.scenario.profiles import load_profile
 from telnyx_simulator.transports.signer import Signer
@@ -80,8 +81,8 @@ def test_nothing_is_overwritten_without_force(project: Path) -> None:
         (["--url", "http://a:1", "--command", "x"], "not both"),
         (["--url", "http://example.com"], "loopback only"),
         (["--url", "http://127.0.0.1:8000", "--webhook-url", "https://example.com/hook"], "loopback only"),
-        (["--url", "127.0.0.1:8000"], "a URL is expected"),
-        (["--command", "python {prot}"], "unknown '{prot}'"),
+        (["--url", "127.0.0.1:8000"], "this makes no profile: the URL of an application"),
+        (["--command", "python {prot}"], "unknown word '{prot}'; did you mean '{port}'?"),
         (["--command", "python 'app.py"], "not a command line"),
         (["--command", "x", "--webhook-path", "hook"], "a URL is expected"),
     ],
@@ -99,7 +100,7 @@ def test_each_template_is_a_scenario_that_editors_know(template: str) -> None:
     assert result.exit_code == 0, result.output
     path = Path(result.stdout.strip())
     assert path == Path("what_happens_then.telnyx.yaml")
-    assert path.read_text().startswith(SCHEMA_LINE)
+    assert path.read_text().startswith(schema_line("scenario"))
     assert load([path])
 
 
@@ -132,18 +133,15 @@ def test_what_is_no_name_is_refused(name: str) -> None:
     assert done("new", name).exit_code == 2
 
 
-def test_the_schema_that_the_first_line_points_to_stands_beside(project: Path) -> None:
-    pytest.importorskip("telnyx_simulator.scenario.schema")
+def test_the_schemas_that_first_lines_point_to_stand_beside(project: Path) -> None:
+    done("init", "--url", "http://127.0.0.1:8000")
     done("new", "calls/a")
-    written = (project / "calls" / "scenario.schema.json").read_text()
-    assert written == done("schema", "scenario").stdout
+    for kind, file in (("scenario", FIRST), ("scenario", Path("calls/a.telnyx.yaml")), ("sut", Path("sut.yaml"))):
+        first_line = file.read_text().splitlines()[0]
+        beside = file.parent / first_line.removeprefix("# yaml-language-server: $schema=")
+        assert beside.read_text() == done("schema", kind).stdout
 
 
-@pytest.mark.parametrize(
-    ("kind", "module"), [("scenario", "telnyx_simulator.scenario.schema"), ("sut", "telnyx_simulator.sut.schema")]
-)
-def test_schemas_are_printed_as_json(kind: str, module: str) -> None:
-    pytest.importorskip(module)
-    result = done("schema", kind)
-    assert result.exit_code == 0
-    assert '"$schema"' in result.stdout
+@pytest.mark.parametrize("kind", ["scenario", "sut"])
+def test_schemas_are_printed_as_json(kind: str) -> None:
+    assert json.loads(done("schema", kind).stdout)["$schema"].startswith("https://json-schema.org/")

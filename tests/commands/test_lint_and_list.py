@@ -43,7 +43,7 @@ def test_lint_with_a_profile_says_what_it_leaves_unexercised_and_what_it_has_wro
     (project / "a.telnyx.yaml").write_text("call: outgoing\nscript: [ask: transfer, expect: dial]\n")
     result = done("lint", "--sut", "sut.yaml")
     assert result.exit_code == 0
-    assert "a.telnyx.yaml: not exercised with this profile: the script asks for 'transfer'" in result.stdout
+    assert result.stdout.startswith("a.telnyx.yaml:2:10: the script asks for 'transfer'; add it under `ask:`")
     (project / "sut.yaml").write_text("url: http://127.0.0.1:9\n")
     assert done("lint", "--sut", "sut.yaml").exit_code == 2
 

@@ -73,6 +73,17 @@ def test_fields_of_the_payload_are_replaced_and_left_out() -> None:
     assert "start_time" not in payload
 
 
+def test_the_body_has_the_shape_that_is_asked_for() -> None:
+    assert "\n" not in printed("call.hangup", URL, "--shape", "compact")[1]
+    assert json.loads(printed("call.hangup", URL, "--shape", "underscores")[1])["data"]["event_type"] == "call_hangup"
+    headers, body = printed("call.hangup", URL, "--shape", "form")
+    assert headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert "hangup_cause=normal_clearing" in body
+    assert done("call.hangup", URL, "--shape", "query", "--print").stdout.startswith(
+        f"GET {URL}?event_type=call.hangup&"
+    )
+
+
 def test_equal_seeds_give_equal_ids() -> None:
     def ids(seed: str) -> tuple[str, str]:
         data = json.loads(printed("call.hangup", URL, "--seed", seed)[1])["data"]
@@ -88,6 +99,7 @@ def test_equal_seeds_give_equal_ids() -> None:
         (["call.bridged", URL], "not built yet: 'call.bridged' (event)"),
         (["call.hangup", "http://example.com/hook"], "loopback only"),
         (["call.hangup", URL, "--signature", "wrong"], "--signature: unknown kind 'wrong'; did you mean 'wrong_key'?"),
+        (["call.hangup", URL, "--shape", "prety"], "--shape: unknown kind 'prety'; did you mean 'pretty'?"),
         (["call.hangup", URL, "--timestamp", "5s"], "an offset has a sign and a unit: -301s, +5s"),
         (["call.hangup", URL, "--with", "cause"], "it is written KEY=VALUE"),
     ],

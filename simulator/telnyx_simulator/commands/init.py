@@ -48,6 +48,7 @@ def init(
     try:
         write(_PROFILE, text)
         write(_SCENARIO, template_text("incoming"))
+        schema_beside(_PROFILE)
         schema_beside(_SCENARIO)
     except OSError as error:
         raise click.UsageError(f"{error.filename}: {error.strerror}") from error

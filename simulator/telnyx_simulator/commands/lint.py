@@ -2,16 +2,11 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from telnyx_simulator.commands import options
 from telnyx_simulator.commands.exits import EPILOG, EXIT_NOTHING_MATCHED, EXIT_OK, EXIT_USAGE
-
-if TYPE_CHECKING:
-    from telnyx_simulator.scenario.script import Scenario
-    from telnyx_simulator.sut.profile import Profile
 
 
 @click.command(epilog=EPILOG, short_help="Say every mistake of scenario files at once.")
@@ -19,6 +14,7 @@ if TYPE_CHECKING:
 @click.option("--sut", type=click.Path(path_type=Path), help="Also what this profile knows: clips, asks, advice.")
 def lint(paths: tuple[Path, ...], sut: Path | None) -> None:
     """Say every mistake of scenario files at once, without any call. No network, no application."""
+    from telnyx_simulator.scenario.advice import advice
     from telnyx_simulator.scenario.complaints import ScenarioError
     from telnyx_simulator.scenario.invocation import read_all
     from telnyx_simulator.scenario.loader import NOTHING_HERE, load
@@ -31,20 +27,9 @@ def lint(paths: tuple[Path, ...], sut: Path | None) -> None:
         click.echo(options.counted(len(error.complaints), "mistake"), err=True)
         nothing = all(complaint.message.startswith(NOTHING_HERE) for complaint in error.complaints)
         sys.exit(EXIT_NOTHING_MATCHED if nothing else EXIT_USAGE)
-    if profile is not None:
-        for line in _advice(scenarios, profile):
-            click.echo(line)
+    if profile is not None and sut is not None:
+        for place, told in advice(scenarios, profile, sut):
+            click.echo(f"{place}: {told}")
     files = len({scenario.file for scenario in scenarios})
     click.echo(f"no mistake in {options.counted(files, 'file')} ({options.counted(len(scenarios), 'run')})", err=True)
     sys.exit(EXIT_OK)
-
-
-def _advice(scenarios: "list[Scenario]", profile: "Profile") -> list[str]:
-    """What is no mistake and yet not as it should be: runs that this profile leaves unexercised."""
-    from telnyx_simulator.scenario.requirements import missing
-
-    lines: dict[str, None] = {}
-    for scenario in scenarios:
-        for line in missing(scenario, profile):
-            lines[f"{scenario.file}: not exercised with this profile: {line}"] = None
-    return list(lines)

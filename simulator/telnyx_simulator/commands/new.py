@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from telnyx_simulator.commands.templates import SCHEMA_FILE, TEMPLATES, template_text, write
+from telnyx_simulator.commands.templates import SCHEMA_FILES, TEMPLATES, template_text, write
 
 _SUFFIX = ".telnyx.yaml"
 _LISTED = "\n".join(f"  {name:<10}{template.says}" for name, template in TEMPLATES.items())
@@ -46,13 +46,10 @@ def path_of(name: str) -> Path:
 
 
 def schema_beside(path: Path) -> None:
-    """The schema that the scenario's first line points editors to."""
+    """The schema that the first line of `path` points editors to."""
     from telnyx_simulator.commands.schema import schema_text
 
-    beside = path.parent / SCHEMA_FILE
-    try:
-        text = schema_text("scenario")
-    except ModuleNotFoundError:
-        return  # MERGE: the module comes with the language; then these four lines are one
+    kind = "scenario" if path.name.endswith(_SUFFIX) else "sut"
+    beside, text = path.parent / SCHEMA_FILES[kind], schema_text(kind)
     if not beside.is_file() or beside.read_text(encoding="utf-8") != text:
         write(beside, text)

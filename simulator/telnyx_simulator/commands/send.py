@@ -4,12 +4,15 @@ import json
 import re
 import secrets
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from telnyx_simulator.commands.exits import EXIT_FAILED, EXIT_OK
 from telnyx_simulator.commands.options import DURATION
+
+if TYPE_CHECKING:
+    from telnyx_simulator.transports.single import Webhook
 
 _TIMEOUT_NS = 10_000_000_000
 
@@ -35,6 +38,7 @@ class _Offset(click.ParamType[int]):
 @click.option("--without", metavar="KEY", multiple=True, help="A field of the payload to leave out.")
 @click.option("--direction", type=click.Choice(["incoming", "outgoing"]), default="incoming", show_default=True)
 @click.option("--signature", metavar="KIND", default="genuine", show_default=True, help="`explain` tells of each kind.")
+@click.option("--shape", metavar="SHAPE", default="pretty", show_default=True, help="Of the body; `explain` as well.")
 @click.option("--timestamp", metavar="OFFSET", type=_Offset(), default=0, help="Signed with another time: -301s, +5s.")
 @click.option("--seed", type=int, help="The same ids each time.")
 @click.option("--print", "only_print", is_flag=True, help="Show the request, and send nothing.")
@@ -45,6 +49,7 @@ def send(
     without: tuple[str, ...],
     direction: str,
     signature: str,
+    shape: str,
     timestamp: int,
     seed: int | None,
     only_print: bool,
@@ -57,14 +62,14 @@ def send(
     from telnyx_simulator.draws import Draws
     from telnyx_simulator.transports.clock import wall_clock
     from telnyx_simulator.transports.signer import Signer
-    from telnyx_simulator.transports.single import Webhook, webhook
+    from telnyx_simulator.transports.single import webhook
     from telnyx_simulator.transports.targets import why_refused
 
-    _check_words(event, signature)
+    _check_words(event, signature, shape)
     if refusal := why_refused(url):
         raise click.UsageError(refusal)
     clock = wall_clock()
-    made: Webhook = webhook(
+    made = webhook(
         event,
         url,
         Signer(resources.test_private_key()),
@@ -73,19 +78,20 @@ def send(
         direction=direction,
         with_=dict(_field(text) for text in with_),
         without=without,
+        shape=shape,
         signature=signature,
         timestamp_ns=timestamp,
     )
-    if only_print:
-        click.echo(f"POST {made.url}")
-        for name, value in made.headers.items():
-            click.echo(f"{name}: {value}")
-        click.echo(f"\n{made.body.decode()}")
-        return
-    sys.exit(_sent(made.url, made.body, made.headers))
+    if not only_print:
+        sys.exit(_sent(made))
+    click.echo(f"{made.request.method} {made.request.url}")
+    for name, value in made.headers.items():
+        click.echo(f"{name}: {value}")
+    click.echo(f"\n{made.request.body.decode()}")
 
 
-def _check_words(event: str, signature: str) -> None:
+def _check_words(event: str, signature: str, shape: str) -> None:
+    from telnyx_simulator.facts.shapes import SHAPES
     from telnyx_simulator.facts.signatures import SIGNATURES
     from telnyx_simulator.facts.webhooks import EMITTED, NOT_EMITTED_YET
     from telnyx_simulator.scenario.complaints import not_built_yet, unknown
@@ -93,8 +99,9 @@ def _check_words(event: str, signature: str) -> None:
     if event not in EMITTED:
         told = not_built_yet(event, "event") if event in NOT_EMITTED_YET else unknown("event", event, EMITTED)
         raise click.UsageError(told)
-    if signature not in SIGNATURES:
-        raise click.UsageError(f"--signature: {unknown('kind', signature, tuple(SIGNATURES))}")
+    for option, word, known in (("signature", signature, SIGNATURES), ("shape", shape, SHAPES)):
+        if word not in known:
+            raise click.UsageError(f"--{option}: {unknown('kind', word, tuple(known))}")
 
 
 def _field(text: str) -> tuple[str, Any]:
@@ -107,9 +114,10 @@ def _field(text: str) -> tuple[str, Any]:
         return name, value
 
 
-def _sent(url: str, body: bytes, headers: dict[str, str]) -> int:
+def _sent(made: "Webhook") -> int:
     from telnyx_simulator.commands.loop import in_loop
     from telnyx_simulator.transports.clock import wall_clock
+    from telnyx_simulator.transports.single import post
     from telnyx_simulator.transports.webhooks import HttpWebhooks
 
     replies = []
@@ -119,7 +127,7 @@ def _sent(url: str, body: bytes, headers: dict[str, str]) -> int:
         http = HttpWebhooks(clock)
         try:
             began_ns = clock.now_ns()
-            reply = await http.post(url, body, headers, _TIMEOUT_NS)
+            reply = await post(made, http, _TIMEOUT_NS)
             replies.append((reply, (clock.now_ns() - began_ns) / 1e6))
         finally:
             await http.close()

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-SCHEMA_FILE: Final = "scenario.schema.json"
-SCHEMA_LINE: Final = f"# yaml-language-server: $schema={SCHEMA_FILE}\n"
+# Beside the file that is written, so that an editor finds it whatever the project is called.
+SCHEMA_FILES: Final = {"scenario": "scenario.schema.json", "sut": "sut.schema.json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +103,17 @@ script:
 
 
 def template_text(name: str) -> str:
-    return SCHEMA_LINE + TEMPLATES[name].text
+    return schema_line("scenario") + TEMPLATES[name].text
+
+
+def schema_line(kind: str) -> str:
+    return f"# yaml-language-server: $schema={SCHEMA_FILES[kind]}\n"
 
 
 def profile_text(*, url: str | None, command: str | None, ready: str | None, webhook_url: str) -> str:
     """`sut.yaml` for an application that runs already (`url`) or that we start (`command`)."""
     return f"""\
+{schema_line("sut")}\
 # How telnyx-sim reaches the application under test; `telnyx-sim schema sut` has every key.
 {_start(url=url, command=command, ready=ready)}webhook_url: {_quoted(webhook_url)}
 

@@ -1,15 +1,15 @@
 """One webhook by itself, about a call that never was: what `send` sends."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from telnyx_simulator.draws import Draws
 from telnyx_simulator.facts import webhooks
-from telnyx_simulator.signaling import identifiers, payloads
+from telnyx_simulator.signaling import bodies, identifiers, payloads
 from telnyx_simulator.signaling.leg import Leg, LegState
 from telnyx_simulator.transports.clock import SECOND_NS
+from telnyx_simulator.transports.ports import WebhookPort, WebhookReply
 from telnyx_simulator.transports.signer import Signer
 
 # Numbers of the imagined call, from the ranges for fiction.
@@ -19,11 +19,10 @@ _ANSWERED_NS, _NOW_NS = 1 * SECOND_NS, 4 * SECOND_NS
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A request that is ready to go."""
+    """A request that is ready to go, with all its headers."""
 
-    url: str
+    request: bodies.Request
     headers: dict[str, str]
-    body: bytes
 
 
 def webhook(
@@ -36,6 +35,7 @@ def webhook(
     direction: str = "incoming",
     with_: Mapping[str, Any] | None = None,
     without: Sequence[str] = (),
+    shape: str = "pretty",
     signature: str = "genuine",
     timestamp_ns: int = 0,
 ) -> Webhook:
@@ -52,12 +52,17 @@ def webhook(
         "payload": {name: value for name, value in payload.items() if name not in without},
         "record_type": "event",
     }
-    envelope = {"data": data, "meta": {"attempt": 1, "delivered_to": url}}
-    # Two-space JSON with sorted keys, as Telnyx sends it (observed).
-    body = json.dumps(envelope, indent=2, sort_keys=True, ensure_ascii=False).encode(errors="backslashreplace")
-    headers = {"Content-Type": webhooks.CONTENT_TYPE, "User-Agent": webhooks.USER_AGENT}
-    headers |= signer.headers(body, (unix_ns + timestamp_ns) // SECOND_NS, signature)
-    return Webhook(url, headers, body)
+    request = bodies.request(shape, url, data, attempt=1, created_at=payloads.iso_us(unix_ns))
+    headers = {"Content-Type": request.content_type} if request.content_type else {}
+    headers |= {"User-Agent": webhooks.USER_AGENT}
+    headers |= signer.headers(request.body, (unix_ns + timestamp_ns) // SECOND_NS, signature)
+    return Webhook(request, headers)
+
+
+async def post(made: Webhook, port: WebhookPort, timeout_ns: int) -> WebhookReply:
+    if made.request.method == "GET":
+        return await port.get(made.request.url, made.headers, timeout_ns)
+    return await port.post(made.request.url, made.request.body, made.headers, timeout_ns)
 
 
 def _leg(draws: Draws, direction: str) -> Leg:
