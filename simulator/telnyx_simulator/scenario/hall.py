@@ -121,7 +121,7 @@ class Hall:
             return result
         begun = None
         try:
-            async with self._application_of_its_own(), self.begun(scenario) as begun:
+            async with self.begun(scenario) as begun:
                 begun.run.on_step = lambda step: told.step(scenario, step)
                 await begun.run.play_script()
         finally:
@@ -132,6 +132,11 @@ class Hall:
     @contextlib.asynccontextmanager
     async def begun(self, scenario: Scenario) -> AsyncIterator[Begun]:
         """A run under way; with the end of the block it settles, and is judged."""
+        async with self._application_of_its_own(), self._begun(scenario) as begun:
+            yield begun
+
+    @contextlib.asynccontextmanager
+    async def _begun(self, scenario: Scenario) -> AsyncIterator[Begun]:
         seed = (scenario.seed if scenario.seed is not None else self.options.seed) + scenario.repetition
         copy = (f"copy {scenario.copy}",) if scenario.copy else ()
         draws = Draws(seed, (scenario.file, scenario.run_id, *copy))
@@ -255,14 +260,30 @@ class Hall:
         if self.application is None or self.profile.status is None or self.profile.status.probe is None:
             return "the profile says nothing of a status that is posted: add `status: {probe: /pointer}`"
         news = self.application.probed(body)
+        leg = self._leg_with(news.ids)
+        problem = news.problem
+        if leg is None and problem is None:
+            problem = "no call of a run under way has one of the ids in the body"
+        if leg is None or news.word is None:
+            self._note("status_unknown", {"problem": f"posted to {{probe}}: {problem}"})
+            return problem
+        run, call_leg_id = leg
+        run.watch.saw(call_leg_id, news.word)
+        return problem
+
+    def _leg_with(self, ids: Sequence[str]) -> tuple[Run, str] | None:
+        """The leg of a run under way that one of these ids means: its own ids first, that of its session last."""
+        for run in self._live:
+            switch = run.session.switch
+            for key in ids:
+                leg = switch.leg_of(key) or switch.legs.get(key)
+                if leg is not None:
+                    return run, leg.call_leg_id
         for run in self._live:
             for leg in run.session.switch.legs.values():
-                if {leg.call_control_id, leg.call_leg_id, leg.call_session_id} & set(news.ids):
-                    run.watch.saw(leg.call_leg_id, news.word)
-                    return news.problem
-        problem = news.problem or "no call of a run under way has one of the ids in the body"
-        self._note("status_unknown", {"problem": f"posted to {{probe}}: {problem}"})
-        return problem
+                if leg.call_session_id in ids:
+                    return run, leg.call_leg_id
+        return None
 
     def note_log(self, line: str) -> None:
         """A line that the application printed: an entry in every run under way."""

@@ -116,13 +116,16 @@ class Run:
                 far_end.hang_up()
         with contextlib.suppress(StepFailed):
             await self._tap_for([*self.expect_at_all, *self.absent_at_all])
-        settled_ns = clock.now_ns() + _SETTLE_NS
         patience_ns = clock.now_ns() + _DELIVERIES_NS + self._longest_delay_ns()
+        settled_ns: int | None = None
         while clock.now_ns() < patience_ns:
-            if self.session.is_at_rest and (self._is_settled() or clock.now_ns() >= settled_ns):
+            if not self.session.is_at_rest:
+                settled_ns = None
+            elif settled_ns is None:
+                settled_ns = clock.now_ns() + _SETTLE_NS
+            if settled_ns is not None and (clock.now_ns() >= settled_ns or self._is_settled()):
                 break
-            until_ns = patience_ns if clock.now_ns() >= settled_ns else settled_ns
-            await self.session.wait_for_news(min(until_ns, clock.now_ns() + _LISTEN_NS))
+            await self.session.wait_for_news(min(settled_ns or patience_ns, clock.now_ns() + _LISTEN_NS))
         left = {
             "legs": sum(leg.is_alive for leg in switch.legs.values()),
             "streams": self.session.open_streams,
@@ -272,7 +275,7 @@ class Run:
         number = self.application.profile.number
         words = {"from": number, "to": far_end.number}
         if is_incoming(far_end.person):
-            words = {"from": far_end.number, "to": number}
+            words = {"from": far_end.number, "to": far_end.person.to or number}
         if far_end.leg is not None:
             words["call_control_id"] = far_end.leg.call_control_id
         if far_end.person.name in self.taken:
