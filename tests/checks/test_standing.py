@@ -58,6 +58,27 @@ def test_90018_is_excused_while_the_application_could_not_know(
     assert only(list(commands_accepted(trace.record()))).verdict is verdict
 
 
+@pytest.mark.parametrize(
+    ("treatment", "verdict"),
+    [
+        ({"error_code": "90018"}, Verdict.PASS),
+        ({"error_status": 429}, Verdict.PASS),
+        ({"delay_ns": 1}, Verdict.FAIL),
+        (None, Verdict.FAIL),
+    ],
+)
+def test_an_error_that_a_treatment_made_is_not_the_application_s(
+    tmp_path: Path, treatment: dict[str, object] | None, verdict: Verdict
+) -> None:
+    trace = HandWritten(tmp_path).command(1, "answer").command(2, "speak", 422, treatment=treatment)
+    assert only(list(commands_accepted(trace.record()))).verdict is verdict
+
+
+def test_a_command_whose_connection_was_cut_was_not_refused(tmp_path: Path) -> None:
+    trace = HandWritten(tmp_path).command(1, "answer", None, treatment={"reset": True})
+    assert only(list(commands_accepted(trace.record()))).verdict is Verdict.PASS
+
+
 def test_a_dial_that_nobody_expects_fails(tmp_path: Path) -> None:
     trace = HandWritten(tmp_path).command(1, "dial", call=None).at(1, "rest", "stray_dial", None, to="+12025550142")
     found = only(list(commands_accepted(trace.record())))

@@ -141,7 +141,7 @@ class HandWritten:
         """Keep a sound; the answer is its digest."""
         digest = hashlib.sha256(pcm.tobytes()).hexdigest()
         folder = self.trace.directory / "stimuli"
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         write_wav(folder / f"{digest}.wav", pcm, 8000)
         return digest
 
@@ -184,7 +184,7 @@ class HandWritten:
 
     def _records(self, name: str, records: list[tuple[int, int, bytes]]) -> "HandWritten":
         folder = self.trace.directory / "media"
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         packed = [struct.pack("<qqI", at_ns, due_ns, len(data)) + data for at_ns, due_ns, data in records]
         (folder / f"{name}.frames").write_bytes(b"".join(packed))
         return self

@@ -41,13 +41,13 @@ def occurrences(record: Record, ears: Ears) -> list[Occurrence]:
     return found
 
 
-def _of_leg(call: str, record: Record, ears: Ears) -> Iterator[Occurrence]:
+def _of_leg(call: str, record: Record, ears: Ears, *, patience_ns: int = PATIENCE_NS) -> Iterator[Occurrence]:
     ear = record.heard(call)
     if ear is None:
         return
     if record.header["profile"]["observe"] == "loopback":
         yield from _plays(call, ear, record, ears)
-        yield from _carried(call, ear, record)
+        yield from _carried(call, ear, record, ear.end_ns - patience_ns)
     for name, digest in record.application_clips().items():
         judged = ears.judge(call, digest, how=How.REPLY, from_ns=0)
         if judged is not None and judged.diagnosis.found:
@@ -74,7 +74,7 @@ def _plays(call: str, ear: Track, record: Record, ears: Ears) -> Iterator[Occurr
             )
 
 
-def _carried(call: str, ear: Track, record: Record) -> Iterator[Occurrence]:
+def _carried(call: str, ear: Track, record: Record, until_ns: int) -> Iterator[Occurrence]:
     """What the microphone carried between plays, in pieces."""
     said, codecs = record.said(call), record.codecs(call, 0)
     if said is None or codecs is None:
@@ -83,7 +83,7 @@ def _carried(call: str, ear: Track, record: Record) -> Iterator[Occurrence]:
     for mic in record.mics(call):
         if mic.digest is None or mic.clip == "comfort_noise":
             continue
-        for piece in pieces(voice, mic.begins_ns, min(mic.ends_ns, ear.end_ns - PATIENCE_NS), PROJECTED_NS):
+        for piece in pieces(voice, mic.begins_ns, min(mic.ends_ns, until_ns), PROJECTED_NS):
             if not piece.pcm.any():
                 continue
             part = ear.between(piece.began_ns, piece.end_ns + LAG_NS_MAX)
@@ -212,7 +212,7 @@ def static_sound(record: Record, ears: Ears) -> list[Value]:
 
 def _healthy(call: str, record: Record, ears: Ears) -> list[tuple[int, int]]:
     found = []
-    for one in _of_leg(call, record, ears):
+    for one in _of_leg(call, record, ears, patience_ns=0):
         declared = one.judged.diagnosis.as_declared
         clean = declared is not None and declared.snr_db >= SNR_DB_MIN and one.judged.fault is not Fault.SILENCE
         if clean and one.judged.begins_ns is not None and one.judged.ends_ns is not None:

@@ -68,7 +68,7 @@ def _media(stream: Entry, frames: list[Frame]) -> Iterator[Problem]:
 
 def _wrong(payload: bytes, codec: Codec) -> str | None:
     if name := foreign_format(payload):
-        return f"another format: a {name} file, where {codec} was asked for"
+        return f"another format: {name}, where {codec} was asked for"
     duration_s = duration_of(payload, codec)
     if duration_s < DURATION_S_MIN:
         return f"too short: {duration_s * 1000:g} ms of audio; a message holds at least 20 ms"

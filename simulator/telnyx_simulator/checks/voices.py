@@ -102,7 +102,8 @@ def _each(wanted: Wanted, speaker: str, ear: Track, record: Record) -> Iterator[
     sent, returned = record.codecs(speaker, wanted.opens_ns), record.codecs(wanted.call, wanted.opens_ns)
     if voice is None or sent is None or returned is None:
         return
-    until_ns = voice.end_ns if wanted.closes_ns is None else wanted.closes_ns + wanted.lasts_ns + SECOND_NS
+    # Beyond the window as well: what began too late is to be told from what never came.
+    until_ns = voice.end_ns if wanted.closes_ns is None else wanted.closes_ns + wanted.lasts_ns + LAG_NS_MAX
     piece_ns = max(PIECE_NS, wanted.lasts_ns + PIECE_NS // 2)
     for piece in pieces(
         voice, wanted.opens_ns - LAG_NS_MAX, until_ns, piece_ns, shared_ns=wanted.lasts_ns + LAST_PIECE_NS_MIN
