@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from traces import LEG, SECOND_NS, HandWritten, expects
 
-from telnyx_simulator.checks.answers import Answer, Met, Missed, Pending, Window
+from telnyx_simulator.checks.answers import Answer, Cursor, Met, Missed, Pending, Window
 from telnyx_simulator.checks.expectations import Expectation, Subject
 from telnyx_simulator.checks.meets import matching_entries, meets
 
@@ -147,3 +147,16 @@ def test_what_came_with_another_body_is_said_so(tmp_path: Path) -> None:
     assert ask(expects(Subject.COMMAND, "answer", reply="422"), trace) == Missed(
         "answer -> 200 came, but not reply 422"
     )
+
+
+def test_what_a_webhook_brings_about_may_come_before_its_reply(tmp_path: Path) -> None:
+    """It opens the next window when it was sent; and counts once."""
+    trace = HandWritten(tmp_path).command(1, "answer")
+    trace.command(2.1, "hangup").webhook(2.2, "streaming.failed", sent_ns=2 * SECOND_NS)
+    failed = expects(Subject.WEBHOOK, "streaming.failed")
+    met = ask(failed, trace)
+    assert isinstance(met, Met)
+    behind = Cursor().after([met])
+    assert isinstance(ask(expects(Subject.COMMAND, "hangup"), trace, behind.window(ANSWER, SECOND_NS)), Met)
+    assert isinstance(ask(ANSWER, trace, behind.window(ANSWER, SECOND_NS)), Missed), "that was before it"
+    assert isinstance(ask(failed, trace, behind.window(ANSWER, SECOND_NS)), Missed), "nothing counts twice"

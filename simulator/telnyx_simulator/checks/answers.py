@@ -19,6 +19,8 @@ class Window:
     moment_ns: int = 0
     # The verb of the action that opened it; empty where an expectation did that was met.
     opened_by: str = ""
+    # The last webhook that met an expectation: it opened the window when it was sent, and its reply came later.
+    webhook_seq: int = 0
 
     def is_over(self, now_ns: int | None, *, known_after_ns: int = 0) -> bool:
         """Whether nothing can come into it any more that we do not know; `now_ns` of None: the run is over."""
@@ -35,13 +37,18 @@ ALWAYS = Window(0, 0, None)
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """By what: the next window opens after entry `seq` and `opens_ns`; the step's own moment is `moment_ns`."""
+    """By what: the next window opens after entry `seq` and `opens_ns`; the step's own moment is `moment_ns`.
+
+    What the application does because of a webhook may come before its reply to it. So a webhook (entry `webhook_seq`)
+    opens the next window when it was sent.
+    """
 
     seq: int
     opens_ns: int
     moment_ns: int
     actual: str
     call: str | None = None
+    webhook_seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,7 @@ class Cursor:
     opens_ns: int = 0
     moment_ns: int = 0
     opened_by: str = ""
+    webhook_seq: int = 0
 
     def window(self, expectation: Expectation, default_within_ns: int) -> Window:
         within = expectation.within_ns if expectation.within_ns is not None else default_within_ns
@@ -93,7 +101,9 @@ class Cursor:
         return self._until(self.moment_ns + (expectation.for_ns or 0))
 
     def _until(self, closes_ns: int) -> Window:
-        return Window(self.opens_seq, self.opens_ns, closes_ns, self.moment_ns, self.opened_by)
+        return Window(
+            self.opens_seq, self.opens_ns, closes_ns, self.moment_ns, self.opened_by, webhook_seq=self.webhook_seq
+        )
 
     @staticmethod
     def acted(verb: str, began: Entry, ended: Entry) -> "Cursor":
@@ -110,6 +120,7 @@ class Cursor:
             max(met.seq for met in answers),
             max(met.opens_ns for met in answers),
             max(met.moment_ns for met in answers),
+            webhook_seq=max(met.webhook_seq for met in answers),
         )
 
 

@@ -110,9 +110,9 @@ def _answer(
     if most is not None and len(found) > most:
         return Missed(f"{len(found)} times, wanted {counted(least, most)}", at_ns=found[most].at_ns)
     if most is not None and over and len(found) >= least:
-        return _met_by(found[-1] if found else None, window, bounded=True)
+        return _met_by(found[-1] if found else None, window, record, bounded=True)
     if most is None and len(got) >= least:
-        return _met_by(got[least - 1] if least else None, window, bounded=False)
+        return _met_by(got[least - 1] if least else None, window, record, bounded=False)
     if not over:
         return Pending()
     if len(found) >= least:
@@ -120,12 +120,17 @@ def _answer(
     return _missed(expectation, window, record, len(found))
 
 
-def _met_by(entry: Entry | None, window: Window, *, bounded: bool) -> Met:
+def _met_by(entry: Entry | None, window: Window, record: Record, *, bounded: bool) -> Met:
     """How often at most is known only when the window is over: that is the moment at which it is met."""
     at_ns = window.opens_ns if entry is None else max(entry.at_ns, window.opens_ns)
     moment_ns = max(at_ns, window.closes_ns) if bounded and window.closes_ns is not None else at_ns
     if entry is None:
         return Met(window.opens_seq, at_ns, moment_ns, "never, as wanted")
+    if entry.kind == "webhook.attempt":
+        sent_ns = entry.body["sent_ns"]
+        before = max((other.seq for other in record.trace.entries if other.at_ns < sent_ns), default=0)
+        opens = max(before, window.opens_seq), max(sent_ns, window.opens_ns)
+        return Met(*opens, moment_ns, told(entry), entry.call, webhook_seq=entry.seq)
     # Media messages have no place among the entries; the next one is a later one.
     opens_ns = at_ns + 1 if entry.kind == "media" else at_ns
     return Met(max(entry.seq, window.opens_seq), opens_ns, moment_ns, told(entry), entry.call)

@@ -23,8 +23,9 @@ def candidates(expectation: Expectation, window: Window, record: Record) -> Iter
         return
     is_match = _MATCHERS[expectation.subject]
     legs = record.legs(expectation.person) if expectation.person is not None else None
+    counted_seq = window.webhook_seq if expectation.subject is Subject.WEBHOOK else 0
     for entry in record.trace.entries:
-        if entry.seq <= window.opens_seq and expectation.subject is not Subject.STATUS:
+        if entry.seq <= max(window.opens_seq, counted_seq) and expectation.subject is not Subject.STATUS:
             continue
         if legs is not None and entry.call is not None and entry.call not in legs:
             continue
