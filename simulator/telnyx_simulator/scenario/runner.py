@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from telnyx_simulator.checks.answers import Answer, Met, Missed, Pending, Window
+from telnyx_simulator.checks.answers import ALWAYS, Answer, Cursor, Met, Missed, Pending, Window
 from telnyx_simulator.checks.expectations import Expectation, Subject, choices
 from telnyx_simulator.checks.findings import Finding, Verdict, overall
 from telnyx_simulator.checks.hearing import was_heard
-from telnyx_simulator.checks.judge import Cursor, judge
-from telnyx_simulator.checks.meets import matching_entries, meets
+from telnyx_simulator.checks.judge import judge
+from telnyx_simulator.checks.meets import matching_entries, meets_all
 from telnyx_simulator.checks.record import Record
 from telnyx_simulator.checks.sound import Ears
 from telnyx_simulator.media.sounds import SoundError
@@ -160,9 +160,9 @@ class Run:
         if met is not None:
             self.cursor = self.cursor.after(met)
         elif step.is_action:
-            self.cursor = Cursor(began.seq, began.at_ns, ended.at_ns)
+            self.cursor = Cursor.acted(step.verb.value, began, ended)
         else:
-            self.cursor = Cursor(self.cursor.opens_seq, self.cursor.opens_ns, ended.at_ns)
+            self.cursor = self.cursor.passed(ended.at_ns)
 
     def _about(self, step: Step) -> dict[str, Any]:
         body = {"step": step.index, "verb": step.verb.value, "line": step.place.line, "person": step.person}
@@ -293,10 +293,7 @@ class Run:
         def ask() -> list[Answer]:
             record = Record(trace)
             ears = Ears(record)
-            return [
-                meets(expectation, window, record, ears, now_ns=now_ns)
-                for expectation, window in zip(step.expectations, windows, strict=True)
-            ]
+            return meets_all(step.expectations, windows, record, ears, now_ns=now_ns)
 
         if any(self._must_listen(expectation, now_ns) for expectation in step.expectations):
             return await self.session.clock.in_thread(ask)
@@ -341,9 +338,9 @@ class Run:
         if self.absent_at_all or bounded or heard or not self.watch.is_right:
             return False
         record = Record(self.session.trace.view())
-        ears, always = Ears(record), Window(0, 0, None)
+        windows = [ALWAYS] * len(self.expect_at_all)
         now_ns = self.session.clock.now_ns()
-        answers = [meets(expectation, always, record, ears, now_ns=now_ns) for expectation in self.expect_at_all]
+        answers = meets_all(self.expect_at_all, windows, record, Ears(record), now_ns=now_ns)
         return all(isinstance(answer, Met) for answer in answers)
 
 
