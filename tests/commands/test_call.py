@@ -46,6 +46,9 @@ async def test_a_call_from_its_beginning_to_its_end(tmp_path: Path) -> None:
         code, told = await refused("play", "speech/none")
         assert code == 1
 
+        code, told = await refused("hold")
+        assert code == 1
+
         bob = (await call("place", "--from", BOB, "--leg-codec", "PCMU")).split()[0]
         code, told = await refused("hangup")
         assert code == 2

@@ -88,3 +88,27 @@ def test_a_run_without_a_call_says_so(tmp_path: Path) -> None:
 def test_entries_of_a_later_version_are_passed_over(tmp_path: Path) -> None:
     recording = Recording(tmp_path).person("Caller").at(1, "moon", "landed", who="Neil")
     assert "Neil" not in ladder(recording.trace(), [])
+
+
+def test_what_line_stream_and_account_do_stands_there(tmp_path: Path) -> None:
+    recording = Recording(tmp_path).person("Caller")
+    recording.at(1, "far_end", "mic", clip="comfort_noise").at(1, "far_end", "hold", held=True)
+    recording.at(2, "line", "cut", plane="pstn", toward=["application"]).at(2.5, "line", "clean", plane="pstn")
+    recording.at(3, "stream", "failed", failure="connection_failed")
+    recording.at(3, "stream", "sent", message={"event": "hello"}, why="step")
+    recording.at(4, "rest", "stray_dial", None, to="+12025550199")
+    recording.at(4, "switch", "account", None, change="application.create")
+    recording.webhook(5, 5.01, "call.hangup", 200, told="call.mystery", copy=1, ack_lost=True)
+    lines = ladder(recording.trace(), []).splitlines()[5:]
+    assert [line[8:].replace("|", " ").strip(" <>-=") for line in lines] == [
+        "microphone: comfort_noise",
+        "held: True",
+        "the line is cut: pstn ['application']",
+        "the line is clean again: pstn",
+        "stream not opened: connection_failed",
+        "put in: {'event': 'hello'}",
+        "stray dial to +12025550199",
+        "the account changes: application.create",
+        "call.mystery (again)",
+        "200, 10 ms, lost",
+    ]

@@ -91,6 +91,22 @@ def play(clip: str, call_id: str | None, server: str) -> None:
     _act(server, call_id, "play", {"clip": clip})
 
 
+@call.command()
+@_which
+@_server
+def hold(call_id: str | None, server: str) -> None:
+    """The person at the far end puts the call on hold."""
+    _act(server, call_id, "hold", {})
+
+
+@call.command()
+@_which
+@_server
+def unhold(call_id: str | None, server: str) -> None:
+    """The person at the far end takes the call back."""
+    _act(server, call_id, "unhold", {})
+
+
 def _act(server: str, call_id: str | None, act: str, body: dict[str, Any]) -> None:
     chosen = urllib.parse.quote(_chosen(_asked(server, "GET", "/calls"), call_id), safe="")
     _print(_asked(server, "POST", f"/calls/{chosen}/{act}", body))

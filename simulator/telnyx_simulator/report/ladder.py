@@ -150,11 +150,13 @@ def _attempt(entry: Entry, person: str) -> Iterator[_Row]:
     notes = [str(body["signature"])] if body.get("signature") not in (None, "genuine") else []
     notes += [f"{body['timestamp_ns'] / 1e9:+g} s"] if body.get("timestamp_ns") else []
     notes += [f"attempt {body['attempt']}"] if body.get("attempt", 1) > 1 else []
-    told = f"{body.get('event')}" + (f" ({', '.join(notes)})" if notes else "")
+    notes += ["again"] if body.get("copy") else []
+    told = f"{body.get('told') or body.get('event')}" + (f" ({', '.join(notes)})" if notes else "")
     sent_ns = body.get("sent_ns", entry.at_ns)
     yield _Row(sent_ns, entry.seq, _Way.WEBHOOK, told, person)
     reply = body["status"] if body.get("status") is not None else body.get("failure")
-    yield _Row(entry.at_ns, entry.seq, _Way.COMMAND, f"{reply}, {(entry.at_ns - sent_ns) / 1e6:.0f} ms", person)
+    lost = ", lost" if body.get("ack_lost") else ""
+    yield _Row(entry.at_ns, entry.seq, _Way.COMMAND, f"{reply}, {(entry.at_ns - sent_ns) / 1e6:.0f} ms{lost}", person)
 
 
 def _act(body: dict[str, Any]) -> Said:
@@ -216,15 +218,21 @@ _KINDS: Final[dict[tuple[str, str], Callable[[dict[str, Any]], Said]]] = {
     ("far_end", "sound"): _sound,
     ("far_end", "digit"): _text(_Way.ACT, "key", "digit"),
     ("far_end", "heard"): _heard,
+    ("far_end", "mic"): _text(_Way.SOUND, "microphone:", "clip"),
+    ("far_end", "hold"): _text(_Way.ACT, "held:", "held"),
     ("switch", "leg"): _leg,
+    ("switch", "account"): _text(None, "the account changes:", "change"),
     ("rest", "command"): _command,
+    ("rest", "stray_dial"): _text(_Way.COMMAND, "stray dial to", "to"),
     ("stream", "opened"): _opened,
     ("stream", "refused"): _text(_Way.STREAM, "stream refused", "failure"),
+    ("stream", "failed"): _text(_Way.STREAM, "stream not opened:", "failure"),
     ("stream", "started"): _text(_Way.STREAM, "start"),
+    ("stream", "sent"): _text(_Way.STREAM, "put in:", "message"),
     ("stream", "message"): _message,
     ("stream", "closed"): _text(_Way.STREAM, "stream closed by", "by", "code"),
-    ("line", "cut"): _text(None, "the line is cut", "plane"),
-    ("line", "changed"): _text(None, "the line changes", "plane"),
+    ("line", "cut"): _text(None, "the line is cut:", "plane", "toward"),
+    ("line", "clean"): _text(None, "the line is clean again:", "plane"),
     ("runner", "asked"): _text(_Way.WEBHOOK, "ask", "ask", "status"),
     ("runner", "settled"): _text(None, "settled"),
     ("sut", "status"): _text(None, "status of the application:", "word"),
