@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from telnyx_simulator.cli import COMMANDS, cli
 from telnyx_simulator.commands.exits import MEANINGS
+from telnyx_simulator.commands.run import run
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -81,3 +82,10 @@ def test_an_option_can_be_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert CliRunner().invoke(cli, ["list"]).exit_code == 5
     monkeypatch.delenv("TELNYX_SIM_LIST_TAGS")
     assert CliRunner().invoke(cli, ["list"]).exit_code == 0
+
+
+def test_auto_is_twice_the_processors_and_eight_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    [option] = [one for one in run.params if one.name == "at_one_time"]
+    for processors, runs in ((1, 2), (3, 6), (64, 8), (None, 2)):
+        monkeypatch.setattr("os.cpu_count", lambda processors=processors: processors)
+        assert option.type.convert("auto", None, None) == runs

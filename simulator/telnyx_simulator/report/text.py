@@ -58,12 +58,17 @@ def failure_text(
     findings = list(findings)
     told = [finding_block(finding, name=name) for finding in findings if finding.verdict in _TOLD]
     if not told:
-        return "\n".join(f"  {finding.id}: {finding.actual}" for finding in findings)
+        return _printable("\n".join(f"  {finding.id}: {finding.actual}" for finding in findings))
     told += [f"  hear it  {path}" for path in hear]
     told += [f"  see it   {see}"] if see else []
     told += [f"  trace    {trace}"] if trace else []
     told += [f"  again    {repeat}"] if repeat else []
-    return "\n".join(told)
+    return _printable("\n".join(told))
+
+
+def _printable(text: str) -> str:
+    """What an application said can stand in it, and is not to move anybody's cursor."""
+    return "".join(one if one.isprintable() or one == "\n" else repr(one)[1:-1] for one in text)
 
 
 def outcome_text(outcome: Outcome) -> str:
