@@ -62,6 +62,7 @@ def test_an_error_code_is_explained_with_all_that_it_can_mean() -> None:
 def test_a_measure_is_explained_with_a_line_to_copy() -> None:
     text = done("gaps").stdout
     assert "The silence inserted into a sound that is heard" in text
+    assert "Computed: max over the sound of lag(after) - lag(before)" in text
     assert "`expect: [{measure: gaps, max: 400ms}]`." in text
 
 

@@ -1,6 +1,7 @@
 """`lint` says all mistakes at once; `list` says what would run and how long at most. Neither needs an application."""
 
 import json
+import wave
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,14 @@ def test_list_marks_a_duration_in_which_an_unknown_sound_counts(project: Path) -
     assert done("list").stdout.split() == ["a", "31.0", "s+"]
     clip = Path(__file__).parent.parent.parent / "fixtures/reference_app/greeting.wav"
     (project / "sut.yaml").write_text(f"{PROFILE}audio: {{clips: {{greeting: {json.dumps(str(clip))}}}}}\n")
-    assert done("list").stdout.split() == ["a", "33.8", "s"]
+    with wave.open(str(clip)) as file:
+        seconds = 31 + file.getnframes() / file.getframerate()
+    assert done("list").stdout.split() == ["a", f"{seconds:.1f}", "s"]
+
+
+def test_list_knows_how_long_a_sound_is_that_is_made_for_a_run(project: Path) -> None:
+    (project / "a.telnyx.yaml").write_text("call: incoming\nscript: [dial, play: watermark, play: tone/beep]\n")
+    assert done("list").stdout.split()[2] == "s"
 
 
 def test_list_as_json(project: Path) -> None:

@@ -56,6 +56,7 @@ def list_(
 def _lengths(sut: Path | None) -> "Callable[[Scenario, str], int | None]":
     """How long a clip of a scenario is, in nanoseconds; None where nobody can tell from here."""
     from telnyx_simulator.media.sounds import SoundError, load_clip, load_file
+    from telnyx_simulator.scenario.clips import SAID_S, SEEDED
     from telnyx_simulator.scenario.profiles import load_profile
 
     path = Path("sut.yaml") if sut is None else sut
@@ -70,6 +71,8 @@ def _lengths(sut: Path | None) -> "Callable[[Scenario, str], int | None]":
         return len(sound.pcm) * 1_000_000_000 // sound.sample_rate_hz
 
     def of(scenario: "Scenario", clip: str) -> int | None:
+        if clip in SEEDED:
+            return round(SAID_S * 1e9)
         if clip.startswith("app/"):
             return length(clip, files[clip]) if clip in files else None
         return length(clip, Path(scenario.file).parent / clip if clip.startswith(".") else None)
