@@ -108,16 +108,9 @@ def _expect(
 
 def absent(name: str, expectation: Expectation, window: Window, record: Record, ears: Ears, *, over: bool) -> Finding:
     """`over`: the time in which it must not happen has gone by."""
-    call = None
     closes_ns = window.closes_ns if window.closes_ns is not None else record.trace.end_ns
-    if expectation.subject in (Subject.HEARD, Subject.RECEIVED):
-        at_ns = was_heard(expectation, window, record, ears)
-        actual = None if at_ns is None else f"{expectation.value} was {expectation.subject.value}"
-    else:
-        entries = matching_entries(expectation, window, record)
-        at_ns = entries[0].at_ns if entries else None
-        actual = told(entries[0]) if entries else None
-        call = entries[0].call if entries else None
+    first = happened(expectation, window, record, ears)
+    actual = first.actual if first else None
     verdict = Verdict.FAIL if actual else Verdict.PASS
     if not actual and not over:
         verdict, actual = Verdict.INCONCLUSIVE, INTERRUPTED
@@ -128,12 +121,21 @@ def absent(name: str, expectation: Expectation, window: Window, record: Record, 
         verdict=verdict,
         expected=f"no {describe(expectation)}",
         actual=actual or "none",
-        at_s=(closes_ns if at_ns is None else at_ns) / 1e9,
+        at_s=(first.opens_ns if first else closes_ns) / 1e9,
         place=expectation.place,
         requirement=expectation.requirement,
         why=expectation.why,
-        call=call,
+        call=first.call if first else None,
     )
+
+
+def happened(expectation: Expectation, window: Window, record: Record, ears: Ears) -> Met | None:
+    """The first time that what must be absent happened in the window, a sound in whatever state; None if never."""
+    if expectation.subject in (Subject.HEARD, Subject.RECEIVED):
+        at_ns = was_heard(expectation, window, record, ears)
+        return None if at_ns is None else Met(0, at_ns, at_ns, f"{expectation.value} was {expectation.subject.value}")
+    entry = next(iter(matching_entries(expectation, window, record)), None)
+    return Met(entry.seq, entry.at_ns, entry.at_ns, told(entry), entry.call) if entry else None
 
 
 def _unseen(window: Window, record: Record) -> tuple[Verdict, str | None]:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from telnyx_simulator.checks.findings import Verdict
 
 _COLORS: Final = {"pass": "green", "fail": "red", "inconclusive": "yellow", "not_exercised": "cyan"}
-_FIRST: Final = re.compile(r"^(FAIL|inconclusive)(?= )", re.MULTILINE)
+_FIRST: Final = re.compile(r"(?<=^  )(FAIL|inconclusive)(?= )", re.MULTILINE)
 
 
 def paint(verdict: "Verdict", text: str) -> str:
@@ -17,7 +17,7 @@ def paint(verdict: "Verdict", text: str) -> str:
 
 
 def painted(text: str) -> str:
-    """A failure text with the verdict that each of its findings begins with in color."""
+    """A failure text with the verdict of each of its findings in color."""
     return _FIRST.sub(
         lambda found: click.style(found[0], fg="red" if found[0] == "FAIL" else "yellow", bold=True), text
     )

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Final
 
+from telnyx_simulator.audio.fidelity import THRESHOLDS
 from telnyx_simulator.checks.findings import FAULT_TEXTS, Finding, Verdict, overall
 from telnyx_simulator.report.outcome import Outcome
 
@@ -27,22 +29,51 @@ def run_line(
 
 
 def finding_block(finding: Finding, *, name: str) -> str:
-    """A finding that is no pass: where, measured against wanted, probable cause, what to do."""
-    place = f"{finding.place}  " if finding.place else ""
-    lines = [f"{_WORDS[finding.verdict]} {place}{name}  {finding.id}"]
+    """A finding that is no pass: a sentence with its place, then what was measured, the probable cause, what to do."""
+    lines = [sentence(finding)]
     if finding.place and finding.place.text:
         lines += [f"{finding.place.line:5} | {finding.place.text}", f"      | {' ' * (finding.place.column - 1)}^"]
-    lines.append(f"  wanted   {finding.expected}")
-    when = f"  (at {finding.at_s:.2f} s)" if finding.at_s is not None else ""
-    lines.append(f"  found    {finding.actual}{when}")
-    if finding.fault is not None:
-        sentence, advice = FAULT_TEXTS[finding.fault]
-        lines += [f"  fault    {finding.fault.value}: {sentence}", f"  advice   {advice}"]
+    when = f"  at {finding.at_s:.2f} s" if finding.at_s is not None else ""
+    lines.append(f"  {_WORDS[finding.verdict]:<8} {name}  {finding.id}{when}")
     if finding.evidence:
-        lines.append(f"  evidence {finding.evidence}")
+        lines += [f"  measured {finding.evidence}", f"  wanted   {_CLEAN}"]
+    if finding.fault is not None:
+        cause, advice = FAULT_TEXTS[finding.fault]
+        lines += [f"  cause    {finding.fault.value}: {cause}", f"  advice   {advice}"]
+    if _is_of_sound(finding) and finding.at_s is not None:
+        lines.append(f"  listen   {_channel(finding)}, from {finding.at_s:.1f} s of the run on")
     if finding.why:
         lines.append(f"  why      {finding.why}")
     return "\n".join(lines)
+
+
+def sentence(finding: Finding) -> str:
+    """`menu.telnyx.yaml:8:5 expected record_start; it did not happen`, `menu.telnyx.yaml:9:5 play: the call had ended`.
+
+    A standing check has no place in a file: `legs_ended: no leg is left; left: 1 legs`.
+    """
+    if finding.place is None:
+        return f"{finding.id}: {finding.expected}; {finding.actual}"
+    verb = finding.id.rpartition(".")[2] if finding.id.startswith("script[") else "expect"
+    if verb not in ("expect", "absent"):
+        return f"{finding.place} {verb}: {finding.actual}"
+    return f"{finding.place} expected {finding.expected}; {finding.actual}"
+
+
+def _is_of_sound(finding: Finding) -> bool:
+    return finding.fault is not None or bool(finding.evidence) or finding.id in ("sound_clean", "calls_separate")
+
+
+def _channel(finding: Finding) -> str:
+    decoded = " received " in f" {finding.expected} "
+    return "what went to the application" if decoded else "what was heard"
+
+
+# What the figures of a sound are held against.
+_CLEAN: Final = (
+    f"SNR of {THRESHOLDS['snr_db_min']:g} dB or better, gain within {THRESHOLDS['gain_db_max']:g} dB, "
+    f"no gap of {THRESHOLDS['gap_s_min'] * 1000:g} ms or more"
+)
 
 
 def failure_text(
