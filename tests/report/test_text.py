@@ -113,4 +113,4 @@ def test_a_failed_call_says_where_to_hear_and_see_it() -> None:
 def test_nothing_that_an_application_says_moves_the_cursor() -> None:
     finding = Finding(id="x", verdict=Verdict.FAIL, expected="y", actual="a\x1b[2Jb\u202ec\x07")
     text = failure_text("n", [finding], trace=None, repeat=None)
-    assert "found    a\\x1b[2Jb\\u202ec\\x07" in text
+    assert "y; a\\x1b[2Jb\\u202ec\\x07" in text

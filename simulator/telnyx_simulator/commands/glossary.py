@@ -126,8 +126,8 @@ def _measures() -> Iterator[Explanation]:
             (
                 _sentence(measure.says),
                 f"Computed: {measure.formula}.",
-                f"Written as {unit}, taken over the whole run; of several values every one must be within `min` and `max`, "
-                "unless `percentile` chooses one.",
+                f"Written as {unit}, taken over the whole run; of several values every one must be within `min` and "
+                "`max`, unless `percentile` chooses one.",
                 f"At the top level of a scenario: `expect: [{{measure: {word}, {_BOUNDS.get(word, bound)}}}]`.",
             ),
         )
