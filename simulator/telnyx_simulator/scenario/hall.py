@@ -253,7 +253,8 @@ class Hall:
             "TELNYX_API_KEY": "api_key",
             "TELNYX_CONNECTION_ID": "connection_id",
         }
-        return [f"{name}={words[word]}" for name, word in names.items() if word in words]
+        known = {name: words[word] for name, word in names.items() if word in words}
+        return [f"{name}={value}" for name, value in (known | {"TELNYX_NUMBER": self.profile.number}).items()]
 
     def probed(self, body: bytes) -> str | None:
         """The application posts its status of a call; the answer is what is wrong with it."""
