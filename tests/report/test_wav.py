@@ -25,15 +25,15 @@ def spoken(channel: NDArray[np.int16], rate_hz: int) -> tuple[float, float]:
     return round(loud[0] / rate_hz, 3), round((loud[-1] + 1) / rate_hz, 3)
 
 
-def test_both_channels_are_on_one_time_line(tmp_path: Path) -> None:
+def test_both_channels_are_on_the_time_line_of_the_run(tmp_path: Path) -> None:
     recording = Recording(tmp_path).person("Caller").stream(1, "PCMA", "PCMU")
     recording.sent(1.0, "PCMA", 8000, 50).heard(1.5, 8000, -8000, 100)
     [path] = write_calls(recording.trace(), tmp_path)
     assert path.name == "call-Caller.left-to-application.right-heard.wav"
     rate, left, right = channels(path)
     assert rate == 8000
-    assert spoken(left, rate) == (0.0, 1.0)
-    assert spoken(right, rate) == (0.5, 2.5)
+    assert spoken(left, rate) == (1.0, 2.0)
+    assert spoken(right, rate) == (1.5, 3.5)
     assert left.max() == pytest.approx(8000, rel=0.05)
     assert right.min() == -8000
 
@@ -66,7 +66,7 @@ def test_frames_that_come_in_a_burst_are_heard_one_after_another(tmp_path: Path)
     for n in range(5):
         recording.sent(0.1, "L16/8000/le", 1001 + n, 1)
     _, left, _ = channels(write_calls(recording.trace(), tmp_path)[0])
-    assert [left[160 * n + 80] for n in range(5)] == [1001, 1002, 1003, 1004, 1005]
+    assert [left[800 + 160 * n + 80] for n in range(5)] == [1001, 1002, 1003, 1004, 1005]
 
 
 def test_every_leg_of_every_person_has_its_file_and_a_silent_one_has_none(tmp_path: Path) -> None:

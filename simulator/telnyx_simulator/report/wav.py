@@ -1,7 +1,8 @@
 """A call as a stereo WAV file: left what went towards the application, right what the person heard from it.
 
-Both channels are on one time line, the run's. A frame begins when it was due, or when the frame before it is over: what
-comes in a burst is heard one after another, as an application without a jitter buffer would hear it.
+Both channels are on one time line, the run's: what a finding or the ladder places at 3.8 s is heard at 3.8 s. A frame
+begins when it was due, or when the frame before it is over: what comes in a burst is heard one after another, as an
+application without a jitter buffer would hear it.
 """
 
 import re
@@ -54,8 +55,7 @@ def write_call(trace: Trace, call: str, path: Path) -> bool:
     if not sent and not heard:
         return False
     rate_hz = max([RATE_HZ, *(stretch.rate_hz for stretch in [*sent, *heard])])
-    began_ns = min(stretch.began_ns for stretch in [*sent, *heard])
-    left, right = (_channel(stretches, began_ns, rate_hz) for stretches in (sent, heard))
+    left, right = (_channel(stretches, rate_hz) for stretches in (sent, heard))
     samples = np.zeros((max(len(left), len(right)), 2), dtype="<i2")
     samples[: len(left), 0] = left
     samples[: len(right), 1] = right
@@ -112,11 +112,11 @@ def _stretches(frames: Sequence[tuple[Frame, NDArray[np.int16]]], rate_hz: int) 
     return stretches
 
 
-def _channel(stretches: Sequence[_Stretch], began_ns: int, rate_hz: int) -> NDArray[np.int16]:
+def _channel(stretches: Sequence[_Stretch], rate_hz: int) -> NDArray[np.int16]:
     """One channel; where two stretches would lie over one another (two streams at one time) the later one wins."""
     parts = []
     for stretch in stretches:
-        first = (stretch.began_ns - began_ns) * rate_hz // _SECOND_NS
+        first = stretch.began_ns * rate_hz // _SECOND_NS
         parts.append((first, resample(stretch.pcm, stretch.rate_hz, rate_hz)))
     length = min(max((first + len(pcm) for first, pcm in parts), default=0), _SECONDS_MAX * rate_hz)
     channel = np.zeros(length, dtype=np.int16)
