@@ -145,7 +145,9 @@ def test_an_echo_that_never_comes_is_all_lost(tmp_path: Path) -> None:
 
 
 def test_what_had_no_time_to_come_back_is_not_lost(tmp_path: Path) -> None:
-    assert isinstance(ask(perfect(tmp_path, total_s=5.0), "loss", most=0.0), Unseen)
+    """The call ends in the middle of the echo, or so soon that none could be expected."""
+    assert numbers(perfect(tmp_path / "middle", total_s=3.0), "loss") == [0.0]
+    assert isinstance(ask(echoed(tmp_path / "soon", silence(1), total_s=5.0), "loss", most=0.0), Unseen)
 
 
 def test_what_the_application_took_back_is_not_lost(tmp_path: Path) -> None:
@@ -208,6 +210,7 @@ def carried(folder: Path, heard: Pcm, total_s: float = 24.0) -> HandWritten:
 def test_the_echo_of_a_microphone_is_measured_in_pieces(tmp_path: Path) -> None:
     trace = carried(tmp_path, through(watermark(7, 30), PCMA, PCMU))
     assert numbers(trace, "latency") == [pytest.approx(0.2, abs=0.001)] * 3
+    assert min(numbers(trace, "snr")) > 30
     assert numbers(trace, "loss") == [0.0] * 3
     assert numbers(trace, "gaps") == [0.0] * 3
     assert numbers(trace, "static") == [0.0]
@@ -219,6 +222,14 @@ def test_one_frame_of_a_watermark_that_is_lost_shows(tmp_path: Path) -> None:
     trace = carried(tmp_path, np.concatenate([mark[:80_000], mark[80_160:]]))
     assert sorted(numbers(trace, "loss")) == [0.0, 0.0, pytest.approx(0.02 / 8, abs=0.0005)]
     assert isinstance(ask(trace, "loss", most=0.0), Missed)
+
+
+def test_a_microphone_s_echo_that_comes_seconds_later_loses_nothing_by_the_end_of_the_call(tmp_path: Path) -> None:
+    mark = through(watermark(7, 30), PCMA, PCMU)
+    trace = carried(tmp_path, np.concatenate([silence(3.4), mark]))
+    assert numbers(trace, "latency") == [pytest.approx(3.6, abs=0.001)] * 3
+    assert numbers(trace, "loss") == [0.0] * 3
+    assert numbers(trace, "own_voice") == [pytest.approx(0.0, abs=0.2)] * 3
 
 
 def test_silence_and_comfort_noise_of_a_microphone_are_no_sound(tmp_path: Path) -> None:

@@ -85,6 +85,27 @@ def test_nothing_counts_twice(folder: Path, happened: list[Event], wished: list[
 
 
 @settled
+@given(
+    happened=st.lists(st.tuples(st.integers(0, 9_999), st.sampled_from(["answer", "webhook"])), max_size=9).map(sorted),
+    reply_ms=st.integers(1, 3_000),
+    wished=st.lists(st.sampled_from(["answer", "webhook"]), min_size=1, max_size=5),
+)
+def test_a_webhook_that_opens_the_window_when_it_was_sent_counts_once_all_the_same(
+    folder: Path, happened: list[Event], reply_ms: int, wished: list[str]
+) -> None:
+    trace = HandWritten(folder)
+    for at_ms, what in happened:
+        if what == "webhook":
+            trace.webhook(at_ms / 1000, "call.hangup", sent_ns=max(0, at_ms - reply_ms) * MS_NS)
+        else:
+            trace.command(at_ms / 1000, what)
+    hook = expects(Subject.WEBHOOK, "call.hangup", within_ns=10 * SECOND_NS)
+    met = walk(trace, [[hook if what == "webhook" else one(what, 10_000)] for what in wished])
+    seqs = [one.webhook_seq or one.seq for one in met]
+    assert len(set(seqs)) == len(seqs)
+
+
+@settled
 @given(happened=events, wished=wishes, times=st.tuples(st.integers(0, 2), st.integers(2, 4)))
 def test_what_was_counted_does_not_count_again(
     folder: Path, happened: list[Event], wished: list[str], times: tuple[int, int]

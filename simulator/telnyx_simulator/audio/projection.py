@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .telephone_band import RATE_HZ, Samples, excerpt, fast_length, prepare
+from .telephone_band import RATE_HZ, Samples, fast_length, prepare
 
 FRAME: Final = 160
 HOP: Final = 80
@@ -40,6 +40,9 @@ FLOOR_DB_MIN: Final = -45.0
 FLOOR_FROM_S: Final = 4.0
 """Shorter sounds resemble others more: half the length, twice the floor."""
 SAID_S_MIN: Final = 0.5
+VALID_S_MIN: Final = 1.0
+VALID_SHARE_MIN: Final = 0.25
+"""How much of it must have had the time to be heard."""
 ACTIVE_WITHIN_DB: Final = 25.0
 """What is this far below the loud frames is a pause."""
 NOTHING_DB: Final = -120.0
@@ -64,13 +67,15 @@ class Projection:
 def project(said: NDArray[np.int16], heard: NDArray[np.int16], *, lag_s_max: float) -> Projection | None:
     """How much of `said` is in `heard`, at the lag from 0 to `lag_s_max` seconds at which there is most of it.
 
-    Both are int16 at 8000 Hz. None where nothing, or less than half a second, was said.
+    What is beyond the end of `heard` was not heard for want of time, and is not held against the rest.
+    Both are int16 at 8000 Hz. None where less than half a second was said, or less than a second of `heard` is left.
     """
     voice, ear = prepare(said).band, prepare(heard).band
     active_s = _active_s(voice)
-    if active_s < SAID_S_MIN:
+    least = round(max(VALID_S_MIN * RATE_HZ, VALID_SHARE_MIN * len(voice)))
+    if active_s < SAID_S_MIN or len(ear) < least:
         return None
-    lags = max(1, min(round(lag_s_max * RATE_HZ), len(ear)))
+    lags = max(1, min(round(lag_s_max * RATE_HZ), len(ear) - least))
     # A faint sound is found best when loud cells are silenced, a loud one when they are only evened out.
     whitened = [_whitened(ear, len(voice) + lags, exponent) for exponent in (1.0, 0.5)]
     level, lag = _most(voice, ear, whitened, lags)
@@ -92,12 +97,10 @@ def _decibels(gain: float) -> float:
 
 def _most(voice: Samples, ear: Samples, whitened: list[Samples], lags: int) -> tuple[float, float]:
     """The largest gain among the most promising lags, with its lag in samples."""
-    best = (0.0, 0.0)
-    for lag in {lag for signal in whitened for lag in _candidates(voice, signal, lags)}:
-        heard = excerpt(ear, lag, len(voice))
-        gain, fraction = max((abs(_gain(voice, heard, fraction)), fraction) for fraction in FRACTIONS)
-        best = max(best, (gain, lag + fraction))
-    return best
+    promising = sorted({lag for signal in whitened for lag in _candidates(voice, signal, lags)})
+    lag = max(promising, key=lambda lag: abs(_gain(voice, ear[lag:], 0.0)))
+    gain, fraction = max((abs(_gain(voice, ear[lag:], fraction)), fraction) for fraction in FRACTIONS)
+    return gain, lag + fraction
 
 
 def _candidates(voice: Samples, whitened: Samples, lags: int) -> list[int]:
@@ -115,9 +118,10 @@ def _candidates(voice: Samples, whitened: Samples, lags: int) -> list[int]:
 def _gain(voice: Samples, heard: Samples, fraction: float) -> float:
     """Weighted least squares in each half second, and their mean by what was said in each.
 
-    What was said is moved by a fraction of a sample.
+    What was said is moved by a fraction of a sample; what had no time to be heard is left out.
     """
-    said, got = _cells(voice), _cells(heard)
+    length = min(len(voice), len(heard))
+    said, got = _cells(voice[:length]), _cells(heard[:length])
     said = said * np.exp(-2j * np.pi * np.arange(LOWEST_BIN, HIGHEST_BIN + 1) * fraction / FRAME)
     power, common = np.abs(said) ** 2, (np.conj(said) * got).real
     starts = np.arange(0, len(said), BLOCK)

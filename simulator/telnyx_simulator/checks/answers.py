@@ -120,7 +120,7 @@ class Cursor:
             max(met.seq for met in answers),
             max(met.opens_ns for met in answers),
             max(met.moment_ns for met in answers),
-            webhook_seq=max(met.webhook_seq for met in answers),
+            webhook_seq=max([self.webhook_seq, *(met.webhook_seq for met in answers)]),
         )
 
 

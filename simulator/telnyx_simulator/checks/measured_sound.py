@@ -1,125 +1,36 @@
 """Measures of sounds that are known: what a person said and heard again, and what the application is known to play."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from telnyx_simulator.audio.fidelity import THRESHOLDS, Fidelity
 from telnyx_simulator.audio.static import static
 from telnyx_simulator.checks.calls_separate import leaks, why_not
-from telnyx_simulator.checks.findings import Fault
+from telnyx_simulator.checks.occurrences import Occurrence, lag_of, occurrences
 from telnyx_simulator.checks.record import Record
-from telnyx_simulator.checks.sound import SNR_DB_MIN, Ears, How, Judged, compare
-from telnyx_simulator.checks.tracks import RATE_HZ, Track
+from telnyx_simulator.checks.sound import SNR_DB_MIN, Ears
 from telnyx_simulator.checks.values import Known, NoValues, Value
-from telnyx_simulator.checks.voices import LAG_NS_MAX, PROJECTED_NS, Level, levels, pieces
+from telnyx_simulator.checks.voices import Level, levels
 
 SECOND_NS = 1_000_000_000
-# What was said this close to the end of the call may not have had the time to come back.
-PATIENCE_NS = 2 * SECOND_NS
 NOT_RECOGNIZABLE_DB = 0.0
+# Less than this cannot tell what was lost.
+OWED_NS_MIN = SECOND_NS // 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Occurrence:
-    """One sound that may have been heard. `said_ns` is None for what the application plays of itself.
-
-    `is_owed`: it was said to an application that echoes, which had the time for all of it and took nothing back.
-    """
-
-    call: str
-    name: str
-    said_ns: int | None
-    length_ns: int
-    judged: Judged
-    is_owed: bool
-
-
-def occurrences(record: Record, ears: Ears) -> list[Occurrence]:
-    found = [one for call in record.legs(None) for one in _of_leg(call, record, ears)]
-    if not found:
-        raise NoValues(_why_none(record))
-    return found
-
-
-def _of_leg(call: str, record: Record, ears: Ears, *, patience_ns: int = PATIENCE_NS) -> Iterator[Occurrence]:
-    ear = record.heard(call)
-    if ear is None:
-        return
-    if record.header["profile"]["observe"] == "loopback":
-        yield from _plays(call, ear, record, ears)
-        yield from _carried(call, ear, record, ear.end_ns - patience_ns)
-    for name, digest in record.application_clips().items():
-        judged = ears.judge(call, digest, how=How.REPLY, from_ns=0)
-        if judged is not None and judged.diagnosis.found:
-            length_ns = _length_ns(digest, record)
-            yield Occurrence(call=call, name=name, said_ns=None, length_ns=length_ns, judged=judged, is_owed=False)
-
-
-def _plays(call: str, ear: Track, record: Record, ears: Ears) -> Iterator[Occurrence]:
-    streamed_ns = record.streamed_from(call)
-    for sound in record.sounds(call):
-        begins_ns, digest = sound.body["begins_ns"], sound.body["digest"]
-        if streamed_ns is None or begins_ns < streamed_ns:
-            continue  # said before anybody could hear it
-        judged = ears.judge(call, digest, how=How.ECHO, from_ns=begins_ns)
-        is_owed = ear.end_ns - sound.body["ends_ns"] >= PATIENCE_NS and not _is_cleared(call, begins_ns, record)
-        if judged is not None:
-            yield Occurrence(
-                call=call,
-                name=sound.body["clip"],
-                said_ns=begins_ns,
-                length_ns=_length_ns(digest, record),
-                judged=judged,
-                is_owed=is_owed,
-            )
-
-
-def _carried(call: str, ear: Track, record: Record, until_ns: int) -> Iterator[Occurrence]:
-    """What the microphone carried between plays, in pieces."""
-    said, codecs = record.said(call), record.codecs(call, 0)
-    if said is None or codecs is None:
-        return
-    voice = said.without([(sound.body["begins_ns"], sound.body["ends_ns"]) for sound in record.sounds(call)])
-    for mic in record.mics(call):
-        if mic.digest is None or mic.clip == "comfort_noise":
-            continue
-        for piece in pieces(voice, mic.begins_ns, min(mic.ends_ns, until_ns), PROJECTED_NS):
-            if not piece.pcm.any():
-                continue
-            part = ear.between(piece.began_ns, piece.end_ns + LAG_NS_MAX)
-            judged = compare(piece.pcm, part, codecs, how=How.ECHO, from_ns=part.began_ns)
-            yield Occurrence(
-                call=call,
-                name=mic.clip,
-                said_ns=piece.began_ns,
-                length_ns=piece.end_ns - piece.began_ns,
-                judged=judged,
-                is_owed=not _is_cleared(call, piece.began_ns, record),
-            )
-
-
-def _is_cleared(call: str, from_ns: int, record: Record) -> bool:
-    """Whether the application took back what it had queued: what was lost by that was not lost on the way."""
-    notes = record.trace.of("far_end", "heard", call=call)
-    return any(note.body["what"] == "clear" and note.body["dropped_ms"] and note.at_ns >= from_ns for note in notes)
-
-
-def _length_ns(digest: str, record: Record) -> int:
-    return len(record.stimulus(digest)) * SECOND_NS // RATE_HZ
-
-
-def _why_none(record: Record) -> str:
+def _all(record: Record, ears: Ears) -> list[Occurrence]:
+    found = [one for call in record.legs(None) for one in occurrences(call, record, ears)]
+    if found:
+        return found
     if record.header["profile"]["observe"] != "loopback" and not record.application_clips():
-        return "the profile does not say how sound can be observed; add `audio: {observe: loopback}`, or `clips`"
-    return "no sound that is known was heard"
-
-
-# Figures
+        raise NoValues(
+            "the profile does not say how sound can be observed; add `audio: {observe: loopback}`, or `clips`"
+        )
+    raise NoValues("no sound that is known was heard")
 
 
 def _each(record: Record, ears: Ears) -> Iterator[tuple[Occurrence, Fidelity]]:
     """What was heard, in whatever state."""
-    for one in occurrences(record, ears):
+    for one in _all(record, ears):
         if one.judged.best is not None and one.judged.diagnosis.found:
             yield one, one.judged.best
 
@@ -139,10 +50,9 @@ def _some(values: list[Value]) -> list[Value]:
 
 def latency(record: Record, ears: Ears) -> list[Value]:
     values = []
-    for one, fidelity in _each(record, ears):
-        if one.said_ns is not None and one.judged.begins_ns is not None:
-            lag_ns = one.judged.begins_ns - one.said_ns - round(fidelity.skipped_s * SECOND_NS)
-            values.append(_value(one, max(0, lag_ns) / SECOND_NS))
+    for one, _ in _each(record, ears):
+        if one.said_ns is not None and (lag_ns := lag_of(one.judged, one.said_ns)) is not None:
+            values.append(_value(one, lag_ns / SECOND_NS))
     return _some(values)
 
 
@@ -155,16 +65,16 @@ def gaps(record: Record, ears: Ears) -> list[Value]:
 
 def loss(record: Record, ears: Ears) -> list[Value]:
     values = []
-    for one in occurrences(record, ears):
-        if one.said_ns is None or not one.is_owed:
+    for one in _all(record, ears):
+        if one.said_ns is None or one.owed_ns < OWED_NS_MIN:
             continue
         heard_s = _matched_s(one.judged.best) if one.judged.diagnosis.found else 0.0
-        missing_s = max(0.0, one.length_ns / SECOND_NS - heard_s)
+        missing_s = max(0.0, one.owed_ns / SECOND_NS - heard_s)
         # Changes of lag below 5 ms are no events, and neither is what they take away.
         is_whole = missing_s < THRESHOLDS["gap_s_min"]
-        values.append(_value(one, 0.0 if is_whole else missing_s * SECOND_NS / one.length_ns))
+        values.append(_value(one, 0.0 if is_whole else missing_s * SECOND_NS / one.owed_ns))
     if not values:
-        raise NoValues("nothing was said to an application that echoes while it had 2 s to say all of it back")
+        raise NoValues("nothing was said to an application that echoes while it had the time to say it back")
     return values
 
 
@@ -212,9 +122,9 @@ def static_sound(record: Record, ears: Ears) -> list[Value]:
 
 def _healthy(call: str, record: Record, ears: Ears) -> list[tuple[int, int]]:
     found = []
-    for one in _of_leg(call, record, ears, patience_ns=0):
+    for one in occurrences(call, record, ears):
         declared = one.judged.diagnosis.as_declared
-        clean = declared is not None and declared.snr_db >= SNR_DB_MIN and one.judged.fault is not Fault.SILENCE
+        clean = declared is not None and declared.snr_db >= SNR_DB_MIN
         if clean and one.judged.begins_ns is not None and one.judged.ends_ns is not None:
             found.append((one.judged.begins_ns, one.judged.ends_ns))
     return found

@@ -7,13 +7,12 @@ from typing import Any
 from telnyx_simulator.audio.diagnosis import is_silent
 from telnyx_simulator.checks.claims import STANDING
 from telnyx_simulator.checks.findings import Fault, Finding, Verdict
+from telnyx_simulator.checks.occurrences import PATIENCE_NS, carried
 from telnyx_simulator.checks.record import Record
 from telnyx_simulator.checks.sound import Ears, How, Judged
 from telnyx_simulator.checks.tracks import FRAME_NS
 
 CLAIM = STANDING["sound_clean"]
-# What was said this close to the end of the call may not have had the time to come back.
-PATIENCE_NS = 2_000_000_000
 
 
 def sound_clean(record: Record, ears: Ears) -> Iterator[Finding]:
@@ -42,6 +41,10 @@ def _judged(record: Record, ears: Ears, call: str) -> Iterator[tuple[str, Judged
             judged = ears.judge(call, sound.body["digest"], how=How.ECHO, from_ns=sound.body["begins_ns"])
             if judged is not None and _counts(record, call, judged, sound.body):
                 yield sound.body["clip"], _whole(record, call, judged, sound.body)
+        ear = record.heard(call)
+        for one in carried(call, ear, record) if ear is not None else ():
+            if one.judged.diagnosis.found:
+                yield one.name, one.judged
     for sound in said:
         judged = ears.judge(call, sound.body["digest"], how=How.TAP, from_ns=sound.body["begins_ns"])
         if judged is not None and (judged.diagnosis.found or _was_written_down(record, call, sound.body)):

@@ -158,7 +158,7 @@ class Level:
 def levels(voice: Track, ear: Track, from_ns: int, until_ns: int) -> Iterator[Level]:
     """Each piece of the voice that holds any sound, and how loud it is in the ear."""
     for piece in pieces(voice, from_ns, until_ns, PROJECTED_NS):
-        part = ear.between(piece.began_ns, min(piece.end_ns + LAG_NS_MAX, until_ns))
+        part = ear.between(piece.began_ns, min(piece.end_ns + LAG_NS_MAX, until_ns, ear.end_ns))
         projection = project(piece.pcm, part.pcm, lag_s_max=LAG_NS_MAX / SECOND_NS)
         if projection is not None:
             yield Level(piece.began_ns, projection)
