@@ -86,8 +86,8 @@ def test_nothing_counts_twice(folder: Path, happened: list[Event], wished: list[
 
 @settled
 @given(
-    happened=st.lists(st.tuples(st.integers(0, 9_999), st.sampled_from(["answer", "webhook"])), max_size=9).map(sorted),
-    reply_ms=st.integers(1, 3_000),
+    happened=st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["answer", "webhook"])), max_size=9).map(sorted),
+    reply_ms=st.integers(1, 9),
     wished=st.lists(st.sampled_from(["answer", "webhook"]), min_size=1, max_size=5),
 )
 def test_a_webhook_that_opens_the_window_when_it_was_sent_counts_once_all_the_same(
