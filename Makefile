@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(abspath $(VENV))/bin
 
-.PHONY: demo test test-all lock clean
+.PHONY: demo test test-all flake-check lock clean
 
 demo: $(VENV)/.run
 	PATH="$(BIN):$$PATH" $(BIN)/telnyx-sim demo
@@ -12,13 +12,17 @@ test: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	PATH="$(BIN):$$PATH" $(BIN)/python -m pytest -n 3 --dist loadfile -m "not needs_tools"
+	PATH="$(BIN):$$PATH" $(BIN)/python -m pytest -n 3 --dist loadfile -m "not needs_tools and not long"
 
 test-all: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	PATH="$(BIN):$$PATH" $(BIN)/python -m pytest -n 3 --dist loadfile
+	PATH="$(BIN):$$PATH" $(BIN)/python -m pytest -n 3 --dist loadfile -m "not long"
+	PATH="$(BIN):$$PATH" $(BIN)/python -m pytest -m long
+
+flake-check: $(VENV)/.dev  # the scenario library twenty times over: about half an hour
+	PATH="$(BIN):$$PATH" $(BIN)/python tests/flake_check.py
 
 # A stamp for each set of requirements: what runs the demo, and what runs the tests (a superset).
 $(VENV)/.run: requirements/run.lock pyproject.toml

@@ -88,7 +88,7 @@ def run(profile: Path, scenarios: list[str], artifacts: Path) -> dict[str, Findi
     files = [str(path_of(scenario).relative_to(ROOT)) for scenario in scenarios]
     command = [sys.executable, "-m", "telnyx_simulator", "run", *files, "--sut", str(profile), "--seed", "5", "-n", "4"]
     done = subprocess.run(
-        [*command, "--artifacts", str(artifacts)], cwd=ROOT, capture_output=True, text=True, timeout=600
+        [*command, "--artifacts-dir", str(artifacts)], cwd=ROOT, capture_output=True, text=True, timeout=600
     )
     assert "Traceback" not in done.stderr + done.stdout, done.stderr
     assert done.returncode in (0, 1, 6), done.stdout + done.stderr
@@ -125,7 +125,8 @@ def is_of_the_scenario(finding: dict[str, Any]) -> bool:
     return finding["id"].startswith(("script", "expect", "absent"))
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.long
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("scenario", BROKEN_BY)
 def test_a_scenario_passes_on_the_reference_application(scenario: str, outcomes: Outcomes) -> None:
     findings = outcomes["reference"][scenario]
@@ -134,7 +135,8 @@ def test_a_scenario_passes_on_the_reference_application(scenario: str, outcomes:
     assert {finding["verdict"] for finding in own} == {"pass"}, "nothing that the scenario says is left out"
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.long
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("scenario", BROKEN_BY)
 def test_a_scenario_fails_on_its_mutant(scenario: str, outcomes: Outcomes) -> None:
     mutant, wanted = BROKEN_BY[scenario]
