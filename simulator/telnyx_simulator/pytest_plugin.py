@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from telnyx_simulator.api.script import Script
     from telnyx_simulator.api.simulator import Simulated
     from telnyx_simulator.api.webhooks import Webhooks
-    from telnyx_simulator.scenario.runner import RunResult
     from telnyx_simulator.scenario.script import Scenario
 
 SUFFIX = ".telnyx.yaml"
@@ -89,6 +88,7 @@ class ScenarioItem(pytest.Item):
             self.add_marker(tag)
 
     def runtest(self) -> None:
+        from telnyx_simulator.api.script import told
         from telnyx_simulator.checks.findings import Verdict
 
         if self.scenario.skip:
@@ -99,9 +99,9 @@ class ScenarioItem(pytest.Item):
         self.user_properties.append(("telnyx_sim_seed", results[0].seed))
         for result in results:
             self.user_properties.append(("telnyx_sim_trace", str(result.directory / "trace")))
-        told = [_told(result) for result in results if result.verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE)]
-        if told:
-            raise ScenarioFailed("\n".join(told))
+        amiss = [told(result) for result in results if result.verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE)]
+        if amiss:
+            raise ScenarioFailed("\n".join(amiss))
         if all(result.verdict is Verdict.NOT_EXERCISED for result in results):
             pytest.skip("; ".join(finding.actual for finding in results[0].findings))
 
@@ -120,13 +120,6 @@ class ScenarioItem(pytest.Item):
 
 class ScenarioFailed(Exception):
     """A run that did not pass; the text is what `telnyx-sim run` says."""
-
-
-def _told(result: RunResult) -> str:
-    from telnyx_simulator.report.text import failure_text
-
-    name = result.scenario.label
-    return failure_text(name, result.findings, trace=result.directory / "trace", repeat=None)
 
 
 # Applications, each started once for all the tests that want it

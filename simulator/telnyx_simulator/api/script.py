@@ -6,6 +6,7 @@ from typing import Any
 
 from telnyx_simulator.checks.expectations import Place
 from telnyx_simulator.checks.findings import Verdict
+from telnyx_simulator.report.beside import leave_files
 from telnyx_simulator.report.text import failure_text
 from telnyx_simulator.scenario import spoken
 from telnyx_simulator.scenario.begun import Begun
@@ -98,10 +99,16 @@ class Script:
         result = self.result
         if result is None or result.verdict not in (Verdict.FAIL, Verdict.INCONCLUSIVE):
             return
-        text = failure_text(self._scenario.name, result.findings, trace=result.directory / "trace", repeat=None)
-        raise Unmet(text) if result.verdict is Verdict.FAIL else Inconclusive(text)
+        raise Unmet(told(result)) if result.verdict is Verdict.FAIL else Inconclusive(told(result))
 
     def _demand(self, *, people: tuple[Person, ...], script: tuple[Step, ...] = ()) -> None:
         """That the profile has what these need."""
         if lines := missing(replace(self._scenario, people=people, script=script), self.hall.profile):
             raise NotExercised("; ".join(lines))
+
+
+def told(result: RunResult) -> str:
+    """What is amiss with a run, and where it can be heard, seen and judged again."""
+    hear, see = leave_files(result.directory, result.findings)
+    trace = result.directory / "trace"
+    return failure_text(result.scenario.label, result.findings, trace=trace, repeat=None, hear=hear, see=see)

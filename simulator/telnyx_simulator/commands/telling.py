@@ -3,7 +3,6 @@
 import asyncio
 import shlex
 import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
@@ -11,14 +10,12 @@ from typing import Final, Literal
 from telnyx_simulator.checks.findings import Finding, Verdict, overall
 from telnyx_simulator.commands.paint import paint, painted
 from telnyx_simulator.commands.progress import Progress
-from telnyx_simulator.report.ladder import ladder
+from telnyx_simulator.report.beside import leave_files
 from telnyx_simulator.report.outcome import Outcome
 from telnyx_simulator.report.text import outcome_text, run_line
-from telnyx_simulator.report.wav import write_calls
 from telnyx_simulator.scenario.runner import RunResult
 from telnyx_simulator.scenario.script import Scenario, Step
 from telnyx_simulator.scenario.selection import as_expression, label
-from telnyx_simulator.trace import Trace, TraceError
 from telnyx_simulator.transports.clock import Clock
 
 Keep = Literal["always", "on-failure", "never"]
@@ -95,7 +92,7 @@ class Teller:
         if self.keep == "never" or (self.keep == "on-failure" and not amiss):
             shutil.rmtree(result.directory, ignore_errors=True)
             directory = None
-        hear, see = _files(directory, findings) if directory and amiss else ((), None)
+        hear, see = leave_files(directory, findings) if directory and amiss else ((), None)
         return Outcome(
             label=result.scenario.label,
             file=result.scenario.file,
@@ -114,15 +111,3 @@ class Teller:
 def first_line(scenario: Scenario) -> int:
     """Where to point at a run as a whole: its script."""
     return scenario.script[0].place.line if scenario.script else 1
-
-
-def _files(directory: Path, findings: Sequence[Finding]) -> tuple[tuple[Path, ...], Path | None]:
-    """The calls to be heard and the ladder to be seen; none of a run whose trace cannot be read or copied."""
-    try:
-        trace = Trace.read(directory / "trace")
-        hear = tuple(write_calls(trace, directory))
-        see = directory / "ladder.txt"
-        see.write_text(ladder(trace, findings), encoding="utf-8", errors="backslashreplace")
-    except (OSError, TraceError):
-        return (), None
-    return hear, see
