@@ -30,14 +30,13 @@ from telnyx_simulator.transports.session import Session, SimulatorError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the command line, or a test, asks for. `timeout_ns` is for all runs together."""
+    """What the command line, or a test, asks for."""
 
     seed: int
     artifacts: Path
     root: Path
     at_one_time: int = 1
     stop_at_first: bool = False
-    timeout_ns: int | None = None
 
 
 class Progress(Protocol):
@@ -86,7 +85,7 @@ class Hall:
     async def run_all(self, scenarios: Sequence[Scenario], progress: Progress | None = None) -> list[RunResult]:
         """All of them, `at_one_time` side by side; results in the order given, of those that were made.
 
-        Copies of one scenario that are to run at one time take one place together. Raises TimeoutError.
+        Copies of one scenario that are to run at one time take one place together.
         """
         told = progress or Quiet()
         places = asyncio.Semaphore(self.options.at_one_time)
@@ -105,8 +104,7 @@ class Hall:
                     await _all_of(one(n, scenario) for n, scenario in copies)
 
         try:
-            async with self._in_time():
-                await _all_of(together(copies) for copies in _groups(scenarios))
+            await _all_of(together(copies) for copies in _groups(scenarios))
         finally:
             self._judge_house(told)
         return [results[n] for n in sorted(results)]
@@ -216,15 +214,6 @@ class Hall:
                 await self.application.restart()
             self._has_run = True
             yield
-
-    @contextlib.asynccontextmanager
-    async def _in_time(self) -> AsyncIterator[None]:
-        """Raises TimeoutError when it takes longer than the options allow."""
-        if self.options.timeout_ns is None:
-            yield
-        else:
-            async with self.exchange.carrier.clock.limit(self.options.timeout_ns):
-                yield
 
     def _judge_house(self, progress: Progress) -> None:
         """What the application did amiss while it could have been the doing of several runs, or of none."""
