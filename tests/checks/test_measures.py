@@ -97,6 +97,17 @@ def test_a_delayed_echo_has_its_latency_and_nothing_else_amiss(delay_s: float, t
     assert missed.late_by_ns == pytest.approx(50 * MS_NS, abs=MS_NS)
 
 
+@pytest.mark.parametrize(("begins_ms", "is_measured"), [(1, True), (-19, True), (-21, False)])
+def test_what_was_said_before_the_stream_began_went_to_nobody(
+    begins_ms: int, is_measured: bool, tmp_path: Path
+) -> None:
+    """But a play may begin at the very tick in which the stream starts."""
+    trace = HandWritten(tmp_path, observe="loopback").leg(0, "answered").stream(1.0)
+    begins_s = 1 + begins_ms / 1000
+    trace.says(begins_s, "speech/en-1", speech("en-1")).hears(placed(TOTAL_S, (begins_s + 0.3, speech("en-1"))))
+    assert isinstance(ask(trace.hangup(TOTAL_S), "latency", most=0.4), Met if is_measured else Unseen)
+
+
 def test_the_start_of_a_clip_that_is_lost_is_no_latency(tmp_path: Path) -> None:
     clip = through(speech("en-1"), PCMA)
     clip[:8000] = 0

@@ -115,6 +115,15 @@ def test_a_call_that_hears_another_fails_however_faintly(factor: float, tmp_path
     assert finding.call == LEG
 
 
+def test_two_echoes_in_one_queue_are_no_separate_calls(tmp_path: Path) -> None:
+    """Twenty milliseconds of the one and of the other in turns, ever later: no lag holds, each frame is itself."""
+    one, other = (speech(name)[: 26_400 // 160 * 160].reshape(-1, 160) for name in ("en-1", "en-3"))
+    both = np.stack([one[:150], other[:150]], axis=1).reshape(-1)
+    trace = two_calls(tmp_path, silence(TOTAL_S)).hears(placed(TOTAL_S, (1.3, both)), from_s=0.007)
+    assert separate(trace).verdict is Verdict.FAIL
+    assert separate(trace).actual.startswith("Alice hears Bob, at -")
+
+
 def test_what_both_said_proves_nothing(tmp_path: Path) -> None:
     trace = two_calls(tmp_path, placed(TOTAL_S, (1.3, speech("en-1"))), said=("en-1", "en-1"))
     assert separate(trace).verdict is Verdict.NOT_EXERCISED

@@ -22,25 +22,25 @@ class Leak:
 def calls_separate(record: Record) -> Iterator[Finding]:
     claim = STANDING["calls_separate"]
     found = list(leaks(record))
-    heard = [leak for leak in found if leak.level.projection.is_heard]
+    heard = [leak for leak in found if leak.level.is_heard]
     if not found:
         yield Finding(id="calls_separate", verdict=Verdict.NOT_EXERCISED, expected=claim, actual=why_not(record))
         return
     if not heard:
         pairs = len({(leak.listener, leak.speaker) for leak in found})
-        floor_db = max(leak.level.projection.floor_db for leak in found)
+        floor_db = max(leak.level.floor_db for leak in found)
         plural = "s" if pairs > 1 else ""
         actual = f"{pairs} voice{plural} of another call, none heard (down to {floor_db:.0f} dB)"
         yield Finding(id="calls_separate", verdict=Verdict.PASS, expected=claim, actual=actual)
         return
-    worst = max(heard, key=lambda leak: leak.level.projection.level_db)
+    worst = max(heard, key=lambda leak: leak.level.db)
     who = record.person_of(worst.listener) or "somebody"
     other = record.person_of(worst.speaker) or "somebody on another call"
     yield Finding(
         id="calls_separate",
         verdict=Verdict.FAIL,
         expected=claim,
-        actual=f"{who} hears {other}, at {worst.level.projection.level_db:+.0f} dB of what was said",
+        actual=f"{who} hears {other}, at {worst.level.db:+.0f} dB of what was said",
         at_s=worst.level.heard_ns / 1e9,
         call=worst.listener,
     )

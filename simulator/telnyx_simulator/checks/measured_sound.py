@@ -162,8 +162,5 @@ def leakage(record: Record, ears: Ears) -> list[Value]:
 
 
 def _level(level: Level, call: str, what: str) -> Value:
-    projection = level.projection
-    number, known = (
-        (projection.level_db, Known.EXACTLY) if projection.is_heard else (projection.floor_db, Known.AT_MOST)
-    )
+    number, known = (level.db, Known.EXACTLY) if level.is_heard else (level.floor_db, Known.AT_MOST)
     return Value(number=number, at_ns=level.heard_ns, since_ns=level.at_ns, call=call, what=what, known=known)

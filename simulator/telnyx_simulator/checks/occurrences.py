@@ -47,11 +47,8 @@ def occurrences(call: str, record: Record, ears: Ears) -> Iterator[Occurrence]:
 
 
 def _plays(call: str, ear: Track, record: Record, ears: Ears) -> Iterator[Occurrence]:
-    streamed_ns = record.streamed_from(call)
-    for sound in record.sounds(call):
+    for sound in record.said_to_application(call):
         begins_ns, digest = sound.body["begins_ns"], sound.body["digest"]
-        if streamed_ns is None or begins_ns < streamed_ns:
-            continue  # said before anybody could hear it
         judged = ears.judge(call, digest, how=How.ECHO, from_ns=begins_ns)
         if judged is not None:
             yield _said(call, sound.body["clip"], begins_ns, _length_ns(digest, record), judged, ear, record)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from telnyx_simulator.audio.codecs import Codec, parse_codec
 from telnyx_simulator.audio.signals import read_wav, resample
-from telnyx_simulator.checks.tracks import RATE_HZ, Track, heard_track, said_track
+from telnyx_simulator.checks.tracks import FRAME_NS, RATE_HZ, Track, heard_track, said_track
 from telnyx_simulator.trace import Entry, Trace
 
 
@@ -124,6 +124,16 @@ class Record:
     def sounds(self, call: str) -> list[Entry]:
         """What the person said, one play after another."""
         return list(self.trace.of("far_end", "sound", call=call))
+
+    def said_to_application(self, call: str) -> list[Entry]:
+        """The plays that the application could hear.
+
+        A play begins on the grid of ticks, and may do so at the tick in which the stream starts.
+        """
+        streamed_ns = self.streamed_from(call)
+        if streamed_ns is None:
+            return []
+        return [sound for sound in self.sounds(call) if sound.body["begins_ns"] > streamed_ns - FRAME_NS]
 
     def mics(self, call: str) -> list[Mic]:
         entries = list(self.trace.of("far_end", "mic", call=call))

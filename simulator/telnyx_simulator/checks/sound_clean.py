@@ -32,10 +32,7 @@ def sound_clean(record: Record, ears: Ears) -> Iterator[Finding]:
 
 def _judged(record: Record, ears: Ears, call: str) -> Iterator[tuple[str, Judged]]:
     """Each sound of the leg that can be judged, echoes first, then what it decoded: (name, judgement)."""
-    streamed_ns = record.streamed_from(call)
-    said = [
-        sound for sound in record.sounds(call) if streamed_ns is not None and sound.body["begins_ns"] >= streamed_ns
-    ]
+    said = record.said_to_application(call)
     if record.header["profile"]["observe"] == "loopback":
         for sound in said:
             judged = ears.judge(call, sound.body["digest"], how=How.ECHO, from_ns=sound.body["begins_ns"])

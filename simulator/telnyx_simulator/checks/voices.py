@@ -4,14 +4,16 @@ What a person said is what the application was sent of it: plays and what the mi
 line let it through. Two people who say the same are not told apart, so what both said is nobody's.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from telnyx_simulator.audio.projection import Projection, project
+from telnyx_simulator.audio.projection import project
+from telnyx_simulator.audio.recognition import recognize
 from telnyx_simulator.checks.findings import Fault
 from telnyx_simulator.checks.record import Record
 from telnyx_simulator.checks.sound import How, Judged, compare
-from telnyx_simulator.checks.tracks import Track
+from telnyx_simulator.checks.tracks import FRAME_NS, Track
 
 SECOND_NS = 1_000_000_000
 # How much later something may be heard and still count: an application may have queued seconds of its own before it.
@@ -145,23 +147,32 @@ def _found(judged: Judged, wanted: Wanted) -> Found:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """How loud a piece of a voice is in an ear; `at_ns` is when it was said."""
+    """How loud a piece of a voice is in an ear. `at_ns` is when it was said, `heard_ns` when it was heard, if it was.
+
+    `db` is at the lag at which there is most of it; where it was cut up on the way it is the share of what was heard.
+    """
 
     at_ns: int
-    projection: Projection
-
-    @property
-    def heard_ns(self) -> int:
-        return self.at_ns + round(self.projection.lag_s * SECOND_NS)
+    heard_ns: int
+    db: float
+    floor_db: float
+    is_heard: bool
 
 
 def levels(voice: Track, ear: Track, from_ns: int, until_ns: int) -> Iterator[Level]:
     """Each piece of the voice that holds any sound, and how loud it is in the ear."""
     for piece in pieces(voice, from_ns, until_ns, PROJECTED_NS):
-        part = ear.between(piece.began_ns, min(piece.end_ns + LAG_NS_MAX, until_ns, ear.end_ns))
+        # On the ear's own grid of ticks, so that its frames stay whole.
+        aligned_ns = piece.began_ns - (piece.began_ns - ear.began_ns) % FRAME_NS
+        part = ear.between(aligned_ns, min(piece.end_ns + LAG_NS_MAX, until_ns, ear.end_ns))
         projection = project(piece.pcm, part.pcm, lag_s_max=LAG_NS_MAX / SECOND_NS)
-        if projection is not None:
-            yield Level(piece.began_ns, projection)
+        if projection is None:
+            continue
+        db, heard_s, is_heard = projection.level_db, projection.lag_s, projection.is_heard
+        if not is_heard and (frames := recognize(piece.pcm, part.pcm)).is_heard:
+            db, heard_s, is_heard = 20 * math.log10(frames.share), frames.first_s, True
+        heard_ns = part.began_ns + round(heard_s * SECOND_NS)
+        yield Level(piece.began_ns, heard_ns, db, projection.floor_db, is_heard)
 
 
 def trace_of(
@@ -173,6 +184,6 @@ def trace_of(
     for speaker in speakers:
         voice = voice_of(speaker, call, record)
         for level in levels(voice, ear, opens_ns - LAG_NS_MAX, until_ns) if voice else ():
-            if level.projection.is_heard:
+            if level.is_heard:
                 return max(level.heard_ns, opens_ns)
     return None
