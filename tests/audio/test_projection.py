@@ -43,6 +43,15 @@ def test_a_part_of_an_echo_is_that_much_of_it(share):
     assert found.level_db == pytest.approx(20 * np.log10(energy), abs=1.5)
 
 
+def test_what_had_no_time_to_be_heard_is_not_held_against_the_rest():
+    """Nor taken for anything: the sound lies at one end of what was said, and the call may end before the other."""
+    clip = heard(speech("en-2"), at_s=1.0, total_s=12)
+    for end_s in (3.5, 6.0, 12.0):
+        found = project(clip, through(clip, PCMU)[: round(end_s * 8000)], lag_s_max=LAG_S_MAX)
+        assert found.level_db == pytest.approx(0, abs=0.2)
+        assert -46 < found.floor_db < -30
+
+
 @pytest.mark.parametrize("said", ["en-1", "en-2", "en-5"])
 def test_what_is_not_there_stays_at_the_floor_and_the_floor_is_low(said):
     ear = heard(through(np.concatenate([speech("en-3"), speech("en-4")]), PCMU), at_s=0.1)

@@ -42,7 +42,7 @@ FLOOR_FROM_S: Final = 4.0
 SAID_S_MIN: Final = 0.5
 VALID_S_MIN: Final = 1.0
 VALID_SHARE_MIN: Final = 0.25
-"""How much of it must have had the time to be heard."""
+"""How much of it, in time and in energy, must have had the time to be heard."""
 ACTIVE_WITHIN_DB: Final = 25.0
 """What is this far below the loud frames is a pause."""
 NOTHING_DB: Final = -120.0
@@ -121,6 +121,8 @@ def _gain(voice: Samples, heard: Samples, fraction: float) -> float:
     What was said is moved by a fraction of a sample; what had no time to be heard is left out.
     """
     length = min(len(voice), len(heard))
+    if (voice[:length] ** 2).sum() <= VALID_SHARE_MIN * (voice**2).sum():
+        return 0.0
     said, got = _cells(voice[:length]), _cells(heard[:length])
     said = said * np.exp(-2j * np.pi * np.arange(LOWEST_BIN, HIGHEST_BIN + 1) * fraction / FRAME)
     power, common = np.abs(said) ** 2, (np.conj(said) * got).real

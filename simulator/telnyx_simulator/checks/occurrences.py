@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from telnyx_simulator.audio.diagnosis import is_silent
 from telnyx_simulator.checks.findings import Fault
 from telnyx_simulator.checks.record import Record
-from telnyx_simulator.checks.sound import Ears, How, Judged, compare
+from telnyx_simulator.checks.sound import NOT_FOUND, Ears, How, Judged, compare
 from telnyx_simulator.checks.tracks import RATE_HZ, Track
-from telnyx_simulator.checks.voices import LAG_NS_MAX, PROJECTED_NS, pieces
+from telnyx_simulator.checks.voices import LAG_NS_MAX, PROJECTED_NS, may_be_in, pieces
 
 SECOND_NS = 1_000_000_000
 # What was said this close to the end of the call may not have had the time to come back.
@@ -67,7 +67,9 @@ def carried(call: str, ear: Track, record: Record) -> Iterator[Occurrence]:
             if not piece.pcm.any():
                 continue
             part = ear.between(piece.began_ns, min(piece.end_ns + LAG_NS_MAX, ear.end_ns))
-            judged = compare(piece.pcm, part, codecs, how=How.ECHO, from_ns=part.began_ns)
+            judged = NOT_FOUND
+            if may_be_in(piece, part):
+                judged = compare(piece.pcm, part, codecs, how=How.ECHO, from_ns=part.began_ns)
             yield _said(call, mic.clip, piece.began_ns, piece.end_ns - piece.began_ns, judged, ear, record)
 
 

@@ -52,6 +52,9 @@ class Judged:
         return self.diagnosis.repaired or self.diagnosis.as_declared
 
 
+NOT_FOUND = Judged(Diagnosis(False, False, None, (), None, "not heard"), False, None, "not heard")
+
+
 class How(Enum):
     """By which way a clip came: echoed, played by the application of itself, or decoded by it and no more."""
 

@@ -8,12 +8,14 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from telnyx_simulator.audio.projection import project
 from telnyx_simulator.audio.recognition import recognize
 from telnyx_simulator.checks.findings import Fault
 from telnyx_simulator.checks.record import Record
 from telnyx_simulator.checks.sound import How, Judged, compare
-from telnyx_simulator.checks.tracks import FRAME_NS, Track
+from telnyx_simulator.checks.tracks import FRAME_NS, NS_PER_SAMPLE, Track
 
 SECOND_NS = 1_000_000_000
 # How much later something may be heard and still count: an application may have queued seconds of its own before it.
@@ -65,6 +67,13 @@ def pieces(voice: Track, from_ns: int, until_ns: int, piece_ns: int, *, shared_n
         begins_ns = ends_ns if ends_ns == end_ns else ends_ns - shared_ns
 
 
+def may_be_in(piece: Track, part: Track) -> bool:
+    """Whether it is worth the while to look closely: a look at the level is quick, also in the wrong law."""
+    pcm = np.pad(part.pcm, (max(0, (part.began_ns - piece.began_ns) // NS_PER_SAMPLE), 0))
+    projection = project(piece.pcm, pcm, lag_s_max=LAG_NS_MAX / SECOND_NS)
+    return projection is None or projection.is_heard
+
+
 # Heard, as somebody expects it
 
 
@@ -110,7 +119,9 @@ def _each(wanted: Wanted, speaker: str, ear: Track, record: Record) -> Iterator[
     for piece in pieces(
         voice, wanted.opens_ns - LAG_NS_MAX, until_ns, piece_ns, shared_ns=wanted.lasts_ns + LAST_PIECE_NS_MIN
     ):
-        part = ear.between(max(wanted.opens_ns, piece.began_ns), piece.end_ns + LAG_NS_MAX)
+        part = ear.between(max(wanted.opens_ns, piece.began_ns), min(piece.end_ns + LAG_NS_MAX, ear.end_ns))
+        if not may_be_in(piece, part):
+            continue
         judged = compare(piece.pcm, part, (sent[0], returned[1]), how=wanted.how, from_ns=part.began_ns)
         if judged.begins_ns is not None and judged.ends_ns is not None:
             yield _found(judged, wanted)
