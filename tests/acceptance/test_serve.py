@@ -15,6 +15,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import telnyx.lib  # noqa: F401 - the import puts its Ed25519 verification into the SDK, where `unwrap` is async
 from telnyx import AsyncTelnyx
 
 from telnyx_simulator.facts import formats
@@ -117,7 +118,7 @@ async def test_the_printed_block_is_all_that_the_sdk_needs(
                 connection_id=os.environ["TELNYX_CONNECTION_ID"], to="+12025550102", from_=os.environ["TELNYX_NUMBER"]
             )
             webhook = await receiver.event("call.initiated")
-            event = sdk.webhooks.unwrap(webhook.body.decode(), headers=dict(webhook.headers))
+            event = await sdk.webhooks.unwrap(webhook.body.decode(), headers=dict(webhook.headers))
             assert event.data.event_type == "call.initiated"
 
 

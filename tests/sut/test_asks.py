@@ -140,10 +140,10 @@ async def test_no_request_leaves_this_machine() -> None:
     """Not even where a reply of the application says so."""
     asks = {"place": {"url": "/calls", "take": "/id"}, "follow": {"url": "{taken}"}}
     async with application(asks) as running:
-        for url in ("https://example.com/x", "http://[::1", "/x"):
+        for url in ("https://example.com/x", "http://[::1"):
             with pytest.raises(Unreachable) as caught:
                 await running.ask("follow", WORDS | {"taken": url})
-            assert not str(caught.value).endswith("connection refused") or url == "/x"
+            assert not str(caught.value).endswith("connection refused")
         with pytest.raises(Unreachable, match="not on this machine, and the simulator talks to loopback only"):
             await running.ask("follow", WORDS | {"taken": "https://example.com/x"})
 

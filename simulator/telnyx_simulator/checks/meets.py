@@ -170,7 +170,7 @@ def _almost(expectation: Expectation, window: Window, record: Record) -> str | N
 
 def _instead(expectation: Expectation, window: Window, record: Record) -> str:
     """What else of its kind came in the window, up to three."""
-    if expectation.subject not in (Subject.COMMAND, Subject.WEBHOOK, Subject.STREAM, Subject.HANGUP_CAUSE):
+    if expectation.subject not in (Subject.COMMAND, Subject.WEBHOOK, Subject.HANGUP_CAUSE):
         return ""
     others: dict[str, None] = {}
     for reply in (None, "none", "3xx", "4xx", "5xx"):

@@ -80,7 +80,15 @@ class Callables:
         if self._beside is None:
             self._beside = asyncio.new_event_loop()
             threading.Thread(target=_run_loop, args=(self._beside,), name="sut async", daemon=True).start()
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_coroutine(result), self._beside))
+        work = _coroutine(result)
+        try:
+            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._beside))
+        except asyncio.CancelledError:
+            # A loop that another function blocks may never begin it; Python would complain of what was not awaited.
+            for one in (work, result):
+                if inspect.iscoroutine(one) and inspect.getcoroutinestate(one) == inspect.CORO_CREATED:
+                    one.close()
+            raise
 
     def _function(self, reference: str) -> Callable[..., Any]:
         with self._finding:
