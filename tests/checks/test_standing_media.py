@@ -1,5 +1,6 @@
 """Standing checks about streams, other calls and other machines: each both ways, and never green on nothing."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from telnyx_simulator.checks.findings import Finding, Verdict
 from telnyx_simulator.checks.formats import foreign_format
 from telnyx_simulator.checks.messages_valid import messages_valid
 from telnyx_simulator.checks.stays_local import stays_local
+from telnyx_simulator.facts.addresses import rewrite_line
 from telnyx_simulator.transports.targets import why_refused
 
 FRAME = b"\xff" * 160
@@ -174,22 +176,21 @@ def test_a_command_that_came_here_is_all_that_can_be_seen(tmp_path: Path) -> Non
     assert finding.actual.startswith("1 REST command came here")
 
 
-@pytest.mark.parametrize(
-    ("url", "line"),
-    [
-        ("wss://agent.example.com/media?x=1", 'rewrite: {"wss://agent.example.com": "ws://127.0.0.1:{port}"}'),
-        ("https://agent.example.com/hook", 'rewrite: {"https://agent.example.com": "http://127.0.0.1:{port}"}'),
-    ],
-)
-def test_an_address_elsewhere_fails_with_the_line_to_add(url: str, line: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("rewrite", [None, lambda url: url], ids=["no profile", "a profile"])
+@pytest.mark.parametrize("url", ["wss://agent.example.com/media?x=1", "https://agent.example.com/hook"])
+def test_an_address_elsewhere_fails_with_the_line_to_add(
+    url: str, rewrite: Callable[[str], str] | None, tmp_path: Path
+) -> None:
     """By the words in which the transports refuse it."""
     trace = HandWritten(tmp_path).command(1, "answer")
+    failure = why_refused(url, rewrite)
     if url.startswith("wss"):
-        trace.at(1.5, "stream", "refused", stream_id="s", url=url, failure=why_refused(url))
+        trace.at(1.5, "stream", "refused", stream_id="s", url=url, failure=failure)
     else:
-        trace.webhook(1.5, "call.answered", None, url=url, failure=why_refused(url))
+        trace.webhook(1.5, "call.answered", None, url=url, failure=failure)
     finding = local(trace)
     assert finding.verdict is Verdict.FAIL
+    line = rewrite_line(url)
     assert finding.actual == f"you returned {url}, which is not on this machine; add a rewrite line: {line}"
     assert finding.at_s == 1.5
 

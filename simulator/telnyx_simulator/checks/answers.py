@@ -132,6 +132,10 @@ def early(by_ns: int, window: Window) -> str:
     return f"it came {by_ns / 1e6:.0f} ms before {before}"
 
 
+def often(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
 def counted(least: int, most: int | None) -> str:
     if most is None:
         return f"at least {least}"

@@ -8,7 +8,7 @@ import dataclasses
 
 from telnyx_simulator.audio.diagnosis import talkspurts
 from telnyx_simulator.checks import voices
-from telnyx_simulator.checks.answers import Answer, Met, Missed, Pending, Window, counted, early
+from telnyx_simulator.checks.answers import Answer, Met, Missed, Pending, Window, counted, early, often
 from telnyx_simulator.checks.expectations import Expectation, Subject, choices
 from telnyx_simulator.checks.findings import FAULT_TEXTS, Fault
 from telnyx_simulator.checks.record import Record
@@ -160,13 +160,13 @@ def _counted(question: Question, digest: str, after_ns: int, *, over: bool) -> A
         if begins_ns is None or not window.has(begins_ns) or (begun and begins_ns <= begun[-1]):
             break
         begun.append(begins_ns)
-    count = f"{len(begun)} times, wanted {counted(least, most)}"
+    count = f"{often(len(begun))}, wanted {counted(least, most)}"
     if most is not None and len(begun) > most:
         return Missed(count, at_ns=begun[most])
     if len(begun) < least or (most is not None and not over):
         return Missed(count) if over else Pending()
     last_ns = begun[-1] if begun else window.opens_ns
-    return Met(window.opens_seq, max(last_ns + PAUSE_NS, window.opens_ns), last_ns, f"{len(begun)} times")
+    return Met(window.opens_seq, max(last_ns + PAUSE_NS, window.opens_ns), last_ns, often(len(begun)))
 
 
 def _healthy(question: Question, judged: Judged) -> Answer:

@@ -13,7 +13,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from telnyx_simulator.checks import account
-from telnyx_simulator.checks.answers import ALWAYS, Answer, Met, Missed, Pending, Window, counted, early
+from telnyx_simulator.checks.answers import ALWAYS, Answer, Met, Missed, Pending, Window, counted, early, often
 from telnyx_simulator.checks.expectations import Expectation, Subject
 from telnyx_simulator.checks.hearing import sounded
 from telnyx_simulator.checks.measures import measured
@@ -108,7 +108,7 @@ def _answer(
     least, most = _bounds(expectation)
     got = got if _takes(expectation) else found
     if most is not None and len(found) > most:
-        return Missed(f"{len(found)} times, wanted {counted(least, most)}", at_ns=found[most].at_ns)
+        return Missed(f"{often(len(found))}, wanted {counted(least, most)}", at_ns=found[most].at_ns)
     if most is not None and over and len(found) >= least:
         return _met_by(found[-1] if found else None, window, record, bounded=True)
     if most is None and len(got) >= least:
@@ -139,7 +139,7 @@ def _met_by(entry: Entry | None, window: Window, record: Record, *, bounded: boo
 def _missed(expectation: Expectation, window: Window, record: Record, count: int) -> Missed:
     """Why not, as near to a hit as there is: too few, too late, with other words, before the window, something else."""
     if count:
-        return Missed(f"{count} times, wanted {counted(*_bounds(expectation))}")
+        return Missed(f"{often(count)}, wanted {counted(*_bounds(expectation))}")
     if expectation.subject is Subject.STATUS:
         words = [str(entry.body["word"]) for entry in record.trace.of("sut", "status")]
         return Missed(f"status {words[-1]!r}" if words else "no status was seen")

@@ -4,17 +4,18 @@ What it sends elsewhere of itself is not seen here. What is seen: the requests t
 it told us to call, which we refuse where they are not on this machine.
 """
 
-import ipaddress
 from collections.abc import Iterator
+from typing import Final
 from urllib.parse import urlsplit
 
 from telnyx_simulator.checks.claims import STANDING
 from telnyx_simulator.checks.findings import Finding, Verdict
 from telnyx_simulator.checks.record import Record
+from telnyx_simulator.facts.addresses import is_loopback, rewrite_line
 from telnyx_simulator.trace import Entry
 
-# What the transports write of a target that they refused.
-REFUSED = "is not on this machine"
+# What the transports write of a target that they refused, without a profile and with one.
+REFUSED: Final = ("is not on this machine", "add a rewrite line")
 
 
 def stays_local(record: Record) -> Iterator[Finding]:
@@ -44,22 +45,12 @@ def stays_local(record: Record) -> Iterator[Finding]:
 def _is_refused(entry: Entry) -> bool:
     if (entry.actor, entry.kind) not in {("stream", "refused"), ("sender", "webhook.attempt")}:
         return False
-    return REFUSED in str(entry.body.get("failure")) and not _is_local(str(entry.body.get("url")))
+    failure = str(entry.body.get("failure"))
+    return any(words in failure for words in REFUSED) and not _is_local(str(entry.body.get("url")))
 
 
 def _is_local(url: str) -> bool:
     try:
-        host = urlsplit(url).hostname or ""
-        return host == "localhost" or host.endswith(".localhost") or ipaddress.ip_address(host).is_loopback
+        return is_loopback(urlsplit(url).hostname or "")
     except ValueError:
         return False
-
-
-def rewrite_line(url: str) -> str:
-    """The line of a profile that sends what begins like this URL to the application on this machine."""
-    try:
-        scheme, host = urlsplit(url).scheme, urlsplit(url).netloc
-    except ValueError:
-        scheme, host = "", ""
-    local = "ws" if scheme in ("ws", "wss") else "http"
-    return f'rewrite: {{"{scheme}://{host}": "{local}://127.0.0.1:{{port}}"}}'

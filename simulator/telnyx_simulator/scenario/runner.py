@@ -14,10 +14,10 @@ from typing import Any
 from telnyx_simulator.checks.answers import ALWAYS, Answer, Cursor, Met, Missed, Pending, Window
 from telnyx_simulator.checks.expectations import Expectation, Subject, choices
 from telnyx_simulator.checks.findings import Finding, Verdict, overall
-from telnyx_simulator.checks.hearing import was_heard
 from telnyx_simulator.checks.judge import judge
-from telnyx_simulator.checks.meets import matching_entries, meets_all
+from telnyx_simulator.checks.meets import meets_all
 from telnyx_simulator.checks.record import Record
+from telnyx_simulator.checks.script import happened
 from telnyx_simulator.checks.sound import Ears
 from telnyx_simulator.media.sounds import SoundError
 from telnyx_simulator.scenario.clips import Clips
@@ -209,14 +209,9 @@ class Run:
         while clock.now_ns() < window.closes_ns:
             await clock.sleep_until(window.closes_ns)
         record = Record(self.session.trace.view())
-
-        def found() -> bool:
-            if expectation.subject is Subject.HEARD:
-                return was_heard(expectation, window, record, Ears(record)) is not None
-            return bool(matching_entries(expectation, window, record))
-
-        if await clock.in_thread(found):
-            raise StepFailed("it happened")
+        first = await clock.in_thread(happened, expectation, window, record, Ears(record))
+        if first is not None:
+            raise StepFailed(first.actual)
 
     async def ask(self, step: Step, ready: Ready) -> None:
         ready()
