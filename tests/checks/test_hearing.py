@@ -71,6 +71,20 @@ def test_a_talkspurt_or_a_silence_must_last(
     assert isinstance(ask(trace, heard(value, for_ns=round(for_s * SECOND_NS)), closes_s=closes_s), answer)
 
 
+@pytest.mark.parametrize(
+    ("value", "for_ns"), [("talkspurt", SECOND_NS), ("speech/en-1", None), ("watermark", SECOND_NS)]
+)
+def test_where_our_frames_are_late_nothing_is_missed_before_the_ear_got_there(
+    value: str, for_ns: int | None, tmp_path: Path
+) -> None:
+    """The clock stands at 15 s, and of the ear's time 2 s have gone by."""
+    trace = HandWritten(tmp_path).call(TOTAL_S).says(1.0, "speech/en-1", speech("en-1"))
+    trace.mic(0, "watermark", watermark(1, 5)).sent(watermark(1, 5))
+    assert ask(trace.hears(silence(2)), heard(value, for_ns=for_ns), now_s=15.0) == Pending()
+    trace.hears(silence(14))
+    assert isinstance(ask(trace, heard(value, for_ns=for_ns), now_s=15.0), Missed)
+
+
 def test_one_under_way_counts_from_the_opening(tmp_path: Path) -> None:
     trace = HandWritten(tmp_path).call(TOTAL_S).hears(placed(TOTAL_S, (0.5, watermark(1, 3)))).hangup(TOTAL_S)
     met = ask(trace, heard("talkspurt", for_ns=SECOND_NS))

@@ -55,9 +55,17 @@ class Question:
         return self.window.closes_ns + after_ns + SECOND_NS
 
     def is_over(self, *, known_after_ns: int) -> bool:
-        """The end of a leg ends what it hears; what the application decoded it may write down later."""
-        ended = self.how is not How.TAP and not self.record.is_alive(self.call)
-        return self.window.is_over(self.now_ns, known_after_ns=known_after_ns) or ended
+        """The end of a leg ends what it hears; what the application decoded it may write down later.
+
+        Where we are late with its frames, what an ear hears is known up to the last one only.
+        """
+        now_ns = self.now_ns
+        if self.how is not How.TAP:
+            if not self.record.is_alive(self.call):
+                return True
+            ear = self.record.heard(self.call)
+            now_ns = min(now_ns, ear.end_ns) if now_ns is not None and ear is not None else now_ns
+        return self.window.is_over(now_ns, known_after_ns=known_after_ns)
 
     def judge(self, digest: str, *, from_ns: int, after_ns: int) -> Judged | None:
         return self.ears.judge(self.call, digest, how=self.how, from_ns=from_ns, until_ns=self.until_ns(after_ns))

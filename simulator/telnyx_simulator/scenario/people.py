@@ -196,10 +196,11 @@ class FarEnd:
             await self._session.wait_for_news(until_ns)
 
     async def _until_spoken_to(self, leg: Leg) -> None:
+        """In the time of their ear, which is behind the clock where we are late."""
         clock, until_ns = self._session.clock, self._session.clock.now_ns() + self._within_ns
         while not self._session.hears_talkspurt(leg.call_leg_id):
             self._demand_not_over("barge_in")
-            if clock.now_ns() >= until_ns:
+            if self._session.heard_until_ns(leg.call_leg_id) >= until_ns:
                 raise CannotAct(f"nothing was heard that one could speak over (waited {self._within_ns / 1e9:g} s)")
             await clock.sleep(FRAME_NS)
 

@@ -135,6 +135,11 @@ class Session:
         """Whether the far end hears sound at this moment."""
         return self.far_ends.of(call_leg_id).hears_talkspurt()
 
+    def heard_until_ns(self, call_leg_id: str) -> int:
+        """Up to when the far end has heard; before now, where we are late."""
+        leg_media = self.far_ends.of(call_leg_id)
+        return leg_media.due_ns(leg_media.next_tick)
+
     def set_line(self, call_leg_id: str, planes: Mapping[str, Sequence[dict[str, Any]]]) -> None:
         """The planes that are named have these impairments from now on (`scenario.script.Step`)."""
         for plane, impairments in planes.items():
