@@ -1,5 +1,6 @@
 """`meets`: the window rule, order, patience and bounds."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from traces import LEG, SECOND_NS, HandWritten, expects
 
 from telnyx_simulator.checks.answers import Answer, Cursor, Met, Missed, Pending, Window
 from telnyx_simulator.checks.expectations import Expectation, Subject
-from telnyx_simulator.checks.meets import matching_entries, meets
+from telnyx_simulator.checks.meets import matching_entries, meets, meets_all
 
 ANSWER = expects(Subject.COMMAND, "answer")
 LONG = Window(0, 0, 5 * SECOND_NS)
@@ -59,6 +60,23 @@ def test_an_upper_count_is_known_only_at_the_end(tmp_path: Path) -> None:
     assert isinstance(ask(once, trace), Met)
     trace.command(2, "answer")
     assert ask(once, trace, now_s=3) == Missed("2 times, wanted 1", at_ns=2 * SECOND_NS)
+
+
+def test_thousands_of_one_kind_are_counted(tmp_path: Path) -> None:
+    trace = HandWritten(tmp_path).command(1, "answer")
+    [first] = trace.trace.entries
+    trace.trace.entries[:] = [dataclasses.replace(first, seq=n + 1) for n in range(3000)]
+    answers = meets_all(
+        [expects(Subject.COMMAND, "any", times=(2999, None)), ANSWER],
+        [LONG, LONG],
+        trace.record(),
+        trace.ears(),
+        now_ns=None,
+    )
+    assert [type(answer) for answer in answers] == [Met, Met]
+    assert ask(expects(Subject.COMMAND, "answer", times=(3001, None)), trace) == Missed(
+        "3000 times, wanted at least 3001"
+    )
 
 
 def test_never_may_be_demanded(tmp_path: Path) -> None:

@@ -60,28 +60,39 @@ def _apart(expectation: Expectation, window: Window, record: Record, ears: Ears,
 
 def _handed_out(expectations: Sequence[Expectation], found: list[list[Entry]]) -> list[list[Entry]]:
     """The entries that each expectation got. One with an upper count speaks of all there are, and takes none away."""
-    places = [n for n, one in enumerate(expectations) if _takes(one) for _ in range(_bounds(one)[0])]
-    entries = {_key(entry): entry for n in places for entry in found[n]}
-    wanted = {n: {_key(entry) for entry in found[n]} for n in places}
-    holder: dict[int, _Key] = {}
+    wants = {n: _bounds(one)[0] for n, one in enumerate(expectations) if _takes(one)}
+    entries = {_key(entry): entry for n in wants for entry in found[n]}
+    fits: dict[_Key, tuple[int, ...]] = dict.fromkeys(entries, ())
+    for n in wants:
+        for key in map(_key, found[n]):
+            fits[key] += (n,)
+    holds: dict[int, list[_Key]] = {n: [] for n in wants}
+    # What fits the same expectations as one for which there was no room finds none either.
+    left_over: set[tuple[int, ...]] = set()
 
-    def hand_out(key: _Key, tried: set[int]) -> bool:
-        for place, n in enumerate(places):
-            if key in wanted[n] and place not in tried:
-                tried.add(place)
-                if place not in holder or hand_out(holder[place], tried):
-                    holder[place] = key
+    def hand_out(key: _Key, full: set[int]) -> bool:
+        for n in fits[key]:
+            if n not in full and len(holds[n]) < wants[n]:
+                holds[n].append(key)
+                return True
+        for n in fits[key]:
+            if n in full:
+                continue
+            full.add(n)
+            for held in holds[n]:
+                if hand_out(held, full):
+                    holds[n].remove(held)
+                    holds[n].append(key)
                     return True
         return False
 
-    for key in sorted(entries, key=lambda key: (entries[key].at_ns, entries[key].seq)):
-        if len(holder) == len(places):
-            break
-        hand_out(key, set())
-    got: list[list[Entry]] = [[] for _ in expectations]
-    for place in sorted(holder, key=lambda place: entries[holder[place]].seq):
-        got[places[place]].append(entries[holder[place]])
-    return got
+    def moment(key: _Key) -> tuple[int, int]:
+        return entries[key].at_ns, entries[key].seq
+
+    for key in sorted(entries, key=moment):
+        if fits[key] not in left_over and not hand_out(key, set()):
+            left_over.add(fits[key])
+    return [[entries[key] for key in sorted(holds.get(n, ()), key=moment)] for n in range(len(expectations))]
 
 
 _Key = tuple[str, int]
