@@ -1,8 +1,10 @@
 """The switch, the media plane and the runner on a fake clock, with an application that lives in memory."""
 
+import contextlib
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,7 @@ from in_memory import (
     Encode,
     InMemoryApplication,
     InMemoryStream,
+    in_memory_hall,
     right,
     run_in_memory,
 )
@@ -24,11 +27,13 @@ from telnyx_simulator.checks.findings import Fault, Finding, Verdict
 from telnyx_simulator.checks.judge import judge
 from telnyx_simulator.media.messages import Media
 from telnyx_simulator.media.playout import Playout
-from telnyx_simulator.scenario.complaints import ScenarioError
-from telnyx_simulator.scenario.invocation import read_all
+from telnyx_simulator.scenario import hall as hall_module
+from telnyx_simulator.scenario.begun import Begun
+from telnyx_simulator.scenario.loader import load
 from telnyx_simulator.scenario.runner import RunResult
 from telnyx_simulator.signaling.inputs import RestCommand
 from telnyx_simulator.trace import Trace
+from telnyx_simulator.transports.clock import Clock, run_virtual
 from telnyx_simulator.transports.ports import StreamNotOpened, WebhookReply
 
 FIFTEEN_SECONDS = """
@@ -293,12 +298,26 @@ def test_a_dial_that_nobody_expects_is_a_finding_of_the_run_under_way(tmp_path: 
     assert finding.actual == "a dial to +442079460999, where nobody of this scenario is"
 
 
-def test_people_with_one_number_are_refused(tmp_path: Path) -> None:
-    path = tmp_path / "twins.telnyx.yaml"
-    person = '{direction: incoming, from: "+442079460123"}'
-    path.write_text(f"calls:\n  Ann: {person}\n  Bea: {person}\nscript: [Ann: dial, Bea: dial]\n")
-    with pytest.raises(ScenarioError, match=r"two people cannot both have the number \+442079460123"):
-        read_all([path], ROOT / "fixtures/reference_app/sut.yaml")
+@pytest.mark.parametrize("call", ["{direction: outgoing, to: any}", '{direction: incoming, from: "+442079460123"}'])
+@pytest.mark.parametrize("broken", [None, (Begun, "set_up_account"), (hall_module, "Session")])
+def test_a_number_is_free_again_when_its_run_is_over_or_could_not_begin(
+    call: str, broken: tuple[Any, str] | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "some.telnyx.yaml"
+    path.write_text(f"call: {call}\nscript: [wait: 1s]\n")
+
+    async def main(clock: Clock) -> None:
+        async with (
+            in_memory_hall(InMemoryApplication(), clock, tmp_path / "artifacts") as hall,
+            clock.limit(60 * 10**9),
+        ):
+            with monkeypatch.context() as patched, pytest.raises(IndexError) if broken else contextlib.nullcontext():
+                if broken:
+                    patched.setattr(*broken, lambda *about, **more: [][0])
+                await hall.run_all(load([path]))
+            assert len(await hall.run_all(load([path]))) == 1
+
+    run_virtual(main)
 
 
 def test_judging_again_gives_the_same_findings(fifteen_seconds: Path, tmp_path: Path) -> None:

@@ -363,3 +363,14 @@ def test_a_caret_of_a_long_line_stays_on_the_screen(tmp_path: Path) -> None:
 def test_what_a_terminal_would_obey_is_escaped(tmp_path: Path) -> None:
     error = refused(tmp_path, 'call: incoming\nscript: ["\\e[31mdial"]\n')
     assert "\x1b" not in str(error)
+
+
+def test_people_of_one_script_have_each_their_own_number(tmp_path: Path) -> None:
+    def both(number: str) -> str:
+        people = "".join(f"  {name}: {{direction: incoming, from: {number}}}\n" for name in ("Ann", "Bea"))
+        return f"calls:\n{people}script: [Ann: dial]\n"
+
+    told = messages(tmp_path, both('"+442079460123"'))
+    assert told == ["3:3: two people cannot both have the number +442079460123"]
+    (tmp_path / "x.telnyx.yaml").write_text(both("anonymous"))
+    assert len(load([tmp_path / "x.telnyx.yaml"])) == 1

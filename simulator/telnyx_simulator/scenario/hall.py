@@ -16,7 +16,7 @@ from telnyx_simulator.checks.findings import Finding, Verdict
 from telnyx_simulator.draws import Draws
 from telnyx_simulator.scenario.begun import Begun, rules_of
 from telnyx_simulator.scenario.clips import Clips, load_all
-from telnyx_simulator.scenario.numbers import Numbers
+from telnyx_simulator.scenario.numbers import ANONYMOUS, Numbers
 from telnyx_simulator.scenario.people import FarEnd, is_incoming, own_number
 from telnyx_simulator.scenario.requirements import missing
 from telnyx_simulator.scenario.runner import Run, RunResult, judged, save
@@ -141,17 +141,22 @@ class Hall:
         directory = free_folder(self.options.artifacts, scenario.label)
         clips = Clips(self.profile, self.options.root / Path(scenario.file).parent, draws)
         stimuli = load_all(scenario, clips, self.profile)
-        held = await self._hold_numbers(scenario.people, draws)
-        people = tuple(self._with_numbers(person, held[person.name]) for person in scenario.people)
-        scenario = replace(scenario, people=people)
-        session = Session(
-            self.exchange.carrier,
-            run=scenario.label,
-            draws=draws,
-            directory=directory / "trace",
-            header=self._header(scenario, seed, stimuli),
-            rules=rules_of(scenario),
-        )
+        held: list[str] = []
+        try:
+            numbers = await self._hold_numbers(scenario.people, draws, held)
+            people = tuple(self._with_numbers(person, numbers[person.name]) for person in scenario.people)
+            scenario = replace(scenario, people=people)
+            session = Session(
+                self.exchange.carrier,
+                run=scenario.label,
+                draws=draws,
+                directory=directory / "trace",
+                header=self._header(scenario, seed, stimuli),
+                rules=rules_of(scenario),
+            )
+        except BaseException:
+            self._numbers.release(held)
+            raise
         clips.keep_in(session.trace.stimulus)
         run = Run(
             scenario=scenario,
@@ -163,15 +168,11 @@ class Hall:
             absent_at_all=scenario.absent,
         )
         begun = Begun(self.exchange, run, seed=seed, draws=draws, directory=directory)
-        begun.held += held.values()
-        if self.application is not None and self.application.ended is not None:
-            session.note("sut", "ended", {"code": self.application.ended})
-        begun.set_up_account(scenario.account)
-        for person in people:
-            begun.join(person, held[person.name])
+        begun.held += held
         self.exchange.runs.append(session)
         self._live.append(run)
         try:
+            self._set_up(begun, numbers)
             yield begun
             await run.settle()
             begun.note_account()
@@ -192,6 +193,15 @@ class Hall:
         except asyncio.CancelledError:
             begun.findings = judged(directory)
             raise
+
+    def _set_up(self, begun: Begun, numbers: dict[str, str]) -> None:
+        """The run as it is at its start: what is known of the application, the account, the people."""
+        session, scenario = begun.run.session, begun.run.scenario
+        if self.application is not None and self.application.ended is not None:
+            session.note("sut", "ended", {"code": self.application.ended})
+        begun.set_up_account(scenario.account)
+        for person in scenario.people:
+            begun.join(person, numbers[person.name])
 
     def join(self, begun: Begun, person: Person) -> FarEnd:
         """Somebody more, while the run is under way. A number that another run holds is not waited for."""
@@ -288,23 +298,20 @@ class Hall:
             if not session.trace.closed:
                 session.note("sut", kind, body)
 
-    async def _hold_numbers(self, people: Sequence[Person], draws: Draws) -> dict[str, str]:
-        """Each person's own number."""
+    async def _hold_numbers(self, people: Sequence[Person], draws: Draws, held: list[str]) -> dict[str, str]:
+        """Each person's own number. `held` gets all that is to be released; `any` is held by one run at a time too."""
         named = {person.name: own_number(person) for person in people}
         # In one order for all runs, so that no two wait for each other.
-        literal = sorted(number for number in named.values() if number is not None)
-        taken: list[str] = []
-        try:
-            for number in literal:
-                await self._numbers.hold(number)
-                taken.append(number)
-        except asyncio.CancelledError:
-            self._numbers.release(taken)
-            raise
-        return {
-            name: self._numbers.draw(draws, f"number of {name}") if number in (None, "any") else str(number)
-            for name, number in named.items()
-        }
+        for number in sorted(number for number in named.values() if number is not None and number != ANONYMOUS):
+            await self._numbers.hold(number)
+            held.append(number)
+        numbers: dict[str, str] = {}
+        for name, given in named.items():
+            number = self._numbers.draw(draws, f"number of {name}") if given in (None, "any") else str(given)
+            if number not in held:
+                held.append(number)
+            numbers[name] = number
+        return numbers
 
     def _with_numbers(self, person: Person, number: str) -> Person:
         if is_incoming(person):

@@ -14,7 +14,6 @@ from telnyx_simulator.scenario.clips import missing_clips
 from telnyx_simulator.scenario.complaints import Complaint, ScenarioError
 from telnyx_simulator.scenario.hall import Hall, Options, free_folder
 from telnyx_simulator.scenario.loader import load
-from telnyx_simulator.scenario.people import own_number
 from telnyx_simulator.scenario.profiles import load_profile
 from telnyx_simulator.scenario.script import Scenario
 from telnyx_simulator.signaling.account import Account
@@ -47,26 +46,12 @@ def read_all(paths: list[Path], sut: Path) -> tuple[Profile, list[Scenario]]:
         scenarios = load(paths)
     except ScenarioError as error:
         complaints += error.complaints
-    for scenario in scenarios:
-        complaints += [one for one in _twice(scenario) if one not in complaints]
     for scenario in scenarios if profile else []:
         if profile:
             complaints += [one for one in missing_clips(scenario, profile, Path.cwd()) if one not in complaints]
     if complaints or profile is None:
         raise ScenarioError(complaints)
     return profile, [one for scenario in scenarios for one in scenario.expanded()]
-
-
-def _twice(scenario: Scenario) -> list[Complaint]:
-    """People with the number of somebody else in the same script."""
-    seen: set[str] = set()
-    complaints = []
-    for person in scenario.people:
-        number = own_number(person)
-        if number in seen:
-            complaints.append(Complaint(person.place, f"two people cannot both have the number {number}"))
-        seen |= {number} if number else set()
-    return complaints
 
 
 @contextlib.asynccontextmanager

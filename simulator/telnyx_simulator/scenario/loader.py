@@ -16,6 +16,7 @@ from telnyx_simulator.scenario import accounts, expecting, references, steps, tr
 from telnyx_simulator.scenario.cast import Cast, read_cast
 from telnyx_simulator.scenario.complaints import Complaint, Mark, Page, ScenarioError, TooManyMistakesError, spoken
 from telnyx_simulator.scenario.model import ScenarioForm
+from telnyx_simulator.scenario.numbers import ANONYMOUS
 from telnyx_simulator.scenario.reading import read
 from telnyx_simulator.scenario.script import Direction, Person, Scenario
 from telnyx_simulator.scenario.yaml_text import Mapping, Node, is_nothing
@@ -180,8 +181,18 @@ def _check_top(form: ScenarioForm, document: Mapping, cast: Cast, page: Page) ->
     if form.at_once > 1 and numbered:
         message = f"copies at one time have each their own numbers; leave out that of {spoken(numbered)}"
         page.complain(document.keys["at_once"], message)
+    seen: set[str] = set()
+    for person in cast.people:
+        number = _number(person)
+        if number in seen:
+            page.complaints[Complaint(person.place, f"two people cannot both have the number {number}")] = None
+        if number is not None and number != ANONYMOUS:
+            seen.add(number)
+
+
+def _number(person: Person) -> str | None:
+    return person.from_ if person.direction is Direction.INCOMING else person.to
 
 
 def _has_own_number(person: Person) -> bool:
-    number = person.from_ if person.direction is Direction.INCOMING else person.to
-    return number is not None and number not in ("any", "anonymous")
+    return _number(person) not in (None, "any", ANONYMOUS)

@@ -8,6 +8,8 @@ from telnyx_simulator.draws import Draws
 # Ofcom's and NANPA's numbers for drama. +1 202 555 0100..0106 have meanings of their own under `serve`.
 _RANGES: Final = (("+4420794601", 2, 0), ("+447700900", 3, 0), ("+120255501", 2, 7))
 _TRIES: Final = 1000
+# No number at all: any number of people can have it at one time.
+ANONYMOUS: Final = "anonymous"
 
 
 class Numbers:
