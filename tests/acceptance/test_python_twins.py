@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from in_memory import GREETING, NUMBER, PCMU, ROOT, ObservedApplication, in_memory_hall
-from telnyx_simulator.api import Simulated, Unmet
+from telnyx_simulator.api import Inconclusive, Simulated, Unmet
 from telnyx_simulator.api.script import Script
 from telnyx_simulator.api.simulator import Here
 from telnyx_simulator.audio.signals import read_wav
@@ -162,6 +162,25 @@ def test_what_is_missed_is_an_assertion_at_the_line_that_says_it(tmp_path: Path)
 
     nobody = Scenario(file="tests/test_calls.py", run_id="missed", name="missed", people=(), script=())
     with pytest.raises(Unmet, match=r"test_python_twins\.py:\d+:1: expect: it did not happen"):
+        said_in_python(said, nobody, ObservedApplication(), tmp_path)
+
+
+def test_people_have_each_a_name_of_their_own(tmp_path: Path) -> None:
+    async def said(sim: Simulated[Awaitable[None]]) -> None:
+        sim.incoming_call()
+        sim.incoming_call()
+
+    nobody = Scenario(file="tests/test_calls.py", run_id="twins", name="twins", people=(), script=())
+    with pytest.raises(ScenarioError, match=r"test_python_twins\.py:\d+:1: there is a 'Caller' already"):
+        said_in_python(said, nobody, ObservedApplication(), tmp_path)
+
+
+def test_a_webhook_is_about_somebodys_call(tmp_path: Path) -> None:
+    async def said(sim: Simulated[Awaitable[None]]) -> None:
+        await sim.webhook("call.hangup")
+
+    nobody = Scenario(file="tests/test_calls.py", run_id="nobody", name="nobody", people=(), script=())
+    with pytest.raises(Inconclusive, match="webhook: there is nobody yet whose call it could be about"):
         said_in_python(said, nobody, ObservedApplication(), tmp_path)
 
 

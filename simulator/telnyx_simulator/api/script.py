@@ -11,6 +11,7 @@ from telnyx_simulator.report.text import failure_text
 from telnyx_simulator.scenario import spoken
 from telnyx_simulator.scenario.begun import Begun
 from telnyx_simulator.scenario.cast import Cast
+from telnyx_simulator.scenario.complaints import Complaint, ScenarioError
 from telnyx_simulator.scenario.hall import Hall
 from telnyx_simulator.scenario.requirements import missing
 from telnyx_simulator.scenario.runner import RunResult, StepFailed
@@ -51,6 +52,10 @@ class Script:
 
     def join(self, name: str, direction: str, call: dict[str, Any], place: Place) -> str:
         """A person is there from now on; the answer is their number. Raises ScenarioError, NotExercised."""
+        if name in self._cast.names:
+            raise ScenarioError(
+                [Complaint(place, f"there is a {name!r} already; give each person a name of their own")]
+            )
         person = spoken.person_of(name, Direction(direction), call, place=place)
         self._demand(people=(person,))
         far_end = self.hall.join(self.begun, person)

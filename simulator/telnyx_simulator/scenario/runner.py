@@ -312,6 +312,9 @@ class Run:
         return self.taken.get(person) if person is not None else None
 
     def _far_end(self, step: Step) -> FarEnd:
+        """Whose call a step is about that may go without a name."""
+        if not self.people:
+            raise StepFailed("there is nobody yet whose call it could be about", inconclusive=True)
         return self.people[step.person] if step.person else next(iter(self.people.values()))
 
     def _call(self, step: Step) -> str | None:
