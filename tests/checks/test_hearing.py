@@ -286,3 +286,13 @@ def test_of_several_looks_at_the_tap_the_last_before_the_question_ends_counts(tm
     trace = tapped(tmp_path, silence(2.0), at_s=2.0)
     trace.tapped(6.0, placed(6.0, (1.0, speech("en-2")))).tapped(11.9, silence(3.0)).hangup(TOTAL_S)
     assert isinstance(ask(trace, received("speech/en-2")), Met)
+
+
+def test_what_must_not_be_received_is_looked_for_in_the_tap(tmp_path: Path) -> None:
+    """Damaged or not, by its clip or by who said it."""
+    wrong_law = tapped(tmp_path / "wrong", placed(6.0, (1.0, PCMU.decode(PCMA.encode(speech("en-2"))))))
+    nothing = tapped(tmp_path / "nothing", silence(6.0))
+    for trace, is_there in ((wrong_law, True), (nothing, False)):
+        for name in ("speech/en-2", "Caller"):
+            moment = was_heard(received(name), window(0.5, 6.0, trace), trace.record(), trace.ears())
+            assert (moment is not None) is is_there, name

@@ -35,11 +35,11 @@ def _each(record: Record, ears: Ears) -> Iterator[tuple[Occurrence, Fidelity]]:
             yield one, one.judged.best
 
 
-def _value(one: Occurrence, number: float, *, ours_ns: int | None = None) -> Value:
+def _value(one: Occurrence, number: float) -> Value:
     at_ns = one.judged.ends_ns if one.judged.ends_ns is not None else (one.said_ns or 0) + one.length_ns
     begins_ns = one.judged.begins_ns if one.judged.begins_ns is not None else at_ns
     since_ns = one.said_ns if one.said_ns is not None else begins_ns
-    return Value(number=number, at_ns=at_ns, since_ns=since_ns, call=one.call, what=one.name, ours_ns=ours_ns)
+    return Value(number=number, at_ns=at_ns, since_ns=since_ns, call=one.call, what=one.name)
 
 
 def _some(values: list[Value]) -> list[Value]:
@@ -60,7 +60,7 @@ def gaps(record: Record, ears: Ears) -> list[Value]:
     longest = [
         (one, max((gap.duration_s for gap in fidelity.gaps), default=0.0)) for one, fidelity in _each(record, ears)
     ]
-    return _some([_value(one, seconds, ours_ns=round(seconds * SECOND_NS)) for one, seconds in longest])
+    return _some([_value(one, seconds) for one, seconds in longest])
 
 
 def loss(record: Record, ears: Ears) -> list[Value]:

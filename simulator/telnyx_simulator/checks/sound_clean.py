@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from telnyx_simulator.audio.diagnosis import is_silent
 from telnyx_simulator.checks.claims import STANDING
@@ -20,36 +20,44 @@ def sound_clean(record: Record, ears: Ears) -> Iterator[Finding]:
     exercised = False
     for call in record.legs(None):
         judged = list(_judged(record, ears, call))
-        faulty = [one for one in judged if not one[1].healthy]
+        faulty = [one for one in judged if not one.judged.healthy]
         if not judged:
             continue
         exercised = True
-        name, worst = faulty[0] if faulty else judged[0]
-        yield _finding(record, call, name, worst)
+        yield _finding(record, call, faulty[0] if faulty else judged[0])
     if not exercised:
         yield Finding(id="sound_clean", verdict=Verdict.NOT_EXERCISED, expected=CLAIM, actual=_why_not(record))
 
 
-def _judged(record: Record, ears: Ears, call: str) -> Iterator[tuple[str, Judged]]:
-    """Each sound of the leg that can be judged, echoes first, then what it decoded: (name, judgement)."""
+class _One(NamedTuple):
+    """One sound; `said_ns` is None for what the application plays of itself."""
+
+    name: str
+    judged: Judged
+    said_ns: int | None
+
+
+def _judged(record: Record, ears: Ears, call: str) -> Iterator[_One]:
+    """Each sound of the leg that can be judged: echoes first, then what it decoded, then what it plays."""
     said = record.said_to_application(call)
     if record.header["profile"]["observe"] == "loopback":
         for sound in said:
             judged = ears.judge(call, sound.body["digest"], how=How.ECHO, from_ns=sound.body["begins_ns"])
             if judged is not None and _counts(record, call, judged, sound.body):
-                yield sound.body["clip"], _whole(record, call, judged, sound.body)
+                whole = _whole(record, call, judged, sound.body)
+                yield _One(sound.body["clip"], whole, sound.body["begins_ns"])
         ear = record.heard(call)
         for one in carried(call, ear, record) if ear is not None else ():
             if one.judged.diagnosis.found:
-                yield one.name, one.judged
+                yield _One(one.name, one.judged, one.said_ns)
     for sound in said:
         judged = ears.judge(call, sound.body["digest"], how=How.TAP, from_ns=sound.body["begins_ns"])
         if judged is not None and (judged.diagnosis.found or _was_written_down(record, call, sound.body)):
-            yield f"{sound.body['clip']} as decoded", judged
+            yield _One(f"{sound.body['clip']} as decoded", judged, sound.body["begins_ns"])
     for name, digest in record.application_clips().items():
         judged = ears.judge(call, digest, how=How.REPLY, from_ns=0)
         if judged is not None and judged.diagnosis.found:
-            yield name, judged
+            yield _One(name, judged, None)
 
 
 def _counts(record: Record, call: str, judged: Judged, said: dict[str, Any]) -> bool:
@@ -88,7 +96,9 @@ def _ended_in_silence(record: Record, call: str) -> bool:
     return heard is not None and is_silent(heard.pcm[-8000:])
 
 
-def _finding(record: Record, call: str, name: str, judged: Judged) -> Finding:
+def _finding(record: Record, call: str, one: _One) -> Finding:
+    judged = one.judged
+    at_ns = judged.begins_ns if judged.begins_ns is not None else one.said_ns
     verdict = Verdict.PASS if judged.healthy else Verdict.FAIL
     if judged.fault is Fault.GAPS_INSERTED and _is_our_lateness(record, judged):
         verdict = Verdict.INCONCLUSIVE
@@ -96,10 +106,10 @@ def _finding(record: Record, call: str, name: str, judged: Judged) -> Finding:
         id="sound_clean",
         verdict=verdict,
         expected=CLAIM,
-        actual=f"{name}: {judged.actual}",
+        actual=f"{one.name}: {judged.actual}",
         fault=judged.fault,
         evidence=judged.diagnosis.evidence,
-        at_s=None if judged.begins_ns is None else judged.begins_ns / 1e9,
+        at_s=None if at_ns is None else at_ns / 1e9,
         call=call,
     )
 

@@ -1,0 +1,90 @@
+"""The standing check `sound_clean`: each sound that can be observed, by echo, by a tap, by a microphone, by a clip."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from traces import HandWritten, Pcm, placed, silence, speech, watermark
+
+from telnyx_simulator.audio.codecs import parse_codec
+from telnyx_simulator.checks.findings import Fault, Finding, Verdict
+from telnyx_simulator.checks.sound_clean import sound_clean
+
+PCMA, PCMU = parse_codec("PCMA"), parse_codec("PCMU")
+TOTAL_S = 10.0
+MIXED_UP = PCMU.decode(PCMA.encode(speech("en-2")))
+
+
+def only(trace: HandWritten) -> Finding:
+    [finding] = sound_clean(trace.record(), trace.ears())
+    return finding
+
+
+def said(folder: Path, heard: Pcm, observe: str = "loopback") -> HandWritten:
+    """Somebody says en-2 at 1 s."""
+    trace = HandWritten(folder, observe=observe).call(TOTAL_S).says(1.0, "speech/en-2", speech("en-2"))
+    return trace.hears(heard).hangup(TOTAL_S)
+
+
+@pytest.mark.parametrize(
+    ("echo", "verdict", "fault"),
+    [
+        (PCMA.decode(PCMA.encode(speech("en-2"))), Verdict.PASS, None),
+        (MIXED_UP, Verdict.FAIL, Fault.LAW_MIXUP_UNDETERMINED),
+        (speech("en-2")[:12_000], Verdict.FAIL, None),
+        (silence(1), Verdict.FAIL, Fault.SILENCE),
+    ],
+    ids=["right", "wrong law", "cut off", "silence"],
+)
+def test_an_echo_is_what_was_said(echo: Pcm, verdict: Verdict, fault: Fault | None, tmp_path: Path) -> None:
+    finding = only(said(tmp_path, placed(TOTAL_S, (1.4, echo))))
+    assert (finding.verdict, finding.fault) == (verdict, fault)
+    assert finding.at_s == pytest.approx(1.2, abs=0.25), "when it was heard, or else said"
+
+
+def test_what_cannot_be_observed_is_not_exercised(tmp_path: Path) -> None:
+    finding = only(said(tmp_path, silence(TOTAL_S), observe="none"))
+    assert finding.verdict is Verdict.NOT_EXERCISED
+    assert "add `audio: {observe: loopback}`" in finding.actual
+
+
+@pytest.mark.parametrize(
+    ("decoded", "verdict", "fault"),
+    [(speech("en-2"), Verdict.PASS, None), (MIXED_UP, Verdict.FAIL, Fault.PCMA_DECODED_AS_PCMU)],
+    ids=["right", "wrong law"],
+)
+def test_a_tap_shows_the_decoder_alone(decoded: Pcm, verdict: Verdict, fault: Fault | None, tmp_path: Path) -> None:
+    trace = said(tmp_path, silence(TOTAL_S), observe="tap").tapped(8.0, placed(8.0, (1.0, decoded)))
+    finding = only(trace)
+    assert (finding.verdict, finding.fault) == (verdict, fault)
+    assert finding.actual.startswith("speech/en-2 as decoded: ")
+
+
+@pytest.mark.parametrize(
+    ("decoded", "fault"),
+    [(speech("en-2"), Fault.REPLIED_IN_LEG_CODEC), (MIXED_UP, Fault.PCMA_DECODED_AS_PCMU)],
+    ids=["spoken wrongly", "heard wrongly"],
+)
+def test_a_tap_settles_the_direction_of_a_law_mixup(decoded: Pcm, fault: Fault, tmp_path: Path) -> None:
+    trace = said(tmp_path, placed(TOTAL_S, (1.4, MIXED_UP))).tapped(8.0, placed(8.0, (1.0, decoded)))
+    assert only(trace).fault is fault
+
+
+@pytest.mark.parametrize("right", [True, False], ids=["right", "wrong law"])
+def test_what_a_microphone_carries_is_judged_too(right: bool, tmp_path: Path) -> None:
+    mark = watermark(1, TOTAL_S)
+    echo = PCMU.decode((PCMU if right else PCMA).encode(mark))
+    trace = HandWritten(tmp_path, observe="loopback").call(TOTAL_S).mic(0, "watermark", mark).sent(mark)
+    finding = only(trace.hears(placed(TOTAL_S, (0.3, echo))).hangup(TOTAL_S))
+    assert finding.verdict is (Verdict.PASS if right else Verdict.FAIL)
+    assert finding.actual.startswith("watermark: ")
+
+
+def test_our_own_lateness_excuses_a_gap_that_is_no_longer_than_it(tmp_path: Path) -> None:
+    clip = speech("en-2")
+    gapped = np.concatenate([clip[:12_000], silence(0.05), clip[12_000:]])
+    for late_ms, verdict in ((0, Verdict.FAIL), (40, Verdict.FAIL), (60, Verdict.INCONCLUSIVE)):
+        trace = HandWritten(tmp_path / str(late_ms), observe="loopback").call(TOTAL_S)
+        trace.says(1.0, "speech/en-2", clip)
+        trace.hears(placed(TOTAL_S, (1.4, gapped)), late_ns=late_ms * 1_000_000).hangup(TOTAL_S)
+        assert only(trace).verdict is verdict
