@@ -12,6 +12,7 @@ from telnyx_simulator.checks.calls_separate import calls_separate
 from telnyx_simulator.checks.findings import Finding, Verdict
 from telnyx_simulator.checks.formats import foreign_format
 from telnyx_simulator.checks.messages_valid import messages_valid
+from telnyx_simulator.checks.sound_clean import sound_clean
 from telnyx_simulator.checks.stays_local import stays_local
 from telnyx_simulator.facts.addresses import rewrite_line
 from telnyx_simulator.transports.targets import why_refused
@@ -85,6 +86,24 @@ def test_speech_and_noise_are_never_taken_for_a_file(name: str, seed: int) -> No
     noise = np.random.default_rng(seed).integers(0, 256, 8000, dtype=np.uint8).tobytes()
     payloads = [speech(name).tobytes(), noise, b"\xff" * 8000, b"\xff\xfb\x18\xc0" + noise]
     assert [foreign_format(payload) for payload in payloads] == [None] * 4
+
+
+# sound_clean
+
+
+@pytest.mark.parametrize(
+    ("cleared_s", "verdict"), [(None, Verdict.FAIL), (0.5, Verdict.FAIL), (1.4, Verdict.NOT_EXERCISED)]
+)
+def test_what_interrupts_the_application_need_not_come_back(
+    cleared_s: float | None, verdict: Verdict, tmp_path: Path
+) -> None:
+    """It listens, and says back only what comes after a pause: of the clip no more than its tail is heard."""
+    clip = speech("en-1")
+    trace = HandWritten(tmp_path, observe="loopback").call(TOTAL_S).says(1.0, "speech/en-1", clip)
+    if cleared_s is not None:
+        trace.at(cleared_s, "stream", "message", message="clear")
+    trace.sent(placed(TOTAL_S, (1.0, clip))).hears(placed(TOTAL_S, (5.0, clip[-2400:]))).hangup(TOTAL_S)
+    assert only(list(sound_clean(trace.record(), trace.ears()))).verdict is verdict
 
 
 # calls_separate

@@ -11,6 +11,7 @@ from telnyx_simulator.checks.occurrences import PATIENCE_NS, carried
 from telnyx_simulator.checks.record import Record
 from telnyx_simulator.checks.sound import Ears, How, Judged
 from telnyx_simulator.checks.tracks import FRAME_NS
+from telnyx_simulator.trace import Entry
 
 CLAIM = STANDING["sound_clean"]
 
@@ -61,16 +62,20 @@ def _judged(record: Record, ears: Ears, call: str) -> Iterator[_One]:
 
 
 def _counts(record: Record, call: str, judged: Judged, said: dict[str, Any]) -> bool:
-    """Whether a missing echo is the application's fault: it had the time, and all that it sent was heard."""
+    """Whether a missing echo is the application's fault: it had the time, and all that it sent was heard.
+
+    Who is interrupted, and clears what it said, listens: of what interrupted it, it need not say anything back.
+    """
     if judged.diagnosis.found:
         return True
+    if any(said["begins_ns"] <= entry.at_ns <= said["ends_ns"] for entry in _clears(record, call)):
+        return False
     return _had_time(record, call, said) and (judged.fault is Fault.SILENCE or _ended_in_silence(record, call))
 
 
 def _whole(record: Record, call: str, judged: Judged, said: dict[str, Any]) -> Judged:
     """An echo that stops in the middle, though there was time for the rest of it, is no clean one."""
-    cleared = any(entry.body["message"] == "clear" for entry in record.trace.of("stream", "message", call=call))
-    if not judged.healthy or judged.diagnosis.complete or cleared:
+    if not judged.healthy or judged.diagnosis.complete or _clears(record, call):
         return judged
     if judged.begins_ns is None or judged.ends_ns is None or not _had_time(record, call, said):
         return judged
@@ -78,6 +83,10 @@ def _whole(record: Record, call: str, judged: Judged, said: dict[str, Any]) -> J
         return judged
     heard_s, said_s = (judged.ends_ns - judged.begins_ns) / 1e9, (said["ends_ns"] - said["begins_ns"]) / 1e9
     return replace(judged, healthy=False, actual=f"cut off after {heard_s:.1f} s of {said_s:.1f} s")
+
+
+def _clears(record: Record, call: str) -> list[Entry]:
+    return [entry for entry in record.trace.of("stream", "message", call=call) if entry.body["message"] == "clear"]
 
 
 def _had_time(record: Record, call: str, said: dict[str, Any]) -> bool:
