@@ -114,6 +114,15 @@ def test_a_call_of_which_the_application_knows_nothing_fails(tmp_path: Path) -> 
     assert (found.verdict, found.actual) == (Verdict.FAIL, "no status")
 
 
+def test_a_status_that_could_not_be_had_is_told_with_the_reason(tmp_path: Path) -> None:
+    trace = HandWritten(tmp_path).at(0, "sut", "status_unknown", problem="GET / was answered 502")
+    trace.at(0.5, "sut", "status", word="in-progress").leg(1, "hangup", cause="normal_clearing")
+    assert only(list(status_mapped(trace.settled(2).record()))).actual == "'in-progress'"
+    trace.at(3, "sut", "status_unknown", problem="GET / was answered 500")
+    found = only(list(status_mapped(trace.record())))
+    assert (found.verdict, found.actual) == (Verdict.FAIL, "'in-progress'; GET / was answered 500")
+
+
 def test_an_interrupted_run_does_not_blame_the_application_for_a_status(tmp_path: Path) -> None:
     trace = HandWritten(tmp_path).leg(1, "hangup", cause="normal_clearing")
     assert only(list(status_mapped(trace.record()))).verdict is Verdict.INCONCLUSIVE

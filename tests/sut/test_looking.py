@@ -60,6 +60,13 @@ async def test_an_application_that_does_not_answer_has_no_status_but_a_reason(re
             await running.status(CALL)
 
 
+async def test_an_error_of_the_application_s_is_no_word_that_there_is_no_status(respx_mock: respx.MockRouter) -> None:
+    respx_mock.get(f"{URL}/calls/v3:x").respond(500)
+    async with application(status=POLL) as running:
+        with pytest.raises(Unreachable, match=r"^GET http://127\.0\.0\.1:8000/calls/v3:x was answered 500$"):
+            await running.status(CALL)
+
+
 async def test_the_application_s_own_id_may_name_the_call(respx_mock: respx.MockRouter) -> None:
     respx_mock.get(f"{URL}/c-1").respond(json={"status": "busy"})
     ask = {"place": {"url": "/calls", "take": "/id"}}

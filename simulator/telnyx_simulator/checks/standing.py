@@ -134,13 +134,19 @@ def status_mapped(record: Record) -> Iterator[Finding]:
             id="status_mapped",
             verdict=Verdict.PASS if last in words else Verdict.INCONCLUSIVE if record.interrupted else Verdict.FAIL,
             expected=f"{' or '.join(map(repr, words))} for {cause}",
-            actual=f"{last!r}" if seen else "no status",
+            actual=(f"{last!r}" if seen else "no status") + _why_none_since(record, call, seen[-1].seq if seen else 0),
             at_s=seen[-1].at_ns / 1e9 if seen else None,
             call=call,
         )
     if not exercised:
         why = "no call ended" if record.header["profile"]["observes_status"] else "the profile has no `status`"
         yield Finding(id="status_mapped", verdict=Verdict.NOT_EXERCISED, expected=claim, actual=why)
+
+
+def _why_none_since(record: Record, call: str, seq: int) -> str:
+    """Why the application's word could not be had since it was last seen, if that is so."""
+    unknown = [entry for entry in record.trace.of("sut", "status_unknown", call=call) if entry.seq > seq]
+    return f"; {unknown[-1].body['problem']}" if unknown else ""
 
 
 def legs_ended(record: Record) -> Iterator[Finding]:

@@ -238,7 +238,10 @@ class Application:
             return await self._status_by_python(status.python, words)
         if status is None or status.poll is None:
             return None
-        reply = await self._request("GET", self.url(status.poll.url, words))
+        where = self.url(status.poll.url, words)
+        reply = await self._request("GET", where)
+        if reply.is_server_error:  # it did not say that there is none
+            raise Unreachable(f"GET {where} was answered {reply.status_code}")
         return word_at(_json_of(reply), status.poll.pointer) if reply.is_success else None
 
     async def _status_by_python(self, function: str, words: Mapping[str, str]) -> str | None:
