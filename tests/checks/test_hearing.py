@@ -242,6 +242,23 @@ def test_what_both_say_is_nobody_s_voice(tmp_path: Path) -> None:
     assert was_heard(bob, window(0.5, 11.0, trace), trace.record(), trace.ears()) is None
 
 
+@pytest.mark.parametrize(
+    ("times", "count", "is_met"), [((0, 1), 0, True), ((0, 1), 1, True), ((0, 1), 2, False), ((0, 0), 1, False)]
+)
+def test_a_sound_may_be_allowed_and_not_demanded(
+    times: tuple[int, int], count: int, is_met: bool, tmp_path: Path
+) -> None:
+    """Of two callers one hears it so many times, the other nothing."""
+    trace = HandWritten(tmp_path)
+    for leg in (LEG, OTHER):
+        trace = trace.call(TOTAL_S, leg).says(1.0, "speech/en-3", speech("en-3"), leg)
+    heard_s = [(1.2 + 5.4 * n, speech("en-3")) for n in range(count)]
+    trace = trace.hears(placed(TOTAL_S, *heard_s), LEG).hears(silence(TOTAL_S), OTHER)
+    trace = trace.hangup(TOTAL_S, LEG).hangup(TOTAL_S, OTHER)
+    answer = ask(trace, heard("speech/en-3", times=times), closes_s=7.0)
+    assert isinstance(answer, Met if is_met else Missed)
+
+
 # Received
 
 

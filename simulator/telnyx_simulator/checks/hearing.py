@@ -67,6 +67,15 @@ class Question:
             now_ns = min(now_ns, ear.end_ns) if now_ns is not None and ear is not None else now_ns
         return self.window.is_over(now_ns, known_after_ns=known_after_ns)
 
+    @property
+    def may_be_missing(self) -> bool:
+        return _may_be_missing(self.expectation)
+
+    def never(self) -> Met:
+        """That it was not heard is known only when the window is over: that is the moment at which it is met."""
+        opens_ns, closes_ns = self.window.opens_ns, self.window.closes_ns
+        return Met(self.window.opens_seq, opens_ns, max(opens_ns, closes_ns or 0), "never, as wanted")
+
     def judge(self, digest: str, *, from_ns: int, after_ns: int) -> Judged | None:
         return self.ears.judge(self.call, digest, how=self.how, from_ns=from_ns, until_ns=self.until_ns(after_ns))
 
@@ -89,13 +98,19 @@ def questions(
 def sounded(expectation: Expectation, window: Window, record: Record, ears: Ears, now_ns: int | None) -> Answer:
     """`heard` and `received`: by any of the legs that are meant, any of the sounds that would do."""
     answers = [_asked(question) for question in questions(expectation, window, record, ears, now_ns)]
-    for wanted in (Met, Pending):
+    # What need not be heard at all can only be missed by too much of it, and then it does not matter who else did not.
+    for wanted in (Missed, Pending) if _may_be_missing(expectation) else (Met, Pending):
         for answer in answers:
             if isinstance(answer, wanted):
                 return answer
     if answers:
         return answers[-1]
     return Missed("there was no call") if window.is_over(now_ns) else Pending()
+
+
+def _may_be_missing(expectation: Expectation) -> bool:
+    """`times: 0` and the like."""
+    return expectation.times is not None and expectation.times[0] == 0
 
 
 def _asked(question: Question) -> Answer:
@@ -108,6 +123,8 @@ def _asked(question: Question) -> Answer:
 def _answered(question: Question) -> Answer:
     over = question.is_over(known_after_ns=0)
     if question.track(after_ns=0) is None:
+        if over and question.may_be_missing:
+            return question.never()
         if question.how is How.TAP:
             return Missed("nothing: the tap was empty") if over else Pending()
         return Missed("silence: nobody answered", Fault.SILENCE) if over else Pending()
@@ -132,6 +149,9 @@ def _clip(question: Question) -> Answer:
     after_ns = length_ns + SECOND_NS // 2
     over = question.is_over(known_after_ns=after_ns)
     judged = question.judge(digest, from_ns=window.opens_ns, after_ns=after_ns)
+    begins_ns = judged.begins_ns if judged is not None and judged.diagnosis.found else None
+    if over and question.may_be_missing and (begins_ns is None or not window.has(begins_ns)):
+        return question.never()
     if judged is None or not judged.diagnosis.found or judged.begins_ns is None:
         if not over:
             return Pending()

@@ -171,6 +171,11 @@ class Record:
         pcm = self.stimulus(taps[-1].body["digest"])
         return Track(pcm, taps[-1].at_ns - len(pcm) * 1_000_000_000 // RATE_HZ)
 
+    def tap_problem(self) -> str | None:
+        """Why the tap could not be looked at when the run was over; None if it could."""
+        last = next((entry for entry in reversed(self.trace.entries) if entry.kind in ("tapped", "tap_failed")), None)
+        return str(last.body["problem"]) if last is not None and last.kind == "tap_failed" else None
+
     def stimulus(self, digest: str) -> NDArray[np.int16]:
         """A sound that stands in the trace, at 8 kHz."""
         pcm, rate = read_wav(self.trace.stimulus(digest))

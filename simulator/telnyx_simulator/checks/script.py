@@ -5,6 +5,7 @@ A scenario file's script stands in the head of the trace. A run in Python has no
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from telnyx_simulator.checks.answers import ALWAYS, Answer, Cursor, Met, Missed, Unseen, Window
@@ -43,6 +44,8 @@ def script(record: Record, ears: Ears) -> Iterator[Finding]:
             else:
                 finding, met = _expect(step, expectations, cursor, record, ears, interrupted=end is None)
                 cursor = cursor.after(met) if met else cursor
+            if end is not None and end.body.get("inconclusive"):
+                finding = replace(finding, verdict=Verdict.INCONCLUSIVE, actual=end.body["failed"], fault=None)
             yield finding
             stopped = finding.verdict is not Verdict.PASS
         elif start is not None and not stopped:
@@ -59,9 +62,19 @@ def whole_run(record: Record, ears: Ears) -> Iterator[Finding]:
     for n, body in enumerate(record.of_whole_run("expect")):
         expectation = Expectation.from_json(body)
         answer = meets(expectation, ALWAYS, record, ears, now_ns=now_ns)
-        yield found(f"expect[{n}]", expectation, answer, ALWAYS, record)
+        yield _unless_blind(
+            expectation, found(f"expect[{n}]", expectation, answer, ALWAYS, record), Verdict.FAIL, record
+        )
     for n, body in enumerate(record.of_whole_run("absent")):
-        yield absent(f"absent[{n}]", Expectation.from_json(body), ALWAYS, record, ears, over=not record.interrupted)
+        expectation = Expectation.from_json(body)
+        finding = absent(f"absent[{n}]", expectation, ALWAYS, record, ears, over=not record.interrupted)
+        yield _unless_blind(expectation, finding, Verdict.PASS, record)
+
+
+def _unless_blind(expectation: Expectation, finding: Finding, unseen: Verdict, record: Record) -> Finding:
+    """Where the tap could not be looked at, that nothing was seen (which would be `unseen`) says nothing."""
+    problem = record.tap_problem() if expectation.subject is Subject.RECEIVED and finding.verdict is unseen else None
+    return replace(finding, verdict=Verdict.INCONCLUSIVE, actual=problem, fault=None) if problem else finding
 
 
 def _failed_action(step: dict[str, Any], end: Entry, failure: str) -> Finding:

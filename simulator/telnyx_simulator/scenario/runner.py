@@ -114,8 +114,11 @@ class Run:
         for far_end in self.people.values():
             if far_end.leg is not None and far_end.leg.is_alive:
                 far_end.hang_up()
-        with contextlib.suppress(StepFailed):
-            await self._tap_for([*self.expect_at_all, *self.absent_at_all])
+        at_all = [*self.expect_at_all, *self.absent_at_all]
+        try:
+            await self._tap_for(at_all)
+        except StepFailed as failure:
+            self.session.note("sut", "tap_failed", {"problem": failure.reason})
         patience_ns = clock.now_ns() + _DELIVERIES_NS + self._longest_delay_ns()
         settled_ns: int | None = None
         while clock.now_ns() < patience_ns:
@@ -126,6 +129,9 @@ class Run:
             if settled_ns is not None and (clock.now_ns() >= settled_ns or self._is_settled()):
                 break
             await self.session.wait_for_news(min(settled_ns or patience_ns, clock.now_ns() + _LISTEN_NS))
+        # Some applications write down what they decoded only when the call is over; others have forgotten it by then.
+        with contextlib.suppress(StepFailed):
+            await self._tap_for(at_all)
         left = {
             "legs": sum(leg.is_alive for leg in switch.legs.values()),
             "streams": self.session.open_streams,
@@ -208,6 +214,7 @@ class Run:
         assert window.closes_ns is not None
         while clock.now_ns() < window.closes_ns:
             await clock.sleep_until(window.closes_ns)
+        await self._tap_for(step.expectations)
         record = Record(self.session.trace.view())
         first = await clock.in_thread(happened, expectation, window, record, Ears(record))
         if first is not None:
