@@ -14,8 +14,7 @@ from telnyx_simulator.checks.formats import foreign_format
 from telnyx_simulator.checks.messages_valid import messages_valid
 from telnyx_simulator.checks.sound_clean import sound_clean
 from telnyx_simulator.checks.stays_local import stays_local
-from telnyx_simulator.facts.addresses import rewrite_line
-from telnyx_simulator.transports.targets import why_refused
+from telnyx_simulator.transports.targets import Rewrite, why_refused
 
 FRAME = b"\xff" * 160
 TOTAL_S = 10.0
@@ -195,18 +194,24 @@ def test_a_command_that_came_here_is_all_that_can_be_seen(tmp_path: Path) -> Non
     assert finding.actual.startswith("1 REST command came here")
 
 
-@pytest.mark.parametrize("rewrite", [None, lambda url: url], ids=["no profile", "a profile"])
-@pytest.mark.parametrize("url", ["wss://agent.example.com/media?x=1", "https://agent.example.com/hook"])
+@pytest.mark.parametrize(
+    ("url", "line"),
+    [
+        ("wss://agent.example.com/media?x=1", 'rewrite: {"wss://agent.example.com": "ws://127.0.0.1:{port}"}'),
+        ("https://agent.example.com/hook", 'rewrite: {"https://agent.example.com": "http://127.0.0.1:{port}"}'),
+    ],
+)
+@pytest.mark.parametrize("rewrite", [None, lambda url: url])
 def test_an_address_elsewhere_fails_with_the_line_to_add(
-    url: str, rewrite: Callable[[str], str] | None, tmp_path: Path
+    url: str, line: str, rewrite: Rewrite | None, tmp_path: Path
 ) -> None:
-    """By the words in which the transports refuse it."""
+    """By the words in which the transports refuse it, with a profile's rewrite lines and without."""
     trace = HandWritten(tmp_path).command(1, "answer")
     failure = why_refused(url, rewrite)
     if url.startswith("wss"):
-        trace.at(1.5, "stream", "refused", stream_id="s", url=url, failure=failure)
+        trace.at(1.5, "stream", "refused", stream_id="s", url=url, failure=why_refused(url, rewrite))
     else:
-        trace.webhook(1.5, "call.answered", None, url=url, failure=failure)
+        trace.webhook(1.5, "call.answered", None, url=url, failure=why_refused(url, rewrite))
     finding = local(trace)
     assert finding.verdict is Verdict.FAIL
     line = rewrite_line(url)

@@ -186,7 +186,9 @@ def _instead(expectation: Expectation, window: Window, record: Record) -> str:
     others: dict[str, None] = {}
     for reply in (None, "none", "3xx", "4xx", "5xx"):
         anything = dataclasses.replace(expectation, value="any", with_=None, reply=reply)
-        others |= dict.fromkeys(told(entry) for entry in matching_entries(anything, window, record))
+        came = matching_entries(anything, window, record)
+        # That a stream was refused, and why, is a reason of its own (`reasons`).
+        others |= dict.fromkeys(told(entry) for entry in came if entry.kind != "refused")
     return "; what came: " + ", ".join(list(others)[:3]) if others else ""
 
 

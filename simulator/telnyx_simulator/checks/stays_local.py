@@ -11,11 +11,8 @@ from urllib.parse import urlsplit
 from telnyx_simulator.checks.claims import STANDING
 from telnyx_simulator.checks.findings import Finding, Verdict
 from telnyx_simulator.checks.record import Record
-from telnyx_simulator.facts.addresses import is_loopback, rewrite_line
+from telnyx_simulator.facts.addresses import ADD_A_LINE, NOT_HERE, is_loopback, rewrite_line
 from telnyx_simulator.trace import Entry
-
-# What the transports write of a target that they refused, without a profile and with one.
-REFUSED: Final = ("is not on this machine", "add a rewrite line")
 
 
 def stays_local(record: Record) -> Iterator[Finding]:
@@ -24,7 +21,7 @@ def stays_local(record: Record) -> Iterator[Finding]:
     outside = [entry for entry in record.trace.entries if _is_refused(entry)]
     if outside:
         url = str(outside[0].body["url"])
-        actual = f"you returned {url}, which is not on this machine; add a rewrite line: {rewrite_line(url)}"
+        actual = f"you returned {url}, which {NOT_HERE}; {ADD_A_LINE}: {rewrite_line(url)}"
         yield Finding(
             id="stays_local",
             verdict=Verdict.FAIL,
@@ -46,11 +43,11 @@ def _is_refused(entry: Entry) -> bool:
     if (entry.actor, entry.kind) not in {("stream", "refused"), ("sender", "webhook.attempt")}:
         return False
     failure = str(entry.body.get("failure"))
-    return any(words in failure for words in REFUSED) and not _is_local(str(entry.body.get("url")))
+    return (ADD_A_LINE in failure or NOT_HERE in failure) and not _is_local(str(entry.body.get("url")))
 
 
 def _is_local(url: str) -> bool:
     try:
         return is_loopback(urlsplit(url).hostname or "")
     except ValueError:
-        return False
+        return True  # no address at all

@@ -4,6 +4,9 @@ import ipaddress
 from typing import Final
 from urllib.parse import urlsplit
 
+# What is said of a target that was refused, with a profile to change and without one: a check knows it by these words.
+ADD_A_LINE: Final = "add a rewrite line"
+NOT_HERE: Final = "is not on this machine"
 _LOCAL_SCHEMES: Final = {"wss": "ws", "https": "http"}
 
 

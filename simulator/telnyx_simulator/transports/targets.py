@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from telnyx_simulator.facts.addresses import is_loopback, rewrite_line
+from telnyx_simulator.facts.addresses import ADD_A_LINE, NOT_HERE, is_loopback, rewrite_line
 
 # Gives the local URL that a public one stands for, and any other as it is.
 Rewrite: TypeAlias = Callable[[str], str]
@@ -22,8 +22,8 @@ def why_refused(url: str, rewrite: Rewrite | None = None) -> str | None:
     if is_loopback(host):
         return None
     if rewrite:
-        return f"you returned {url}; add a rewrite line: {rewrite_line(url)}"
+        return f"you returned {url}; {ADD_A_LINE}: {rewrite_line(url)}"
     return (
-        f"{url} is not on this machine, and the simulator talks to loopback only; "
+        f"{url} {NOT_HERE}, and the simulator talks to loopback only; "
         "let the application give an address of 127.0.0.1 or localhost"
     )
