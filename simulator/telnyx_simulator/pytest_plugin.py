@@ -6,6 +6,7 @@ else; what is heavy is imported when a scenario is collected or a fixture is ask
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,8 +48,9 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFi
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    for lane in config.stash.get(_LANES, {}).values():
-        lane.close()
+    with contextlib.ExitStack() as stack:  # all of them, though one may not close in good order
+        for lane in config.stash.get(_LANES, {}).values():
+            stack.callback(lane.close)
 
 
 # Scenarios
@@ -222,6 +224,8 @@ def _telnyx_script(request: pytest.FixtureRequest) -> Iterator[tuple[Lane, Scrip
 
 
 _SCRIPT = pytest.StashKey["tuple[Lane, Script]"]()
+# By name, for its module is heavy; by its whole name, for this hook sees the tests of every project.
+_NOT_EXERCISED = "telnyx_simulator.api.script.NotExercised"
 
 
 @pytest.hookimpl(wrapper=True)
@@ -230,7 +234,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     try:
         outcome = yield
     except BaseException as problem:
-        if type(problem).__name__ == "NotExercised":
+        if f"{type(problem).__module__}.{type(problem).__qualname__}" == _NOT_EXERCISED:
             pytest.skip(str(problem))
         raise
     if script := item.stash.get(_SCRIPT, None):

@@ -129,7 +129,9 @@ def test_without_a_line_for_them_the_line_is_named_in_trace_and_finding(wrong: O
     assert webhook in found
     verdict, found = wrong.finding("called", "stays_local")
     assert verdict == "fail"
-    assert found.startswith("you returned https://agent.example.com/webhook, which is not on this machine; add a rewrite")
+    assert found.startswith(
+        "you returned https://agent.example.com/webhook, which is not on this machine; add a rewrite"
+    )
 
 
 def test_a_computed_status_is_held_against_the_map(right: Outcome, wrong: Outcome) -> None:

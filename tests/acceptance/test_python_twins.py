@@ -1,16 +1,17 @@
 """The language in Python: the twins of the language's page do what their YAML does, entry for entry."""
 
 import asyncio
+import contextlib
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from in_memory import GREETING, NUMBER, PCMU, ROOT, ObservedApplication, in_memory_hall
-from telnyx_simulator.api import Inconclusive, Simulated, Unmet
+from telnyx_simulator.api import Inconclusive, Simulated, TelnyxSimulator, Unmet, simulator
 from telnyx_simulator.api.script import Script
 from telnyx_simulator.api.simulator import Here
 from telnyx_simulator.audio.signals import read_wav
@@ -205,3 +206,24 @@ def test_a_mistake_in_a_text_is_said_at_the_line_of_python(tmp_path: Path) -> No
     nobody = Scenario(file="tests/test_calls.py", run_id="mistaken", name="mistaken", people=(), script=())
     with pytest.raises(ScenarioError, match=r"test_python_twins\.py:\d+:1: unknown hangup cause 'busy'; did you mean"):
         said_in_python(said, nobody, ObservedApplication(), tmp_path)
+
+
+async def test_a_run_that_cannot_begin_leaves_no_server_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    left = []
+
+    @contextlib.asynccontextmanager
+    async def hall(*about: object) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            left.append("hall")
+
+    async def begin(script: Script) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(simulator, "wall_hall", hall)
+    monkeypatch.setattr(Script, "begin", begin)
+    with pytest.raises(OSError, match="no space left"):
+        async with TelnyxSimulator():
+            pass
+    assert left == ["hall"]

@@ -145,7 +145,6 @@ class TelnyxSimulator(Simulated[Awaitable[None]]):
 
     async def __aenter__(self) -> Self:
         profile = None if self._sut is None else load_profile(self._sut)
-        hall = await self._stack.enter_async_context(wall_hall(profile, self._options, wall_clock()))
         scenario = Scenario(
             file=self._file,
             run_id=self._title,
@@ -154,9 +153,12 @@ class TelnyxSimulator(Simulated[Awaitable[None]]):
             script=(),
             within_ns=duration_ns(self._within),
         )
-        script = Script(hall, scenario)
-        super().__init__(script, Here())
-        await script.begin()
+        async with contextlib.AsyncExitStack() as stack:
+            hall = await stack.enter_async_context(wall_hall(profile, self._options, wall_clock()))
+            script = Script(hall, scenario)
+            super().__init__(script, Here())
+            await script.begin()
+            self._stack = stack.pop_all()
         return self
 
     async def __aexit__(
