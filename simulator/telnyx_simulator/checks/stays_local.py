@@ -5,7 +5,6 @@ it told us to call, which we refuse where they are not on this machine.
 """
 
 from collections.abc import Iterator
-from typing import Final
 from urllib.parse import urlsplit
 
 from telnyx_simulator.checks.claims import STANDING
