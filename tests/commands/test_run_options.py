@@ -298,6 +298,14 @@ def test_strict_lets_nothing_unexercised_pass(cases: Cases) -> None:
 # Artifacts
 
 
+def test_each_copy_counts_once(tmp_path: Path) -> None:
+    copies = "call: incoming\nat_once: 2\nrepeat: 2\nscript: [dial, expect: answer, hangup]\n"
+    done = ran(prepare(tmp_path, {"copies": copies}), "--strict")
+    labels = [f"copies#{repetition}@{copy}" for repetition in (1, 2) for copy in (1, 2)]
+    assert [(run["scenario"], run["verdict"]) for run in done.json()["runs"]] == [(label, "pass") for label in labels]
+    assert done.code == 0
+
+
 def test_artifacts_of_failures_alone(cases: Cases) -> None:
     done = cases[first_failure].result()
     assert done.folders() == {"bad", "last-failed.json"}

@@ -190,9 +190,9 @@ def _artifacts(wanted: Wanted) -> Iterator[Path]:
 
 def _in_order(runs: list[Scenario], teller: Teller, *, seed: int, reason: str) -> list[Outcome]:
     """Outcomes in the order of the runs; what never ran is not exercised, and what belongs to no run comes last."""
-    told: dict[str, list[Outcome]] = {}
+    told: dict[tuple[str, str], list[Outcome]] = {}
     for scenario, outcome in teller.outcomes:
-        told.setdefault(key(scenario), []).append(outcome)
+        told.setdefault((scenario.file, scenario.label), []).append(outcome)
     ordered = []
     for run in runs:
         none = Outcome(
@@ -205,7 +205,7 @@ def _in_order(runs: list[Scenario], teller: Teller, *, seed: int, reason: str) -
             requirement=run.requirement,
             again=teller.repeating.command(run),
         )
-        ordered += sorted(told.pop(key(run), [none]), key=lambda outcome: outcome.label)
+        ordered += told.pop((run.file, run.label), [none])
     return ordered + [outcome for outcomes in told.values() for outcome in outcomes]
 
 
