@@ -278,6 +278,14 @@ _of_any_call = {
     "headers": headers,
     "with_": payloads.map(lambda found: {f"x{key}": value for key, value in found.items()}),
 }
+
+
+def _with_another_number(agent: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
+    """No two people have one number."""
+    own = caller.get("from")
+    return {key: value for key, value in agent.items() if key != "to" or value != own}
+
+
 incoming = some({"direction": st.just("incoming")}, from_=phones, to=phones, **_of_any_call)
 outgoing = some({"direction": st.just("outgoing")}, to=phones | of("any"), **_of_any_call)
 
@@ -300,7 +308,9 @@ scenarios = st.one_of(
         scripts(steps(CALLEES) | spoken("Callee", CALLEES)),
     ),
     st.builds(
-        lambda top, caller, agent, script: top | {"calls": {"Caller": caller, "Agent": agent}, "script": script},
+        lambda top, caller, agent, script: (
+            top | {"calls": {"Caller": caller, "Agent": _with_another_number(agent, caller)}, "script": script}
+        ),
         tops,
         incoming,
         outgoing,

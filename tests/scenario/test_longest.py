@@ -42,6 +42,7 @@ DIAL = 5.0  # until the last call of the same person is over
         ("[dial, play: {clip: speech/en-1, times: 3}]", 10 + 9),
         ("[dial, play: [speech/en-1, speech/en-1]]", 10 + 6),
         ("[dial, play: ./unknown.wav]", 10),
+        ("[dial, stream: {close: 1000}]", 5),
         ("[dial, press: '12w']", 5 + 2 * 0.2 + 0.5),
         ("[dial, expect: {heard: app/greeting, within: 4s}]", 4 + 2 + LISTENED_NS / SECOND_NS),
         ("[dial, expect: {heard: talkspurt, for: 6s, within: 1s}]", 1 + 6 + LISTENED_NS / SECOND_NS),
@@ -50,6 +51,11 @@ DIAL = 5.0  # until the last call of the same person is over
 )
 def test_each_step_lasts_so_long_at_most(script: str, lasts: float, tmp_path: Path) -> None:
     assert seconds(tmp_path, script) == pytest.approx(DIAL + lasts)
+
+
+def test_deliveries_that_the_scenario_delays_are_waited_for(tmp_path: Path) -> None:
+    top = "call: incoming\nwebhooks: {call.hangup: {delay: 30s, jitter: 2s}, call.answered: {duplicate: [1s, 10s]}}"
+    assert seconds(tmp_path, "[dial, hangup]", top) == DIAL + 32
 
 
 def test_an_ask_is_given_up_after_a_while(tmp_path: Path) -> None:

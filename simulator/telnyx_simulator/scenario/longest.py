@@ -28,6 +28,7 @@ _PATIENCE: Final = {
     Verb.PRESS: 1,
     Verb.HOLD: 1,
     Verb.UNHOLD: 1,
+    Verb.STREAM: 1,
 }
 
 ClipLength = Callable[[str], int | None]
@@ -37,7 +38,19 @@ def longest_ns(scenario: Scenario, clip_ns: ClipLength) -> int:
     """The longest possible run in nanoseconds; `clip_ns` tells how long a clip is, one it does not know counts as 0."""
     if scenario.skip is not None:
         return 0
-    return sum(_step_ns(step, scenario, clip_ns) for step in scenario.script) + SETTLE_NS
+    return sum(_step_ns(step, scenario, clip_ns) for step in scenario.script) + SETTLE_NS + delay_ns(scenario)
+
+
+def delay_ns(scenario: Scenario) -> int:
+    """How much later than usual a delivery may be by the scenario's own wish."""
+    treatments: list[Any] = [rule["treatment"] for rule in scenario.webhooks]
+    return max(
+        (
+            one.get("delay_ns", 0) + one.get("jitter_ns", 0) + max(one.get("duplicate_ns", ()), default=0)
+            for one in treatments
+        ),
+        default=0,
+    )
 
 
 def clips_of(scenario: Scenario) -> set[str]:

@@ -21,6 +21,7 @@ from telnyx_simulator.checks.script import happened
 from telnyx_simulator.checks.sound import Ears
 from telnyx_simulator.media.sounds import SoundError
 from telnyx_simulator.scenario.clips import Clips
+from telnyx_simulator.scenario.longest import SETTLE_NS, delay_ns
 from telnyx_simulator.scenario.people import CannotAct, FarEnd, Ready, is_incoming
 from telnyx_simulator.scenario.script import Scenario, Step, Verb
 from telnyx_simulator.scenario.taps import tapped_wav
@@ -36,8 +37,7 @@ from telnyx_simulator.transports.session import Session
 _LISTEN_NS = 500_000_000
 # How often media messages are looked for.
 _GLANCE_NS = 100_000_000
-_SETTLE_NS = 2_000_000_000
-_DELIVERIES_NS = 20_000_000_000
+_REST_NS = 2_000_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,13 +119,13 @@ class Run:
             await self._tap_for(at_all)
         except StepFailed as failure:
             self.session.note("sut", "tap_failed", {"problem": failure.reason})
-        patience_ns = clock.now_ns() + _DELIVERIES_NS + self._longest_delay_ns()
+        patience_ns = clock.now_ns() + SETTLE_NS + delay_ns(self.scenario)
         settled_ns: int | None = None
         while clock.now_ns() < patience_ns:
             if not self.session.is_at_rest:
                 settled_ns = None
             elif settled_ns is None:
-                settled_ns = clock.now_ns() + _SETTLE_NS
+                settled_ns = clock.now_ns() + _REST_NS
             if settled_ns is not None and (clock.now_ns() >= settled_ns or self._is_settled()):
                 break
             await self.session.wait_for_news(min(settled_ns or patience_ns, clock.now_ns() + _LISTEN_NS))
@@ -326,15 +326,6 @@ class Run:
 
     def _call(self, step: Step) -> str | None:
         return self.people[step.person].call if step.person else None
-
-    def _longest_delay_ns(self) -> int:
-        """How much later than usual a delivery may be by the scenario's own wish."""
-        treatments: list[Any] = [{}, *(rule["treatment"] for rule in self.scenario.webhooks)]
-        late_ns: list[int] = [
-            one.get("delay_ns", 0) + one.get("jitter_ns", 0) + max(one.get("duplicate_ns", ()), default=0)
-            for one in treatments
-        ]
-        return max(late_ns)
 
     def _is_settled(self) -> bool:
         """Nothing that is expected can still come, and nothing that must not come is watched for."""
