@@ -7,8 +7,10 @@ else; what is heavy is imported when a scenario is collected or a fixture is ask
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -206,6 +208,8 @@ def _telnyx_script(request: pytest.FixtureRequest) -> Iterator[tuple[Lane, Scrip
 
     marker = request.node.get_closest_marker("telnyx_sim")
     said = marker.kwargs if marker else {}
+    if strange := sorted(said.keys() - {"sut", "seed"}):
+        pytest.fail(f"the marker telnyx_sim knows no {', '.join(strange)}; it takes sut and seed", pytrace=False)
     profile = _profile_of(request.config, request.node.path)
     if "sut" in said:
         profile = None if said["sut"] is None else request.config.rootpath / str(said["sut"])
@@ -236,15 +240,46 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     except BaseException as problem:
         if f"{type(problem).__module__}.{type(problem).__qualname__}" == _NOT_EXERCISED:
             pytest.skip(str(problem))
+        if type(problem).__module__.startswith("telnyx_simulator."):
+            problem.__traceback__ = _without_ours(problem.__traceback__)
+            _tell_of_the_run(item)
         raise
-    if script := item.stash.get(_SCRIPT, None):
-        lane, said = script
-        lane.wait_for(said.end())
-        result = said.result
-        if result is not None:
-            item.user_properties += [
-                ("telnyx_sim_seed", result.seed),
-                ("telnyx_sim_trace", str(result.directory / "trace")),
-            ]
-        said.demand()
+    if script := _ended(item):
+        script.demand()
     return outcome
+
+
+def _ended(item: pytest.Item) -> Script | None:
+    """The run of a test that has one, settled and judged."""
+    if item.stash.get(_SCRIPT, None) is None:
+        return None
+    lane, script = item.stash[_SCRIPT]
+    lane.wait_for(script.end())
+    if script.result is not None:
+        trace = str(script.result.directory / "trace")
+        item.user_properties += [("telnyx_sim_seed", script.result.seed), ("telnyx_sim_trace", trace)]
+    return script
+
+
+def _tell_of_the_run(item: pytest.Item) -> None:
+    """What else was found in the run of a test that failed, and where it can be heard and seen."""
+    from telnyx_simulator.api.script import told
+
+    script = _ended(item)
+    if script is not None and script.result is not None:
+        item.add_report_section("call", "telnyx-sim", told(script.result))
+
+
+def _without_ours(trace: TracebackType | None) -> TracebackType | None:
+    """A traceback that ends at the test's own line: how its words get to the simulator's thread is nobody's concern."""
+    entries = []
+    while trace is not None:
+        entries.append(trace)
+        trace = trace.tb_next
+    ours = (str(Path(__file__).parent), str(Path(threading.__file__).parent))
+    while len(entries) > 1 and entries[-1].tb_frame.f_code.co_filename.startswith(ours):
+        entries.pop()
+    kept = None
+    for entry in reversed(entries):
+        kept = TracebackType(kept, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
+    return kept

@@ -150,6 +150,45 @@ def test_a_scenario_can_be_chosen_by_its_tag_and_fails_at_its_line(project: Path
     assert "Traceback" not in done.stdout
 
 
+MISTAKEN = """
+import pytest
+
+
+def test_a_text_with_a_mistake(telnyx_sim):
+    telnyx_sim.outgoing_call().refuse("busy")
+
+
+@pytest.mark.telnyx_sim(sutt=None)
+def test_a_marker_with_a_mistake(telnyx_sim):
+    pass
+
+
+def test_what_is_missed(telnyx_sim):
+    caller = telnyx_sim.incoming_call()
+    caller.dial()
+    caller.expect("reject", within="200ms")
+"""
+
+
+def test_a_failure_is_told_at_the_test_s_own_line(project: Path, site: Path) -> None:
+    (project / "test_calls.py").write_text(MISTAKEN)
+    environment = {**os.environ, "PYTHONPATH": str(site), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["pytest", "-q", "test_calls.py", *STRICTLY],
+        cwd=project,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert "test_calls.py:6:1: unknown hangup cause 'busy'; did you mean 'user_busy'?" in done.stdout
+    assert "the marker telnyx_sim knows no sutt; it takes sut and seed" in done.stdout
+    assert "test_calls.py:17:1: expect: it did not happen; what came: answer -> 200" in done.stdout
+    assert "see it" in done.stdout, "the run is told of as well"
+    assert "telnyx_simulator/" not in done.stdout, "none of our own lines"
+    assert done.stdout.splitlines()[-1].startswith("2 failed, 1 error")
+
+
 def test_the_plugin_imports_pytest_alone() -> None:
     code = (
         "import sys, pytest; before = set(sys.modules); import telnyx_simulator.pytest_plugin;"
