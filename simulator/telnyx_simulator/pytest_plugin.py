@@ -7,6 +7,7 @@ else; what is heavy is imported when a scenario is collected or a fixture is ask
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -217,7 +218,7 @@ def _telnyx_script(request: pytest.FixtureRequest) -> Iterator[tuple[Lane, Scrip
         lane = _lane(request.config, profile)
     except (ScenarioError, NeverReady) as error:
         pytest.fail(str(error), pytrace=False)
-    file = request.node.path.relative_to(request.config.rootpath).as_posix()
+    file = Path(os.path.relpath(request.node.path, request.config.rootpath)).as_posix()
     name = request.node.name
     scenario = Scenario(file=file, run_id=name, name=name, people=(), script=(), seed=said.get("seed"))
     script = Script(lane.hall, scenario)

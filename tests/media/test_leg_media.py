@@ -188,11 +188,6 @@ def test_an_unknown_message_is_ignored():
     assert opened().receive(b'{"event":"dtmf"}', 0) == (Unknown("dtmf"), [])
 
 
-def test_a_binary_message_is_a_malformed_frame():
-    assert told(opened().refuse_binary())[0]["payload"]["code"] == 100003
-    assert LegMedia("PCMA", 0).refuse_binary() == []
-
-
 def test_without_a_stream_the_ticks_go_on_and_a_late_stream_joins_the_grid():
     """What was said before is over; the sound under way is heard from its middle."""
     leg = LegMedia("PCMA", 1000)

@@ -68,14 +68,16 @@ def subject(name: str, values: Strategy[Any], **qualifiers: Any) -> Strategy[dic
 
 def expectations(*people: str, **time: Any) -> Strategy[Any]:
     """`time` is what may be said of time, by the kind of subject; `people` are those who can be heard."""
-    said = files | of(*people) if people else files
+    heard = {"min_snr": of("25 dB", "7.5 dB"), "for_": durations, "why": texts}
+    voices = [some({name: of(*people)}, **heard, **time) for name in ("heard", "received") if people]
     return st.one_of(
+        *voices,
         subject("command", matched(of("any") | built_commands), with_=bodies, reply=of("200", "2xx", "none"), **time),
         subject("webhook", matched(of("any") | events), with_=bodies, reply=st.integers(200, 599), **time),
         subject("stream", of(*words.STREAM_STATES), with_=bodies, **time),
         subject("message", matched(of("any", *words.MESSAGES)), with_=bodies, **time),
-        subject("heard", matched(said), min_snr=of("25 dB", "7.5 dB"), for_=durations, **time),
-        subject("received", matched(said), min_snr=of("25 dB", "7.5 dB"), for_=durations, **time),
+        subject("heard", matched(files), min_snr=of("25 dB", "7.5 dB"), for_=durations, **time),
+        subject("received", matched(files), min_snr=of("25 dB", "7.5 dB"), for_=durations, **time),
         some({"heard": of("talkspurt", "silence")}, for_=durations, why=texts, **time),
         subject("status", of("mapped") | texts, **time),
         subject("hangup_cause", matched(causes | of("any")), **time),

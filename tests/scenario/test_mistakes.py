@@ -166,6 +166,7 @@ STEPS = {
     "expect: {heard: Bob}": "unknown person 'Bob' (Caller)",
     "expect: {heard: caller}": "unknown clip 'caller'; did you mean 'Caller'?",
     "expect: {heard: silence, times: 2}": "'times' says nothing of a silence; it has a length",
+    "expect: {heard: Caller, times: 2}": "'times' says nothing of a person",
     "expect: {measure: gaps, max: 1s}": "'measure' speaks of the whole run; put it under 'expect' at the top level",
     "expect: {account: unchanged}": "'account' speaks of the whole run; put it under 'expect' at the top level",
     "absent: {account: unchanged, why: so}": "'account' speaks of the whole run",

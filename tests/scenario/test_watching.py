@@ -50,6 +50,10 @@ class Session:
     def note(self, actor: str, kind: str, body: dict[str, Any], *, call: str | None = None) -> None:
         self.trace.write(self.clock.now_ns(), actor, kind, body, call=call)
 
+    def finished(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception():
+            self.note("sut", f"broken: {task.exception()!r}", {})
+
     def said(self) -> list[str]:
         """Words in order; what else was noted by its kind."""
         return [entry.body.get("word") or entry.kind for entry in self.trace.entries if entry.actor == "sut"]

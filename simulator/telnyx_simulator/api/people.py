@@ -65,6 +65,7 @@ class Person(Anyone[R]):
         return self._say(Verb.REFUSE, _given(cause=cause, sip=sip, source=source), self._name)
 
     def hangup(self, cause: str | None = None, *, sip: str | None = None, source: str | None = None) -> R:
+        """Hang up, or decline while it rings; nothing happens once the call is over."""
         return self._say(Verb.HANGUP, _given(cause=cause, sip=sip, source=source) or None, self._name)
 
     def play(self, clip: str | list[str | dict[str, Any]], *, level: str | None = None, times: int | None = None) -> R:
@@ -82,13 +83,15 @@ class Person(Anyone[R]):
         return self._say(Verb.MIC, sound, self._name)
 
     def press(self, digits: str, *, tone: str | None = None, gap: str | None = None) -> R:
-        """DTMF."""
+        """Keys, by DTMF: `"12#"`; `w` and `W` are pauses of half a second and of one. Over when the last is."""
         return self._say(Verb.PRESS, _given(digits=digits, tone=tone, gap=gap), self._name)
 
     def hold(self) -> R:
+        """Put the call on hold: nothing is said, and nothing heard."""
         return self._say(Verb.HOLD, None, self._name)
 
     def unhold(self) -> R:
+        """Take the call back."""
         return self._say(Verb.UNHOLD, None, self._name)
 
     def line(self, planes: str | dict[str, Any]) -> R:

@@ -27,6 +27,11 @@ class Expected(TypedDict, total=False):
     for_: str
     times: str | int
     min_snr: str
+    measure: str
+    account: str
+    min: str | int | float
+    max: str | int | float
+    percentile: int | float
     why: str
     requirement: str | list[str]
 

@@ -18,7 +18,6 @@ from telnyx_simulator.audio.codecs import Codec, parse_codec
 from telnyx_simulator.audio.signals import resample
 from telnyx_simulator.audio.telephone_band import RATE_HZ
 from telnyx_simulator.media.messages import (
-    BINARY,
     CONNECTED,
     Clear,
     Flaw,
@@ -216,12 +215,6 @@ class LegMedia:
             case Media() | Mark() | Clear():
                 stream.ear.receive(message, at_ns)
         return message, []
-
-    def refuse_binary(self) -> list[bytes]:
-        """A binary message: not part of the protocol, answered as malformed (assumed)."""
-        return [self._stream.outbound.error(BINARY.code)] if self._stream else []
-
-    # Time
 
     def tick(self) -> Tick:
         """The next tick: one frame heard, one frame said."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping as Table
 from typing import Final
 
 from telnyx_simulator.checks.claims import MEASURES
-from telnyx_simulator.checks.expectations import Expectation, Subject
+from telnyx_simulator.checks.expectations import Expectation, Subject, choices
 from telnyx_simulator.facts import commands
 from telnyx_simulator.scenario import units, words
 from telnyx_simulator.scenario.cast import Cast
@@ -144,6 +144,9 @@ def _full(node: Mapping, person: str | None, page: Page) -> Expectation | None:
         for qualifier in ("min_snr", "times"):
             if qualifier in node.keys:
                 page.complain(node.keys[qualifier], f"'{qualifier}' says nothing of a {form.heard}; it has a length")
+    names = choices(getattr(form, subject.value)) if subject in (Subject.HEARD, Subject.RECEIVED) else []
+    if "times" in node.keys and any(map(words.is_name, names)):
+        page.complain(node.keys["times"], "'times' says nothing of a person, who is heard as long as they speak")
     least, most = _bounds(node, form, page) if subject is Subject.MEASURE else (None, None)
     return Expectation(
         subject=subject,

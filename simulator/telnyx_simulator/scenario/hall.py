@@ -83,7 +83,8 @@ class Hall:
         self._has_run = False
 
     async def run_all(self, scenarios: Sequence[Scenario], progress: Progress | None = None) -> list[RunResult]:
-        """All of them, `at_one_time` side by side; results in the order given, of those that were made.
+        """All of them, `at_one_time` side by side; results in the order given, of those that were made,
+        and last what belongs to none of them.
 
         Copies of one scenario that are to run at one time take one place together.
         """
@@ -106,8 +107,8 @@ class Hall:
         try:
             await _all_of(together(copies) for copies in _groups(scenarios))
         finally:
-            self._judge_house(told)
-        return [results[n] for n in sorted(results)]
+            between = self._judge_house(told)
+        return [results[n] for n in sorted(results)] + between
 
     async def run(self, scenario: Scenario, progress: Progress | None = None) -> RunResult:
         """One scenario to its verdict. Interrupted, it still leaves a trace and the findings of what there is."""
@@ -225,11 +226,11 @@ class Hall:
             self._has_run = True
             yield
 
-    def _judge_house(self, progress: Progress) -> None:
+    def _judge_house(self, progress: Progress) -> list[RunResult]:
         """What the application did amiss while it could have been the doing of several runs, or of none."""
-        amiss = self.exchange.nobodys
+        amiss, self.exchange.nobodys = self.exchange.nobodys, []
         if not amiss:
-            return
+            return []
         finding = Finding(
             id="commands_accepted",
             verdict=Verdict.FAIL,
@@ -239,9 +240,11 @@ class Hall:
         nobodys = Scenario(file="", run_id="between_runs", name="What belongs to no run", people=(), script=())
         directory = self.exchange.house.trace.directory.parent
         save([finding], directory)
-        progress.end(
-            RunResult(scenario=nobodys, seed=self.options.seed, directory=directory, findings=[finding], seconds=0.0)
+        result = RunResult(
+            scenario=nobodys, seed=self.options.seed, directory=directory, findings=[finding], seconds=0.0
         )
+        progress.end(result)
+        return [result]
 
     def exports(self) -> list[str]:
         """What an application that runs already must have been told of us."""

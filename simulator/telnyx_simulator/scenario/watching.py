@@ -31,7 +31,9 @@ class StatusWatch:
         self._words[call_leg_id] = None
         every_ns = self._application.profile.status_every_ns
         if every_ns is not None:
-            self._pollers[call_leg_id] = asyncio.create_task(self._poll(self._application, call_leg_id, every_ns))
+            polling = asyncio.create_task(self._poll(self._application, call_leg_id, every_ns))
+            polling.add_done_callback(self._session.finished)
+            self._pollers[call_leg_id] = polling
 
     def saw(self, call_leg_id: str, word: str | None) -> None:
         """The application has this word for a leg now, or none: asked for, or posted by itself."""

@@ -76,7 +76,7 @@ class Session:
         self._tasks: set[asyncio.Task[None]] = set()
         self._replanned = asyncio.Event()
         self._pump = asyncio.create_task(self._run_pump())
-        self._pump.add_done_callback(self._finished)
+        self._pump.add_done_callback(self.finished)
 
     # Inputs
 
@@ -204,9 +204,10 @@ class Session:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(self._finished)
+        task.add_done_callback(self.finished)
 
-    def _finished(self, task: asyncio.Task[None]) -> None:
+    def finished(self, task: asyncio.Task[None]) -> None:
+        """For work on this run that nobody waits for: a mistake of ours in it must not pass unseen."""
         # Each one's is asked for, or asyncio complains of it at the end with a traceback.
         problem = None if task.cancelled() else task.exception()
         self.failure = self.failure or problem
