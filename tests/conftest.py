@@ -25,7 +25,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def marked(path: Path) -> Iterator[tuple[str, str]]:
     """The tests of a file that are left out, each with its mark."""
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        for decorator in node.decorator_list if isinstance(node, ast.FunctionDef) else []:
+        for decorator in node.decorator_list if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else []:
             mark = ast.unparse(decorator).removeprefix("pytest.mark.")
             if mark in LEFT_OUT:
                 yield f"{path.relative_to(HERE.parent)}::{node.name}", mark

@@ -32,6 +32,7 @@ def test_the_demo_names_the_fault_and_passes_the_right_application(demo: Done) -
     assert all((Path(folder) / "trace" / "trace.jsonl").is_file() for folder in named)
 
 
+@pytest.mark.long
 def test_the_demo_with_its_two_profiles_swapped_exits_1(tmp_path: Path) -> None:
     parts = yaml.safe_load((REFERENCE / "demo.yaml").read_text())
     swapped = {

@@ -94,6 +94,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, d
         return {name: result.result() for name, result in results.items()}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mutant", sorted(FAILURES))
 def test_a_mutant_fails_in_just_these_findings(
     mutant: str, outcomes: dict[str, tuple[int, dict[str, Verdicts]]]
@@ -108,6 +109,7 @@ def test_a_mutant_fails_in_just_these_findings(
     assert {name: failed for name, failed in found.items() if failed} == expected
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mutant", sorted(FAILURES))
 def test_each_of_these_findings_passes_on_the_reference_application(
     mutant: str, outcomes: dict[str, tuple[int, dict[str, Verdicts]]]

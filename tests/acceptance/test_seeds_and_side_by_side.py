@@ -31,6 +31,7 @@ def without_times(value: Any) -> Any:
     return value
 
 
+@pytest.mark.long
 def test_equal_seeds_give_equal_plans(two_calls: Path, tmp_path: Path) -> None:
     """Ids, numbers, names, webhooks and what is said: the same for one seed, and others for another."""
 
@@ -49,6 +50,7 @@ def test_equal_seeds_give_equal_plans(two_calls: Path, tmp_path: Path) -> None:
     assert plans(4, tmp_path / "a") == plans(4, tmp_path / "b") != plans(5, tmp_path / "c")
 
 
+@pytest.mark.long
 def test_side_by_side_the_verdicts_are_those_of_one_by_one(two_calls: Path, tmp_path: Path) -> None:
     def verdicts(at_one_time: str) -> dict[str, dict[str, str]]:
         artifacts = tmp_path / at_one_time
