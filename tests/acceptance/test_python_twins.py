@@ -227,3 +227,21 @@ async def test_a_run_that_cannot_begin_leaves_no_server_behind(monkeypatch: pyte
         async with TelnyxSimulator():
             pass
     assert left == ["hall"]
+
+
+def test_an_interrupted_script_is_judged_and_does_not_settle(tmp_path: Path) -> None:
+    async def main(clock: Clock) -> None:
+        application = ObservedApplication()
+        async with in_memory_hall(application, clock, tmp_path) as hall:
+            nobody = Scenario(file="tests/test_calls.py", run_id="late", name="late", people=(), script=())
+            script = Script(hall, nobody)
+            await script.begin()
+            caller = Simulated(script, Here()).incoming_call()
+            await caller.dial()
+            interrupted_ns = clock.now_ns()
+            await script.end(asyncio.CancelledError())
+            assert clock.now_ns() == interrupted_ns
+            assert script.result is not None
+            assert script.result.interrupted
+
+    run_virtual(main)

@@ -691,6 +691,18 @@ def test_a_cut_websocket_ends_without_a_close_frame_and_the_call_goes_on(tmp_pat
     assert order[:2] == [("line", "cut"), ("stream", "closed")]
 
 
+def test_what_still_comes_of_a_closed_websocket_is_no_news(tmp_path):
+    async def script(world: World) -> None:
+        leg, theirs = await world.streamed()
+        world.session.set_line(leg.call_leg_id, CUT)
+        before = len(world.noted("stream", "message"))
+        theirs.listener.on_text(b"no JSON")
+        theirs.listener.on_binary(7)
+        assert len(world.noted("stream", "message")) == before
+
+    play(script, tmp_path)
+
+
 def test_a_line_that_is_cut_before_there_is_a_stream_cuts_the_first_one(tmp_path):
     async def script(world: World) -> None:
         leg = world.call()

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
@@ -90,8 +90,9 @@ class Awaited:
     def __init__(self, lane: Lane) -> None:
         self._lane = lane
 
-    def carry(self, work: Coroutine[Any, Any, None]) -> Awaitable[None]:
-        return asyncio.wrap_future(self._lane.start(work))
+    async def carry(self, work: Coroutine[Any, Any, None]) -> None:
+        """Begun when it is awaited: a forgotten `await` does nothing, and Python says so."""
+        await asyncio.wrap_future(self._lane.start(work))
 
     def call(self, function: Callable[[], T]) -> T:
         return self._lane.call(function)

@@ -93,11 +93,16 @@ class Script:
         await self.end()
         self.demand()
 
-    async def end(self) -> None:
-        """Settle and judge, if that has not been done."""
-        if self._begun is not None and self.result is None:
+    async def end(self, interruption: BaseException | None = None) -> None:
+        """Settle and judge, if that has not been done; interrupted, judge what there is."""
+        if self._begun is None or self.result is not None:
+            return
+        if interruption is None:
             await self._stack.aclose()
-            self.result = self._begun.result()
+        else:
+            with contextlib.suppress(type(interruption)):
+                await self._stack.__aexit__(type(interruption), interruption, interruption.__traceback__)
+        self.result = self._begun.result()
 
     def demand(self) -> None:
         """Raise what the verdict is, if it is no pass."""

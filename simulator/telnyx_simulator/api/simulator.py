@@ -4,6 +4,7 @@ A script that Python says line by line is a run like any other: each call makes 
 and the run takes it. With the end of the block the run settles and is judged, standing checks and all.
 """
 
+import asyncio
 import contextlib
 import os
 import secrets
@@ -165,7 +166,8 @@ class TelnyxSimulator(Simulated[Awaitable[None]]):
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         async with self._stack:
-            await self._script.end()
+            was_interrupted = isinstance(problem, asyncio.CancelledError | KeyboardInterrupt)
+            await self._script.end(problem if was_interrupted else None)
             if kind is None:
                 self._script.demand()
 

@@ -266,6 +266,8 @@ class Streams:
     # What comes in
 
     def take_text(self, socket: Socket, text: bytes) -> None:
+        if not self._is_open(socket):
+            return
         now, stream = self._session.clock.now_ns(), socket.stream
         message: Inbound
         if socket.replay is None:
@@ -282,6 +284,8 @@ class Streams:
             self._session.feed(inputs.StreamClosed(stream.stream_id, "telnyx"))
 
     def take_binary(self, socket: Socket, size: int) -> None:
+        if not self._is_open(socket):
+            return
         outbound = socket.replay or self._session.far_ends.of(socket.stream.call_leg_id).outbound
         if outbound is not None:
             self.send(socket.stream_id, [outbound.error(BINARY.code)])
@@ -289,11 +293,15 @@ class Streams:
 
     def take_close(self, socket: Socket, code: int | None) -> None:
         """The application closed the WebSocket, or is gone."""
-        if self.sockets.get(socket.stream_id) is not socket:
+        if not self._is_open(socket):
             return
         self.gone(socket, "application", code)
         if socket.replay is None:
             self._session.feed(inputs.StreamClosedByApplication(socket.stream_id))
+
+    def _is_open(self, socket: Socket) -> bool:
+        """Whether what comes of it is still news."""
+        return self.sockets.get(socket.stream_id) is socket
 
     def _note_message(self, socket: Socket, message: Inbound, size: int) -> None:
         if body := socket.tally.of(message, size):
