@@ -60,7 +60,7 @@ def error_body(fact_name: str, /, *, pointer: str | None = None, parameter: str 
 
 def assert_refused(status: int, body: Any, fact_name: str, /, **about: object) -> None:
     """Exactly this one error, in Telnyx's envelope."""
-    assert (status, body) == (ERRORS[fact_name].status, {"errors": [error_body(fact_name, **about)]})  # type: ignore[arg-type]
+    assert (status, body) == (ERRORS[fact_name].status, {"errors": [error_body(fact_name, **about)]})
 
 
 # --- The application's side of webhooks -------------------------------------------------------------------------------
@@ -126,7 +126,7 @@ class Receiver:
             headers = [tuple(line.split(": ", 1)) for line in head[1:] if line]
             size = next((int(value) for name, value in headers if name.lower() == "content-length"), 0)
             body = await reader.readexactly(size)
-            self.received.append(Received(head[0], headers, body))  # type: ignore[arg-type]
+            self.received.append(Received(head[0], headers, body))
             self._news.set()
             writer.write(b"HTTP/1.1 %d X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % self.status)
             await writer.drain()

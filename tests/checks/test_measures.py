@@ -43,7 +43,7 @@ def echoed(folder: Path, heard: Pcm, *, said: str = "en-1", at_s: float = 0.3, t
 
 
 def perfect(folder: Path, **more: float) -> HandWritten:
-    return echoed(folder, through(speech("en-1"), PCMA), **more)  # type: ignore[arg-type]
+    return echoed(folder, through(speech("en-1"), PCMA), **more)
 
 
 def test_every_measure_is_computed_and_has_its_definition() -> None:

@@ -39,7 +39,7 @@ def test_a_failure_says_everything_and_a_pass_nothing() -> None:
 
 
 def at(line: int, **finding: str) -> Finding:
-    return Finding(verdict=Verdict.FAIL, place=Place("menu.telnyx.yaml", line, 5), **finding)  # type: ignore[arg-type]
+    return Finding(verdict=Verdict.FAIL, place=Place("menu.telnyx.yaml", line, 5), **finding)
 
 
 @pytest.mark.parametrize(

@@ -96,11 +96,11 @@ def test_any_scenario_of_the_grammar_is_the_same_in_python(tmp_path_factory: Any
     assert list(map(nowhere, people)) == list(map(nowhere, loaded.people))
     assert [nowhere(step) for step in steps_in_python(scenario, people)] == list(map(nowhere, loaded.script))
     for key in ("expect", "absent"):
-        found = expectations_of(key, scenario[key], place=HERE, cast=cast_of(people)) if key in scenario else ()  # type: ignore[arg-type]
+        found = expectations_of(key, scenario[key], place=HERE, cast=cast_of(people)) if key in scenario else ()
         assert list(map(nowhere, found)) == list(map(nowhere, getattr(loaded, key)))
     for key in ("webhooks", "commands", "account", "assume"):
         if key in scenario:
-            assert rules_of(key, scenario[key], place=HERE) == getattr(loaded, key)  # type: ignore[call-overload]
+            assert rules_of(key, scenario[key], place=HERE) == getattr(loaded, key)
 
 
 def cast_of(people: list[Person]) -> Cast:

@@ -114,7 +114,7 @@ def test_what_the_standard_library_writes_is_read_at_any_moment(tmp_path: Path) 
         file.setparams((1, 2, 8000, 0, "NONE", ""))
         assert read(path.read_bytes()) is None
         file.writeframesraw(PCM)
-        file._file.flush()  # type: ignore[attr-defined] # as time does
+        file._file.flush()  # as time does
         assert_sound(path.read_bytes(), TONE)
     assert_sound(path.read_bytes(), TONE)
 

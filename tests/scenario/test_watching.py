@@ -62,7 +62,7 @@ class Session:
 def watched(folder: Path, application: Application, seconds: float = 1.0) -> Session:
     async def main(clock: Clock) -> Session:
         session = Session(folder, clock, application.profile)
-        watch = StatusWatch(session, application)  # type: ignore[arg-type]
+        watch = StatusWatch(session, application)
         watch.begin(CALL)
         await asyncio.sleep(seconds)
         await watch.close()
@@ -99,7 +99,7 @@ def test_what_is_known_of_the_call_is_told_to_whoever_computes_its_status(tmp_pa
 
     async def main(clock: Clock) -> None:
         session = Session(tmp_path, clock, application.profile)
-        watch = StatusWatch(session, application)  # type: ignore[arg-type]
+        watch = StatusWatch(session, application)
         taken: list[str | None] = [None]
         watch.taken_of = lambda call_leg_id: taken[0]
         watch.begin(CALL)
@@ -131,7 +131,7 @@ def test_an_incoming_call_that_waits_for_its_answer_rings(tmp_path: Path) -> Non
     async def main(clock: Clock) -> None:
         session = Session(tmp_path, clock, application.profile)
         session.leg.state = LegState.PARKED
-        watch = StatusWatch(session, application)  # type: ignore[arg-type]
+        watch = StatusWatch(session, application)
         watch.begin(CALL)
         await asyncio.sleep(0.01)
         await watch.close()
@@ -146,7 +146,7 @@ def test_what_the_application_posts_is_an_entry_at_each_change_and_nobody_asks(t
 
     async def main(clock: Clock) -> tuple[list[bool], Session]:
         session = Session(tmp_path, clock, application.profile)
-        watch = StatusWatch(session, application)  # type: ignore[arg-type]
+        watch = StatusWatch(session, application)
         watch.begin(CALL)
         session.note("switch", "leg", {"state": "answered", "direction": "outgoing"}, call=CALL)
         right = [watch.is_right]

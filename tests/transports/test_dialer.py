@@ -85,7 +85,7 @@ async def stranger(play: Callable[[asyncio.StreamReader, asyncio.StreamWriter], 
     visits: set[asyncio.Task[None]] = set()
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        visits.add(asyncio.current_task())  # type: ignore[arg-type]
+        visits.add(asyncio.current_task())
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             await play(reader, writer)
         with contextlib.suppress(ConnectionError):

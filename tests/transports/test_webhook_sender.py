@@ -139,7 +139,7 @@ async def server(answer: Answer) -> AsyncIterator[str]:
     visits: set[asyncio.Task[None]] = set()
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        visits.add(asyncio.current_task())  # type: ignore[arg-type]
+        visits.add(asyncio.current_task())
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             await answer(reader, writer)
         with contextlib.suppress(ConnectionError):

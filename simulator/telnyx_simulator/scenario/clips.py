@@ -8,6 +8,7 @@ from telnyx_simulator.checks.expectations import Expectation, Place, Subject, ch
 from telnyx_simulator.draws import Draws
 from telnyx_simulator.media.sounds import SEEDED_S, SoundError, load_clip, load_file
 from telnyx_simulator.media.sources import Sound
+from telnyx_simulator.scenario.clip_words import HEARD
 from telnyx_simulator.scenario.complaints import Complaint, ScenarioError
 from telnyx_simulator.scenario.script import Scenario, Step, Verb
 from telnyx_simulator.sut.profile import Profile
@@ -17,8 +18,6 @@ MIC_WORDS = ("silence", "comfort_noise", "nothing")
 # Made anew for each person of a run; as long as this where somebody says one.
 SEEDED = ("watermark", "noise")
 SAID_S = 5.0
-# What an ear can get that is no clip.
-_NO_CLIPS = ("talkspurt", "silence")
 
 
 class Clips:
@@ -108,7 +107,7 @@ def expected_in(expectation: Expectation) -> list[str]:
 
 def is_clip(name: str) -> bool:
     """A clip, and not a person or what an ear gets beside clips."""
-    return name not in _NO_CLIPS and not name[:1].isupper()
+    return name not in HEARD and not name[:1].isupper()
 
 
 def missing_clips(scenario: Scenario, profile: Profile, root: Path) -> list[Complaint]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from telnyx_simulator.checks.expectations import Expectation, Subject, choices
 from telnyx_simulator.facts.limits import DTMF_PAUSES_MS
+from telnyx_simulator.scenario.clip_words import HEARD
 from telnyx_simulator.scenario.script import Scenario, Step, Verb
 
 MS_NS: Final = 1_000_000
@@ -16,7 +17,6 @@ ASK_NS: Final = 10_000 * MS_NS
 SETTLE_NS: Final = 20_000 * MS_NS
 # A sound is known to be there, or not, so long after it could have been over: a pause, and the next look at the trace.
 LISTENED_NS: Final = 1_000 * MS_NS
-_NO_CLIPS: Final = ("talkspurt", "silence")
 
 # How often a step may have to be patient for `within`: for the state that it needs, for the stream or a talkspurt.
 _PATIENCE: Final = {
@@ -93,5 +93,5 @@ def _expected_ns(expectation: Expectation, scenario: Scenario, clip_ns: ClipLeng
     if expectation.subject not in (Subject.HEARD, Subject.RECEIVED):
         return within_ns
     people = {person.name for person in scenario.people}
-    lengths_ns = [clip_ns(clip) or 0 for clip in choices(expectation.value) if clip not in {*_NO_CLIPS, *people}]
+    lengths_ns = [clip_ns(clip) or 0 for clip in choices(expectation.value) if clip not in {*HEARD, *people}]
     return within_ns + max([expectation.for_ns or 0, *lengths_ns]) + LISTENED_NS

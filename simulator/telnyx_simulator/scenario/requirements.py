@@ -3,13 +3,12 @@ failure.
 """
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 from telnyx_simulator.checks.expectations import Expectation, Place, Subject, choices
+from telnyx_simulator.scenario.clip_words import HEARD
 from telnyx_simulator.scenario.script import Person, Scenario, Step, Verb
 from telnyx_simulator.sut.profile import Profile
-
-_NO_CLIPS: Final = ("talkspurt", "silence")
 
 
 def missing(scenario: Scenario, profile: Profile) -> list[str]:
@@ -100,7 +99,7 @@ def clips_of(step: Step) -> list[str]:
 
 def is_own_sound(clip: str, person: str | None, scenario: Scenario) -> bool:
     """Whether what a person is to hear can only be an echo of what they said, for nobody else says it."""
-    if clip in _NO_CLIPS or clip.startswith("app/"):
+    if clip in HEARD or clip.startswith("app/"):
         return False
     names = [one.name for one in scenario.people]
     if clip in names and person is not None:

@@ -130,7 +130,6 @@ _differences: Final = rf"-?{NUMBER} dB"
 Duration = Annotated[int, BeforeValidator(duration_ns), _durations]
 PositiveDuration = Annotated[int, BeforeValidator(positive_duration_ns), _durations]
 Offset = Annotated[int, BeforeValidator(offset_ns), schema(_OFFSET.pattern, "-301s", "+5s")]
-Ratio = Annotated[float, BeforeValidator(ratio), schema(_RATIO.pattern, "3%")]
 Share = Annotated[float, BeforeValidator(positive_ratio), schema(_RATIO.pattern, "50%")]
 Difference = Annotated[float, BeforeValidator(difference), schema(_differences, "25 dB")]
 Level = Annotated[float, BeforeValidator(level), schema(rf"-?{NUMBER} dBFS", "-23 dBFS")]
