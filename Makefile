@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(abspath $(VENV))/bin
 
+# Tests and demo start hundreds of processes: without byte code on disk each would compile the package anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test test-all flake-check lock clean
 
 demo: $(VENV)/.run

@@ -1,5 +1,5 @@
 """The README, block by block, as a newcomer would type it: every block is run, or written to the file it names, or it
-is output.
+is output. `make demo` and what it prints are acceptance/test_demo_and_check.py's.
 
 Ports are replaced by free ones where that is possible. An application that runs already finds the simulator on its
 known port; no other test listens there.
@@ -88,17 +88,6 @@ def background(command: str, folder: Path, ready: str, **environment: str) -> It
             yield printed
         finally:
             os.killpg(process.pid, signal.SIGKILL)
-
-
-def test_the_demo() -> None:
-    done = typed(COMMANDS[0], ROOT)
-    assert done.returncode == 0, done.stdout + done.stderr
-    [output] = [text for kind, text in BLOCKS if kind == "text"]
-    timeless = re.compile(r"\d+\.\d+ s\b|\.\.\.")
-    for line in output.splitlines():
-        shown = [timeless.sub("", one).rstrip() for one in done.stdout.splitlines()]
-        told = timeless.sub("", line).rstrip()
-        assert any(one.startswith(told) for one in shown), f"not printed by the demo: {line}"
 
 
 def test_the_test_command_finds_the_tests() -> None:

@@ -1,6 +1,7 @@
 """`demo` and `check` from outside: what they promise about verdicts and traces."""
 
 import json
+import re
 import shutil
 import struct
 import subprocess
@@ -19,17 +20,38 @@ SUT = REFERENCE / "sut.yaml"
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Done:
-    return telnyx_sim("demo", artifacts=tmp_path_factory.mktemp("demo"))
+def demo() -> Done:
+    """As a newcomer types it; what it leaves is in the folder that it names."""
+    done = subprocess.run(["make", "demo"], cwd=ROOT, capture_output=True, text=True, timeout=100)
+    return Done(done.returncode, done.stdout, done.stderr, ROOT / ".telnyx-sim")
+
+
+def folders_of(demo: Done) -> list[Path]:
+    """What each run left, in the order in which they were run: the broken application's, the right one's."""
+    lines = [line for line in demo.stdout.splitlines() if line.startswith(("  fail    ", "  pass    "))]
+    return [ROOT / line.split()[-1] for line in lines]
+
+
+def trace_of(demo: Done, *, right: bool) -> Path:
+    """The run of the demo in which the leg is PCMA."""
+    return [folder for folder in folders_of(demo) if PCMA_RUN in folder.name][right]
 
 
 def test_the_demo_names_the_fault_and_passes_the_right_application(demo: Done) -> None:
     assert demo.code == 0, demo.stdout
     assert "pcma_decoded_as_pcmu: A-law decoded as mu-law" in demo.stdout
     assert "The right application passes." in demo.stdout
-    named = [line.split()[-1] for line in demo.stdout.splitlines() if line.startswith(("  fail    ", "  pass    "))]
-    assert len(named) == 4
-    assert all((Path(folder) / "trace" / "trace.jsonl").is_file() for folder in named)
+    assert len(folders_of(demo)) == 4
+    assert all((folder / "trace" / "trace.jsonl").is_file() for folder in folders_of(demo))
+
+
+def test_the_readme_shows_what_the_demo_prints(demo: Done) -> None:
+    [shown] = re.findall(r"^```text\n(.*?)^```", (ROOT / "README.md").read_text(), re.DOTALL | re.M)
+    timeless = re.compile(r"\d+\.\d+ s\b|\.\.\.")
+    printed = [timeless.sub("", line).rstrip() for line in demo.stdout.splitlines()]
+    for line in shown.splitlines():
+        told = timeless.sub("", line).rstrip()
+        assert any(one.startswith(told) for one in printed), f"not printed by the demo: {line}"
 
 
 @pytest.mark.long
@@ -45,10 +67,6 @@ def test_the_demo_with_its_two_profiles_swapped_exits_1(tmp_path: Path) -> None:
     done = telnyx_sim("demo", "--profiles", tmp_path / "demo.yaml", artifacts=tmp_path / "artifacts")
     assert done.code == 1
     assert "was not caught" in done.stdout
-
-
-def trace_of(demo: Done, *, right: bool) -> Path:
-    return demo.artifacts / (f"{PCMA_RUN}-2" if right else PCMA_RUN)
 
 
 @pytest.mark.parametrize("right", [False, True])

@@ -8,6 +8,8 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,14 +98,25 @@ def outcome(folder: Path, profile: str, scenarios: list[str]) -> Outcome:
 
 
 @pytest.fixture(scope="module")
-def right(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    profile = PROFILE.replace("STATUS", "right") + REWRITE
-    return outcome(tmp_path_factory.mktemp("right"), profile, list(SCENARIOS))
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Outcome]]]:
+    """Both invocations at one time."""
+    right = PROFILE.replace("STATUS", "right") + REWRITE
+    wrong = PROFILE.replace("STATUS", "wrong")
+    with ThreadPoolExecutor() as pool:
+        yield {
+            "right": pool.submit(outcome, tmp_path_factory.mktemp("right"), right, list(SCENARIOS)),
+            "wrong": pool.submit(outcome, tmp_path_factory.mktemp("wrong"), wrong, ["called"]),
+        }
 
 
-@pytest.fixture(scope="module")
-def wrong(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    return outcome(tmp_path_factory.mktemp("wrong"), PROFILE.replace("STATUS", "wrong"), ["called"])
+@pytest.fixture
+def right(both: dict[str, Future[Outcome]]) -> Outcome:
+    return both["right"].result()
+
+
+@pytest.fixture
+def wrong(both: dict[str, Future[Outcome]]) -> Outcome:
+    return both["wrong"].result()
 
 
 def test_public_urls_are_rewritten_for_streams_and_webhooks(right: Outcome) -> None:
