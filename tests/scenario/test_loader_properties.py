@@ -38,7 +38,7 @@ def loaded(file: Path, text: str | bytes) -> list[Scenario]:
 
 
 @given(scenarios)
-@patient(300)
+@patient(150)
 def test_any_scenario_of_the_grammar_loads(file: Path, scenario: dict[str, Any]) -> None:
     (found,) = loaded(file, json.dumps(scenario, ensure_ascii=False))
     assert len(found.script) == len(scenario["script"])
@@ -66,7 +66,7 @@ _Quoting.add_representer(str, lambda dumper, text: dumper.represent_scalar("tag:
 
 
 @given(scenarios)
-@patient(100)
+@patient(60)
 def test_the_style_of_the_yaml_makes_no_difference(file: Path, scenario: dict[str, Any]) -> None:
     flow = loaded(file, json.dumps(scenario, ensure_ascii=False))[0]
     block = loaded(file, yaml.dump(scenario, Dumper=_Quoting, allow_unicode=True, sort_keys=False, width=1000))
@@ -80,13 +80,13 @@ def _without_places(value: Any) -> Any:
 
 
 @given(scenarios)
-@patient(200)
+@patient(60)
 def test_any_scenario_of_the_grammar_is_valid_for_an_editor(scenario: dict[str, Any]) -> None:
     assert mistakes(SCHEMA, scenario) == []
 
 
 @given(st.data())
-@patient(100)
+@patient(60)
 def test_the_models_take_what_the_loader_takes(data: st.DataObject) -> None:
     verb = data.draw(st.sampled_from([verb for verb in Verb if model.ARGUMENTS[verb] is not None]))
     argument = data.draw(arguments()[verb])
@@ -106,7 +106,7 @@ def survives(file: Path, text: str | bytes) -> None:
 
 
 @given(st.binary())
-@patient(100)
+@patient(60)
 def test_any_bytes_are_survived(file: Path, data: bytes) -> None:
     survives(file, data)
 
@@ -114,7 +114,7 @@ def test_any_bytes_are_survived(file: Path, data: bytes) -> None:
 @given(st.text())
 @example("\ud800")
 @example("call: &a [*a]")
-@patient(100)
+@patient(60)
 def test_any_text_is_survived(file: Path, text: str) -> None:
     survives(file, text)
 
@@ -149,7 +149,7 @@ _wild_scenarios = st.dictionaries(st.sampled_from(model.ScenarioForm.every_key()
 
 
 @given(_wild_scenarios | _wild)
-@patient(500)
+@patient(250)
 def test_any_tree_of_the_words_of_the_language_is_survived(file: Path, tree: Any) -> None:
     survives(file, json.dumps(tree))
 
@@ -160,13 +160,13 @@ _tokens = st.sampled_from(
 
 
 @given(st.lists(_tokens | st.sampled_from(_WORDS), max_size=60).map("".join))
-@patient(500)
+@patient(250)
 def test_any_sequence_of_yaml_tokens_is_survived(file: Path, text: str) -> None:
     survives(file, text)
 
 
 @given(scenarios, st.data())
-@patient(300)
+@patient(150)
 def test_a_damaged_scenario_is_survived(file: Path, scenario: dict[str, Any], data: st.DataObject) -> None:
     text = yaml.safe_dump(scenario, allow_unicode=True, sort_keys=False)
     start = data.draw(st.integers(0, len(text)))

@@ -87,7 +87,7 @@ def test_a_step_is_the_same_in_python(step: str, tmp_path: Path) -> None:
 
 
 @given(scenarios)
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_scenario_of_the_grammar_is_the_same_in_python(tmp_path_factory: Any, scenario: dict[str, Any]) -> None:
     file = tmp_path_factory.getbasetemp() / "any.telnyx.yaml"
     file.write_text(json.dumps(scenario, ensure_ascii=False), encoding="utf-8", errors="surrogatepass")
