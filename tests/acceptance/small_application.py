@@ -158,6 +158,13 @@ class BreaksTheProtocol(Noisy):
         socket.writer.write(b"\x83\x7f" + (5).to_bytes(8, "big") + b"12345")
 
 
+class SendsTenMegabytes(Noisy):
+    """In one message: more than any sound that may be in one."""
+
+    async def make_noise(self, socket: Socket) -> None:
+        await socket.send(TEXT, b" " * 10 * MEGABYTE)
+
+
 class SendsHostileJson(Noisy):
     """Well-formed and meant to break a reader: deep nesting, lone surrogates, a huge name, numbers beyond measure."""
 
@@ -201,6 +208,7 @@ CALLERS: dict[str, type[Call]] = {
     "+12025550119": BreaksTheProtocol,
     "+12025550120": SendsHostileJson,
     "+12025550121": SendsHostileCommands,
+    "+12025550122": SendsTenMegabytes,
 }
 
 

@@ -33,6 +33,7 @@ from small_application import (
     SendsHostileCommands,
     SendsHostileJson,
     SendsNoBase64,
+    SendsTenMegabytes,
 )
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
@@ -317,6 +318,7 @@ BAD_CALLS = {
     "closes_the_stream": A_CALL_WITH_A_TONE.replace("incoming", caller(ClosesTheStream)),
     "cuts_the_stream": A_CALL_WITH_A_TONE.replace("incoming", caller(CutsTheStream)),
     "breaks_the_protocol": A_CALL_WITH_A_TONE.replace("incoming", caller(BreaksTheProtocol)),
+    "sends_ten_megabytes": A_CALL_WITH_A_TONE.replace("incoming", caller(SendsTenMegabytes)),
     "sends_binary": A_CALL_WITH_A_TONE.replace("incoming", caller(SendsBinary)),
     "sends_garbage_text": A_CALL_WITH_A_TONE.replace("incoming", caller(SendsGarbageText)),
     "sends_no_base64": A_CALL_WITH_A_TONE.replace("incoming", caller(SendsNoBase64)),
@@ -377,11 +379,29 @@ def test_a_stream_that_the_application_closes_is_recorded_with_its_code(outcome:
 
 
 @of(misbehaves)
-@pytest.mark.parametrize("run", ["cuts_the_stream", "breaks_the_protocol"])
-def test_a_stream_that_is_cut_is_recorded_without_a_code(outcome: Outcome, run: str) -> None:
+def test_a_stream_that_is_cut_is_recorded_without_a_code(outcome: Outcome) -> None:
+    (closed,) = outcome.entries("cuts_the_stream", "stream", "closed")
+    assert (closed["by"], closed["code"]) == ("application", None)
+    assert outcome.failed("cuts_the_stream") == NO_TONE
+
+
+@of(misbehaves)
+@pytest.mark.parametrize(
+    ("run", "problem"),
+    [
+        ("breaks_the_protocol", "what is no WebSocket frame, at which the WebSocket was closed (RFC 6455): "),
+        ("sends_ten_megabytes", "a message of more than 8 MB, at which the WebSocket was closed; a message holds at "),
+    ],
+)
+def test_what_no_websocket_goes_on_after_is_recorded_as_100003(outcome: Outcome, run: str, problem: str) -> None:
+    """It ends the stream, and the finding says why."""
     (closed,) = outcome.entries(run, "stream", "closed")
     assert (closed["by"], closed["code"]) == ("application", None)
-    assert outcome.failed(run) == NO_TONE
+    (message,) = outcome.entries(run, "stream", "message")
+    assert (message["message"], message["code"], message["flaw"]) == ("invalid", 100003, "unreadable")
+    assert message["problem"].startswith(problem)
+    assert outcome.failed(run) == NO_TONE | {"messages_valid"}
+    assert f"1 of 1 are not; the first: malformed: {problem}" in " ".join(outcome.stdout.split())
 
 
 @of(misbehaves)

@@ -36,6 +36,9 @@ class Listener:
     def on_binary(self, size: int) -> None:
         self._take("binary", size)
 
+    def on_malformed(self, problem: str) -> None:
+        self._take("malformed", problem)
+
     def on_closed(self, code: int | None) -> None:
         self._take("closed", code)
 
@@ -194,7 +197,10 @@ async def test_a_message_above_the_limit_ends_the_connection(parts):
     async with application(play, compression=None) as app:
         listener = Listener()
         await app.dialed(listener)
-        assert await listener.until(1) == [("closed", None)]
+        told, end = await listener.until(2)
+        assert told[0] == "malformed"
+        assert told[1].startswith("a message of more than 8 MB")
+        assert end == ("closed", None)
 
 
 async def test_what_we_send_arrives_as_text_in_order():
@@ -452,9 +458,15 @@ async def test_what_comes_on_the_heels_of_the_handshake_is_told_once_the_opener_
 
 
 @pytest.mark.parametrize(
-    "frame", [b"\x83\x02hi", b"\x81\x82\0\0\0\0hi", b"\x88\x01\x11", b"\x81\x7f\x7f" + b"\xff" * 7]
+    ("frame", "problem"),
+    [
+        (b"\x83\x02hi", "(RFC 6455): Received frame with invalid opcode=0x3"),
+        (b"\x81\x82\0\0\0\0hi", "masked frame from server"),
+        (b"\x88\x01\x11", "CLOSE with invalid close code size"),
+        (b"\x81\x7f\x7f" + b"\xff" * 7, "a message of more than 8 MB"),
+    ],
 )
-async def test_a_frame_that_breaks_the_protocol_ends_the_connection_and_nothing_else(frame, caplog):
+async def test_a_frame_that_breaks_the_protocol_is_told_ends_the_connection_and_nothing_else(frame, problem, caplog):
     """asyncio reports no exception that nobody took."""
 
     async def play(connection: ServerConnection) -> None:
@@ -465,7 +477,9 @@ async def test_a_frame_that_breaks_the_protocol_ends_the_connection_and_nothing_
     async with application(play) as app:
         listener = Listener()
         await app.dialed(listener)
-        assert await listener.until(1) == [("closed", None)]
+        (told, why), end = await listener.until(2)
+        assert (told, end) == ("malformed", ("closed", None))
+        assert problem in why
     gc.collect()
     assert [record for record in caplog.records if record.name == "asyncio"] == []
 

@@ -943,6 +943,7 @@ def test_what_is_wrong_with_messages_stands_in_the_trace_and_good_media_only_in_
         theirs.tell({"event": "clear"})
         await world.wait(0.1)
         theirs.listener.on_binary(160)
+        theirs.listener.on_malformed("no WebSocket frame")
         world.hang_up(leg)
 
     trace = play(script, tmp_path)
@@ -960,9 +961,10 @@ def test_what_is_wrong_with_messages_stands_in_the_trace_and_good_media_only_in_
         ("mark", None),
         ("clear", None),
         ("invalid", "binary"),
+        ("invalid", "unreadable"),
     ]
     [tally] = [entry.body for entry in trace.of("stream", "tally")]
-    assert tally["counts"] == {"media": 3, "invalid": 7, "unknown": 1, "mark": 1, "clear": 1}
+    assert tally["counts"] == {"media": 3, "invalid": 8, "unknown": 1, "mark": 1, "clear": 1}
     assert tally["flaws"] == {one["flaw"]: 1 for one in noted if "flaw" in one}
     frames = trace.frames(f"{tally['stream_id']}.from_app")
     assert [len(frame.data) for frame in frames] == [160, 159, 240_001]

@@ -78,6 +78,7 @@ class Flaw(StrEnum):
     NO_PAYLOAD = "no_payload"  # a media message without `media.payload`
     WRONG_TYPE = "wrong_type"
     BINARY = "binary"
+    UNREADABLE = "unreadable"  # no WebSocket frame, or beyond any size: the WebSocket is closed
     NOT_BASE64 = "not_base64"
     EMPTY = "empty"
     SHORT = "short"  # less than 20 ms
@@ -142,6 +143,11 @@ class _Message(msgspec.Struct):
 
 _decoder: Final = msgspec.json.Decoder(_Message)
 _any_decoder: Final = msgspec.json.Decoder(dict[str, Any])
+
+
+def unreadable(problem: str) -> Malformed:
+    """What the WebSocket itself broke at, before there was a message."""
+    return Malformed(100003, problem, Flaw.UNREADABLE)
 
 
 def read(text: bytes) -> Inbound:

@@ -7,7 +7,17 @@ import contextlib
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from picows import WSCloseCode, WSError, WSFrame, WSHandshakeError, WSListener, WSMsgType, WSTransport, ws_connect
+from picows import (
+    WSCloseCode,
+    WSError,
+    WSFrame,
+    WSHandshakeError,
+    WSListener,
+    WSMsgType,
+    WSProtocolError,
+    WSTransport,
+    ws_connect,
+)
 
 from telnyx_simulator.transports.clock import SECOND_NS, limit
 from telnyx_simulator.transports.ports import StreamConnection, StreamListener, StreamNotOpened
@@ -15,6 +25,10 @@ from telnyx_simulator.transports.targets import Rewrite, why_refused
 
 # Beyond any legitimate message: 30 s of L16 at 48 kHz is 3.8 MB of base64.
 MESSAGE_BYTES_MAX = 8 * 1024 * 1024
+_TOO_BIG = (
+    f"a message of more than {MESSAGE_BYTES_MAX // 2**20} MB, at which the WebSocket was closed; "
+    "a message holds at most 30 s of audio, which are less than 4 MB in any codec"
+)
 # What a close frame without a status stands for (RFC 6455, 7.1.5).
 NO_STATUS = 1005
 
@@ -54,7 +68,7 @@ class WebSocketStreams:
             raise StreamNotOpened(_sentence(error)) from error
         if not isinstance(peer, _Peer):  # picows gives None where the connection was lost in mid-handshake
             raise StreamNotOpened("the application closed the connection without an answer to the WebSocket handshake")
-        watch = asyncio.create_task(_until_disconnected(transport))
+        watch = asyncio.create_task(peer.watch(transport))
         self._watches.add(watch)
         watch.add_done_callback(self._watches.discard)
         asyncio.get_running_loop().call_soon(peer.begin)
@@ -76,10 +90,10 @@ def _sentence(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".splitlines()[0][:300]
 
 
-async def _until_disconnected(transport: WSTransport) -> None:
-    """Take note of what ended the connection, which asyncio would complain about otherwise; `on_closed` told of it."""
-    with contextlib.suppress(Exception):
-        await transport.wait_disconnected()
+def _not_taken(error: WSProtocolError) -> str:
+    if error.code == WSCloseCode.MESSAGE_TOO_BIG:
+        return _TOO_BIG
+    return f"what is no WebSocket frame, at which the WebSocket was closed (RFC 6455): {error}"
 
 
 class _Connection:
@@ -117,7 +131,20 @@ class _Peer(WSListener):
         self._size = 0
         self._kind = WSMsgType.TEXT
         self._code: int | None = None
+        self._problem: str | None = None
         self._early: list[Callable[[], None]] | None = []
+
+    async def watch(self, transport: WSTransport) -> None:
+        """Tell of the end of the connection; and before it of what was wrong with what came in, if that ended it."""
+        # Only this waiting tells what picows took offense at; and asyncio complains of an exception that nobody took.
+        with contextlib.suppress(Exception):
+            try:
+                await transport.wait_disconnected()
+            except WSProtocolError as error:
+                self._problem = self._problem or _not_taken(error)
+        if self._problem is not None:
+            self._tell(partial(self._listener.on_malformed, self._problem))
+        self._tell(partial(self._listener.on_closed, self._code))
 
     def begin(self) -> None:
         """From now on the listener is told at once; whoever opened the connection holds it by now."""
@@ -126,6 +153,8 @@ class _Peer(WSListener):
             tell()
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        if self._problem is not None:
+            return
         match frame.msg_type:
             case WSMsgType.TEXT | WSMsgType.BINARY:
                 self._kind, self._parts, self._size = frame.msg_type, [], 0
@@ -143,6 +172,7 @@ class _Peer(WSListener):
         self._parts.append(frame.get_payload_as_bytes())
         self._size += frame.payload_size
         if self._size > MESSAGE_BYTES_MAX:
+            self._problem, self._parts = _TOO_BIG, []
             transport.send_close(WSCloseCode.MESSAGE_TOO_BIG)
             transport.disconnect()
         elif frame.fin:
@@ -151,9 +181,6 @@ class _Peer(WSListener):
                 self._tell(partial(self._listener.on_text, message))
             else:
                 self._tell(partial(self._listener.on_binary, len(message)))
-
-    def on_ws_disconnected(self, transport: WSTransport) -> None:
-        self._tell(partial(self._listener.on_closed, self._code))
 
     def _tell(self, news: Callable[[], None]) -> None:
         if self._early is None:

@@ -100,8 +100,11 @@ def _about(delivery: Delivery) -> dict[str, Any]:
     }
 
 
-def message(received: Inbound, size: int) -> dict[str, Any] | None:
-    """A message of the application; None for media without a flaw, which stand in a frame file alone."""
+def message(received: Inbound, size: int | None) -> dict[str, Any] | None:
+    """A message of the application; None for media without a flaw, which stand in a frame file alone.
+
+    `size` is None where it is not known.
+    """
     match received:
         case Media(_, None):
             return None
@@ -124,7 +127,7 @@ class Tally:
         self._messages: Counter[str] = Counter()
         self._flaws: Counter[str] = Counter()
 
-    def of(self, received: Inbound, size: int) -> dict[str, Any] | None:
+    def of(self, received: Inbound, size: int | None) -> dict[str, Any] | None:
         """Count a message; the entry that it gets, if it gets one."""
         body = message(received, size)
         self._messages[body["message"] if body else "media"] += 1

@@ -29,6 +29,9 @@ class StreamListener(Protocol):
 
     def on_binary(self, size: int) -> None: ...
 
+    def on_malformed(self, problem: str) -> None:
+        """What came in is no message at all, for this reason, and ends the connection: `on_closed` follows."""
+
     def on_closed(self, code: int | None) -> None:
         """The connection is gone; `code` is of the application's close frame, None without one."""
 

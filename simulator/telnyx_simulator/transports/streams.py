@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from telnyx_simulator.draws import Draws
 from telnyx_simulator.facts.limits import STREAM_HANDSHAKE_MS
 from telnyx_simulator.facts.media import AUTH_TOKEN_HEADER
-from telnyx_simulator.media.messages import BINARY, Inbound, Malformed, Media, Outbound, read
+from telnyx_simulator.media.messages import BINARY, Inbound, Malformed, Media, Outbound, read, unreadable
 from telnyx_simulator.media.treatment import StreamTreatment, Token
 from telnyx_simulator.signaling import inputs, payloads
 from telnyx_simulator.signaling.stream import Stream, StreamState
@@ -51,6 +51,9 @@ class Socket:
 
     def on_binary(self, size: int) -> None:
         self._streams.take_binary(self, size)
+
+    def on_malformed(self, problem: str) -> None:
+        self._streams.take_malformed(self, problem)
 
     def on_closed(self, code: int | None) -> None:
         self._streams.take_close(self, code)
@@ -291,6 +294,11 @@ class Streams:
             self.send(socket.stream_id, [outbound.error(BINARY.code)])
         self._note_message(socket, BINARY, size)
 
+    def take_malformed(self, socket: Socket, problem: str) -> None:
+        """Something that could not be read, so that the WebSocket is closed: there is nobody left to get an error."""
+        if self._is_open(socket):
+            self._note_message(socket, unreadable(problem), None)
+
     def take_close(self, socket: Socket, code: int | None) -> None:
         """The application closed the WebSocket, or is gone."""
         if not self._is_open(socket):
@@ -303,6 +311,6 @@ class Streams:
         """Whether what comes of it is still news."""
         return self.sockets.get(socket.stream_id) is socket
 
-    def _note_message(self, socket: Socket, message: Inbound, size: int) -> None:
+    def _note_message(self, socket: Socket, message: Inbound, size: int | None) -> None:
         if body := socket.tally.of(message, size):
             self.note("message", socket, body)
