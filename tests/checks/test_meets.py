@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from traces import LEG, SECOND_NS, HandWritten, expects
+from traces import LEG, OTHER, SECOND_NS, HandWritten, expects
 
 from telnyx_simulator.checks.answers import Answer, Cursor, Met, Missed, Pending, Window
 from telnyx_simulator.checks.expectations import Expectation, Subject
@@ -116,9 +116,18 @@ def test_a_mapped_status_is_the_one_for_the_leg_s_state_or_cause(tmp_path: Path)
     trace.leg(2, "hangup", cause="normal_clearing")
     assert isinstance(ask(mapped, trace), Met), "what was right when it was said stays right"
     after_hangup = Window(2, 2 * SECOND_NS, 6 * SECOND_NS, moment_ns=2 * SECOND_NS)
-    assert ask(mapped, trace, after_hangup) == Missed("status 'in-progress'")
+    assert ask(mapped, trace, after_hangup) == Missed("status 'in-progress'", call=LEG)
     trace.at(3, "sut", "status", word="done")
     assert isinstance(ask(mapped, trace, after_hangup), Met)
+
+
+def test_a_missed_status_is_told_by_the_word_of_that_leg_as_the_window_closed(tmp_path: Path) -> None:
+    trace = HandWritten(tmp_path).person("Caller").person("Agent", OTHER).leg(0, "answered").leg(0, "answered", OTHER)
+    completed = expects(Subject.STATUS, "completed", person="Agent")
+    assert ask(completed, trace) == Missed("no status was seen")
+    trace.at(1.1, "sut", "status", OTHER, word="ringing").at(1.2, "sut", "status", word="busy")
+    trace.at(99, "sut", "status", OTHER, word="failed")
+    assert ask(completed, trace) == Missed("status 'ringing'", call=OTHER)
 
 
 def test_a_status_that_still_holds_when_the_window_opens_counts(tmp_path: Path) -> None:

@@ -152,8 +152,7 @@ def _missed(expectation: Expectation, window: Window, record: Record, count: int
     if count:
         return Missed(f"{often(count)}, wanted {counted(*_bounds(expectation))}")
     if expectation.subject is Subject.STATUS:
-        words = [str(entry.body["word"]) for entry in record.trace.of("sut", "status")]
-        return Missed(f"status {words[-1]!r}" if words else "no status was seen")
+        return _other_status(expectation, window, record)
     late = next((entry for entry in candidates(expectation, window, record) if not window.has(entry.at_ns)), None)
     if late is not None and window.closes_ns is not None:
         late_by_ns = late.at_ns - window.closes_ns
@@ -165,6 +164,13 @@ def _missed(expectation: Expectation, window: Window, record: Record, count: int
     if before:
         return Missed(early(window.opens_ns - before[-1].at_ns, window))
     return Missed("it did not happen" + _instead(expectation, window, record))
+
+
+def _other_status(expectation: Expectation, window: Window, record: Record) -> Missed:
+    """The word that stood when the window closed, for a leg that the expectation is about."""
+    calls = record.legs(expectation.person)
+    seen = [entry for entry in record.trace.of("sut", "status") if entry.call in calls and window.has(entry.at_ns)]
+    return Missed(told(seen[-1]), call=seen[-1].call) if seen else Missed("no status was seen")
 
 
 def _almost(expectation: Expectation, window: Window, record: Record) -> str | None:
