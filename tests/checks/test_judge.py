@@ -171,6 +171,40 @@ def test_our_lateness_does_not_excuse_what_never_came_nor_what_came_with_another
         assert of_script(trace)[0].verdict is Verdict.FAIL
 
 
+@pytest.mark.parametrize(("ours_ms", "verdict"), [(0, Verdict.FAIL), (400, Verdict.FAIL), (401, Verdict.INCONCLUSIVE)])
+@pytest.mark.parametrize("case", ["ended before", "answered after"])
+def test_our_lateness_excuses_an_action_that_it_made_impossible(
+    case: str, ours_ms: int, verdict: Verdict, tmp_path: Path
+) -> None:
+    """The call had ended 0.4 s before somebody could speak; or it was answered 0.4 s after they had given up."""
+    trace = HandWritten(tmp_path, scenario={"script": [step(0, "dial"), step(1, "play")]})
+    trace.at(0, "runner", "step.began", step=0).leg(0, "parked").at(0, "runner", "step.ended", step=0)
+    if case == "ended before":
+        trace.leg(4.6, "hangup", cause="normal_clearing", by="application")
+    trace.at(5, "runner", "step.began", step=1).at(5, "runner", "step.ended", step=1, failed="they cannot play")
+    if case == "answered after":
+        trace.command(5.4, "answer")
+    [finding] = of_script(trace.hears(watermark(1, 0.1), from_s=3.0, late_ns=ours_ms * MS_NS).settled(9))
+    assert (finding.id, finding.verdict) == ("script[1].play", verdict)
+    assert finding.actual.startswith("they cannot play")
+    assert ("the simulator itself was 401 ms late" in finding.actual) is (verdict is Verdict.INCONCLUSIVE)
+
+
+def test_our_lateness_does_not_excuse_an_action_that_never_became_possible(tmp_path: Path) -> None:
+    trace = HandWritten(tmp_path, scenario={"script": [step(0, "answer")]}).leg(0, "parked")
+    trace.at(5, "runner", "step.began", step=0).at(5, "runner", "step.ended", step=0, failed="nobody rang them")
+    trace.command(6, "hangup")
+    [finding] = of_script(trace.hears(watermark(1, 0.1), from_s=3.0, late_ns=3 * SECOND_NS).settled(9))
+    assert (finding.verdict, finding.actual) == (Verdict.FAIL, "nobody rang them")
+
+
+def test_our_lateness_does_not_excuse_who_hung_up_before(tmp_path: Path) -> None:
+    trace = HandWritten(tmp_path, scenario={"script": [step(0, "play")]}).leg(0, "answered").hangup(4)
+    trace.at(4, "runner", "step.began", step=0).at(4, "runner", "step.ended", step=0, failed="the call had ended")
+    [finding] = of_script(trace.hears(watermark(1, 0.1), from_s=3.0, late_ns=SECOND_NS).settled(9))
+    assert finding.verdict is Verdict.FAIL
+
+
 @pytest.mark.parametrize(("ours_ms", "verdict"), [(0, Verdict.FAIL), (90, Verdict.FAIL), (150, Verdict.INCONCLUSIVE)])
 def test_a_measure_of_time_is_excused_by_our_lateness_of_that_time(
     ours_ms: int, verdict: Verdict, tmp_path: Path

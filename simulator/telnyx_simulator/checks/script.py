@@ -6,7 +6,7 @@ A scenario file's script stands in the head of the trace. A run in Python has no
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from telnyx_simulator.checks.answers import ALWAYS, Answer, Cursor, Met, Missed, Unseen, Window
 from telnyx_simulator.checks.expectations import Expectation, Place, Subject
@@ -21,6 +21,10 @@ from telnyx_simulator.checks.wording import describe
 from telnyx_simulator.trace import Entry
 
 INTERRUPTED = "the run was interrupted before"
+# The command of the application that makes an action possible.
+_WAITED_FOR: Final = {"answer": "dial", "refuse": "dial"} | dict.fromkeys(
+    ("play", "barge_in", "press", "hold", "unhold", "stream"), "answer"
+)
 
 
 def script(record: Record, ears: Ears) -> Iterator[Finding]:
@@ -52,7 +56,7 @@ def script(record: Record, ears: Ears) -> Iterator[Finding]:
             failure = end.body.get("failed") if end else None
             stopped = end is None or bool(failure)
             if end is not None and failure:
-                yield _failed_action(step, end, failure)
+                yield _failed_action(step, end, failure, cursor, record)
             elif end is not None:
                 cursor = cursor.passed(end.at_ns) if verb == "wait" else Cursor.acted(verb, start, end)
 
@@ -77,17 +81,35 @@ def _unless_blind(expectation: Expectation, finding: Finding, unseen: Verdict, r
     return replace(finding, verdict=Verdict.INCONCLUSIVE, actual=problem, fault=None) if problem else finding
 
 
-def _failed_action(step: dict[str, Any], end: Entry, failure: str) -> Finding:
-    verdict = Verdict.INCONCLUSIVE if end.body.get("inconclusive") else Verdict.FAIL
+def _failed_action(step: dict[str, Any], end: Entry, failure: str, cursor: Cursor, record: Record) -> Finding:
+    missed = Missed(failure, late_by_ns=_action_missed_by_ns(step["verb"], end, record))
+    verdict, actual = _blame(missed, cursor.moment_ns, end.at_ns, record)
+    verdict = Verdict.INCONCLUSIVE if end.body.get("inconclusive") else verdict
     return Finding(
         id=f"script[{step['index']}].{step['verb']}",
         verdict=verdict,
         expected=f"{step['verb']} is possible",
-        actual=failure,
+        actual=actual,
         at_s=end.at_ns / 1e9,
         place=Place(**step["place"]),
         call=end.call,
     )
+
+
+def _action_missed_by_ns(verb: str, end: Entry, record: Record) -> int | None:
+    """By how much: since when the call had ended, or until what was waited for came all the same; None if never.
+
+    Whoever hung up themselves cannot have been too late.
+    """
+    ended = record.move_to(end.call, "hangup") if end.call else None
+    if ended is not None and ended.seq < end.seq:
+        return end.at_ns - ended.at_ns if ended.body["by"] != "far_end" else None
+    later = (entry for entry in record.trace.of("rest", "command") if entry.seq > end.seq)
+    came = (
+        entry for entry in later if entry.body["command"] == _WAITED_FOR.get(verb) and end.call in (None, entry.call)
+    )
+    first = next(came, None)
+    return first.at_ns - end.at_ns if first else None
 
 
 def _not_reached(step: dict[str, Any], expectations: list[Expectation]) -> Finding:
