@@ -205,6 +205,56 @@ def test_our_lateness_does_not_excuse_who_hung_up_before(tmp_path: Path) -> None
     assert finding.verdict is Verdict.FAIL
 
 
+HANGUP = {"delivery_id": "d1"}
+
+
+@pytest.mark.parametrize(
+    "missed",
+    [
+        expects(Subject.HANGUP_CAUSE, "normal_clearing"),
+        expects(Subject.WEBHOOK, "call.hangup"),
+        expects(Subject.STREAM, "closed"),
+        expects(Subject.COMMAND, "hangup"),
+        expects(Subject.COMMAND, "streaming_stop"),
+    ],
+    ids=lambda one: f"{one.subject.value}-{one.value}",
+)
+def test_what_came_only_because_the_script_was_over_did_not_come_too_late(missed: Expectation, tmp_path: Path) -> None:
+    """Everybody hangs up then; what follows from that neither excuses the miss nor stands in its sentence."""
+    steps = [step(0, "dial"), step(1, "expect", missed)]
+    trace = played(tmp_path, steps, [(0, 0), (0, 5)]).at(5.001, "far_end", "act", act="hangup", person="Caller")
+    trace.hangup(5.001).at(5.001, "switch", "webhook.planned", **HANGUP).at(5.002, "stream", "closed", by="application")
+    trace.webhook(5.1, "call.hangup", **HANGUP).command(5.2, "hangup").command(5.3, "streaming_stop")
+    trace.hears(watermark(1, 0.1), from_s=3.0, late_ns=SECOND_NS).settled(9)
+    [finding] = of_script(trace)
+    assert (finding.verdict, finding.actual) == (Verdict.FAIL, "it did not happen")
+
+
+@pytest.mark.parametrize(
+    "missed",
+    [ANSWER, expects(Subject.WEBHOOK, "call.answered"), expects(Subject.WEBHOOK, "call.initiated")],
+    ids=lambda one: one.value,
+)
+def test_what_was_on_its_way_when_the_script_was_over_came_too_late(missed: Expectation, tmp_path: Path) -> None:
+    steps = [step(0, "dial"), step(1, "expect", missed)]
+    trace = played(tmp_path, steps, [(0, 0), (0, 5)]).at(4, "switch", "webhook.planned", delivery_id="d0")
+    trace.at(5.001, "far_end", "act", act="hangup", person="Caller").hangup(5.001)
+    trace.at(5.001, "switch", "webhook.planned", **HANGUP).webhook(5.05, "call.hangup", **HANGUP)
+    trace.command(5.1, "answer").webhook(5.1, missed.value, delivery_id="d0").settled(9)
+    [finding] = of_script(trace)
+    assert (finding.verdict, finding.actual) == (Verdict.FAIL, "it came 100 ms too late")
+
+
+def test_what_follows_from_a_hangup_of_the_script_itself_may_come_too_late(tmp_path: Path) -> None:
+    steps = [step(0, "hangup"), step(1, "expect", expects(Subject.WEBHOOK, "call.hangup"))]
+    trace = HandWritten(tmp_path, scenario={"script": steps}).leg(0, "answered").at(1, "runner", "step.began", step=0)
+    trace.at(1, "far_end", "act", act="hangup", person="Caller").hangup(1)
+    trace.at(1, "switch", "webhook.planned", **HANGUP).at(1, "runner", "step.ended", step=0)
+    trace.at(1, "runner", "step.began", step=1).at(6, "runner", "step.ended", step=1, failed="it did not happen")
+    [finding] = of_script(trace.webhook(6.1, "call.hangup", **HANGUP).settled(9))
+    assert finding.actual == "it came 100 ms too late"
+
+
 @pytest.mark.parametrize(("ours_ms", "verdict"), [(0, Verdict.FAIL), (90, Verdict.FAIL), (150, Verdict.INCONCLUSIVE)])
 def test_a_measure_of_time_is_excused_by_our_lateness_of_that_time(
     ours_ms: int, verdict: Verdict, tmp_path: Path

@@ -17,6 +17,7 @@ from telnyx_simulator.checks.answers import ALWAYS, Answer, Met, Missed, Pending
 from telnyx_simulator.checks.expectations import Expectation, Subject
 from telnyx_simulator.checks.hearing import sounded
 from telnyx_simulator.checks.measures import measured
+from telnyx_simulator.checks.reasons import is_of_the_end
 from telnyx_simulator.checks.record import Record
 from telnyx_simulator.checks.sound import Ears
 from telnyx_simulator.checks.subjects import candidates, told
@@ -153,7 +154,8 @@ def _missed(expectation: Expectation, window: Window, record: Record, count: int
         return Missed(f"{often(count)}, wanted {counted(*_bounds(expectation))}")
     if expectation.subject is Subject.STATUS:
         return _other_status(expectation, window, record)
-    late = next((entry for entry in candidates(expectation, window, record) if not window.has(entry.at_ns)), None)
+    after = (entry for entry in candidates(expectation, window, record) if not window.has(entry.at_ns))
+    late = next((entry for entry in after if not is_of_the_end(entry, record)), None)
     if late is not None and window.closes_ns is not None:
         late_by_ns = late.at_ns - window.closes_ns
         return Missed(f"it came {late_by_ns / 1e6:.0f} ms too late", late_by_ns=late_by_ns, call=late.call)

@@ -213,6 +213,13 @@ class Record:
         """The run did not get to its end: what has not happened might have."""
         return not any(self.trace.of("runner", "settled"))
 
+    @cached_property
+    def hung_up_seq(self) -> int | None:
+        """The entry with which everybody began to hang up because the script was over; None while it is not."""
+        ended = max((entry.seq for entry in self.trace.of("runner", "step.ended")), default=0)
+        acts = self.trace.of("far_end", "act")
+        return next((act.seq for act in acts if act.seq > ended and act.body["act"] == "hangup"), None)
+
     def lateness_ns(self, from_ns: int, to_ns: int) -> int:
         """How late we were at worst, with a frame or a webhook that was due within this time."""
         return max((at_ns - due_ns for due_ns, at_ns in self._due_and_done if from_ns <= due_ns <= to_ns), default=0)
