@@ -323,3 +323,24 @@ def test_a_number_is_free_again_when_its_run_is_over_or_could_not_begin(
 def test_judging_again_gives_the_same_findings(fifteen_seconds: Path, tmp_path: Path) -> None:
     [result] = run_in_memory(InMemoryApplication(), fifteen_seconds, tmp_path / "artifacts")
     assert judge(Trace.read(result.directory / "trace")) == result.findings
+
+
+def test_media_messages_are_looked_through_off_the_loop_in_the_script_and_at_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There are thousands in a minute, and the sound of other calls must not wait for them."""
+    asked: list[str] = []
+
+    async def in_thread(clock: Clock, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        asked.append(function.__name__)
+        return function(*args, **kwargs)
+
+    path = tmp_path / "media.telnyx.yaml"
+    path.write_text(
+        "call: incoming\nscript: [dial, expect: {stream: started}, expect: {message: media}, wait: 1s, hangup]\n"
+        "expect: [{message: media}]\n"
+    )
+    monkeypatch.setattr(Clock, "in_thread", in_thread)
+    [result] = run_in_memory(InMemoryApplication(), path, tmp_path / "artifacts")
+    assert result.verdict is Verdict.PASS
+    assert {"ask", "meets_all"} <= set(asked)
