@@ -8,13 +8,11 @@ from telnyx_simulator.checks.expectations import Expectation, Place, Subject, ch
 from telnyx_simulator.draws import Draws
 from telnyx_simulator.media.sounds import SEEDED_S, SoundError, load_clip, load_file
 from telnyx_simulator.media.sources import Sound
-from telnyx_simulator.scenario.clip_words import HEARD
+from telnyx_simulator.scenario.clip_words import HEARD, MICS
 from telnyx_simulator.scenario.complaints import Complaint, ScenarioError
 from telnyx_simulator.scenario.script import Scenario, Step, Verb
 from telnyx_simulator.sut.profile import Profile
 
-# What a microphone can carry beside a clip.
-MIC_WORDS = ("silence", "comfort_noise", "nothing")
 # Made anew for each person of a run; as long as this where somebody says one.
 SEEDED = ("watermark", "noise")
 SAID_S = 5.0
@@ -43,11 +41,11 @@ class Clips:
 
     def said(self, step: Step) -> list[Sound]:
         """What a step says: the clips of `play`, one after another, or that of `barge_in`. Raises SoundError."""
-        return [self.sound(person=step.person, **clip) for clip in said_in(step)]
+        return [self.sound(person=step.person, **clip) for clip in step.sounds]
 
     def carried(self, mic: str, person: str) -> Sound | str:
         """What a microphone carries: a word stays a word. Raises SoundError."""
-        return mic if mic in MIC_WORDS else self.sound(clip=mic, person=person, seconds=SEEDED_S)
+        return mic if mic in MICS else self.sound(clip=mic, person=person, seconds=SEEDED_S)
 
     def expected(self, step: Step) -> dict[str, Sound]:
         """What a step expects to be heard, by name. Raises SoundError."""
@@ -89,13 +87,6 @@ class Clips:
         person, seconds = made
         key = self._draws.within(person).octets(clip)
         return load_clip(clip, level_dbfs=level_dbfs, times=times, key=key, seconds=seconds)
-
-
-def said_in(step: Step) -> list[dict[str, Any]]:
-    argument: Any = step.argument
-    if step.verb is Verb.BARGE_IN:
-        return [argument]
-    return list(argument) if step.verb is Verb.PLAY else []
 
 
 def expected_in(expectation: Expectation) -> list[str]:
@@ -143,12 +134,13 @@ def load_all(scenario: Scenario, clips: Clips, profile: Profile) -> dict[str, st
 def _wanted(scenario: Scenario, profile: Profile) -> Iterator[tuple[Place, dict[str, Any]]]:
     mics = [(person.place, person.mic, person.name) for person in scenario.people]
     for step in scenario.script:
-        if step.verb is Verb.MIC:
-            mics.append((step.place, str(step.argument), step.person or ""))
-        for clip in said_in(step):
-            yield step.place, clip | {"person": step.person}
+        for clip in step.sounds:
+            if step.verb is Verb.MIC:
+                mics.append((step.place, clip["clip"], step.person or ""))
+            else:
+                yield step.place, clip | {"person": step.person}
     for place, mic, person in mics:
-        if mic not in MIC_WORDS:
+        if mic not in MICS:
             yield place, {"clip": mic, "person": person, "seconds": SEEDED_S}
     expected = [expectation for step in scenario.script for expectation in step.expectations]
     for expectation in [*expected, *scenario.expect, *scenario.absent]:

@@ -52,8 +52,8 @@ def _of_step(step: Step, profile: Profile) -> Iterator[tuple[Place, str]]:
         yield step.place, f"the script asks for {argument!r}; add it under `ask:`"
     if step.verb is Verb.BARGE_IN and "barge_in" not in profile.does:
         yield step.place, "somebody barges in; add barge_in to `does:`"
-    for clip in clips_of(step):
-        yield from _of_clip(clip, step.place, profile, "is played")
+    for sound in step.sounds:
+        yield from _of_clip(sound["clip"], step.place, profile, "is played")
 
 
 def _of_clip(clip: str, place: Place, profile: Profile, why: str) -> Iterator[tuple[Place, str]]:
@@ -84,19 +84,6 @@ def _of_expectation(
                     yield place, told
 
 
-def clips_of(step: Step) -> list[str]:
-    """The sounds that a step makes, by their names."""
-    argument: Any = step.argument
-    match step.verb:
-        case Verb.PLAY:
-            return [sound["clip"] for sound in argument]
-        case Verb.BARGE_IN:
-            return [argument["clip"]]
-        case Verb.MIC:
-            return [argument]
-    return []
-
-
 def is_own_sound(clip: str, person: str | None, scenario: Scenario) -> bool:
     """Whether what a person is to hear can only be an echo of what they said, for nobody else says it."""
     if clip in HEARD or clip.startswith("app/"):
@@ -107,5 +94,5 @@ def is_own_sound(clip: str, person: str | None, scenario: Scenario) -> bool:
     if person is None:
         return len(names) == 1  # among several, whoever hears it may hear it from another
     others = [name for name in names if name != person]
-    said = {name for step in scenario.script if step.person in others for name in clips_of(step)}
+    said = {sound["clip"] for step in scenario.script if step.person in others for sound in step.sounds}
     return clip not in said | {one.mic for one in scenario.people if one.name in others}

@@ -89,6 +89,19 @@ class Step:
     def is_action(self) -> bool:
         return self.verb not in NOT_ACTIONS
 
+    @property
+    def sounds(self) -> list[dict[str, Any]]:
+        """What the person says or their microphone carries from now on: a clip (or, for a microphone, a word) each."""
+        argument: Any = self.argument
+        match self.verb:
+            case Verb.PLAY:
+                return list(argument)
+            case Verb.BARGE_IN:
+                return [argument]
+            case Verb.MIC:
+                return [{"clip": argument}]
+        return []
+
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
 
