@@ -123,6 +123,15 @@ def test_two_commands_from_nothing_to_a_verdict(tmp_path: Path) -> None:
     assert "export TELNYX_BASE_URL=http://127.0.0.1:8642/v2" in done.stderr
 
 
+def test_without_the_application_the_two_commands_say_so(tmp_path: Path) -> None:
+    port = free_port()
+    done = typed(COMMANDS[2].replace("8000", str(port)), tmp_path)
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert f" is not there: nobody listens at http://127.0.0.1:{port}\n  start it before the run" in done.stderr
+    assert "    export TELNYX_BASE_URL=http://127.0.0.1:8642/v2" in done.stderr, "with what it needs"
+    assert "1 run: 1 not exercised" in done.stdout
+
+
 def test_the_scenario(project: Path) -> None:
     done = typed(COMMANDS[3], project)
     assert done.returncode == 0, done.stdout + done.stderr

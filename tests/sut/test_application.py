@@ -150,3 +150,47 @@ async def test_a_word_that_holds_blanks_stays_one_argument(tmp_path: Path) -> No
         await watched.application.start()
     assert watched.log == ['["x a b \'c"]']
     await watched.application.stop()
+
+
+# It runs already
+
+
+@contextlib.asynccontextmanager
+async def running_by_itself(url: str) -> AsyncIterator[Application]:
+    profile = Profile.model_validate({"name": "My agent", "url": url, "webhook_url": "/hook"})
+    application = Application(profile, {}, wall_clock())
+    try:
+        yield application
+    finally:
+        await application.stop()
+
+
+async def test_an_application_that_runs_already_is_only_looked_for() -> None:
+    """It gets no request: what one would do there, we cannot know."""
+    received: list[bytes] = []
+    gone = asyncio.Event()
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        received.append(await reader.read())
+        writer.close()
+        gone.set()
+
+    async with await asyncio.start_server(listen, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with running_by_itself(f"http://127.0.0.1:{port}") as application, asyncio.timeout(IN_TIME_S):
+            await application.start()
+            await gone.wait()
+    assert received == [b""]
+
+
+async def test_where_nobody_listens_no_application_is_running() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and does not listen
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        async with running_by_itself(url) as application:
+            with pytest.raises(NeverReady) as caught:
+                await application.start()
+    assert str(caught.value).splitlines() == [
+        f"My agent is not there: nobody listens at {url}",
+        "  start it before the run, or let the profile do so: `start: {command: ...}` in place of `url:`",
+    ]

@@ -104,11 +104,22 @@ async def wall_hall(profile: Profile | None, options: Options, clock: Clock) -> 
             )
         )
         stack.push_async_callback(application.stop)
-        await asyncio.gather(application.start(), clock.in_thread(warm_up))
+        await asyncio.gather(_started(application, hall), clock.in_thread(warm_up))
         # A full collection of everything imported so far would hold up the media for a twentieth of a second.
         gc.collect()
         gc.freeze()
         yield hall
+
+
+async def _started(application: Application, hall: Hall) -> None:
+    try:
+        await application.start()
+    except NeverReady as error:
+        if application.profile.start is not None:
+            raise
+        # Whoever starts it by hand has to know this before.
+        told = "\n".join(f"    export {line}" for line in hall.exports())
+        raise NeverReady(f"{error}\n  the environment that it needs:\n{told}") from None
 
 
 def register(carrier: Carrier, application: Application, profile: Profile) -> str:

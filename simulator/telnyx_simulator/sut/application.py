@@ -1,5 +1,6 @@
 """The running application: started and stopped, asked for things, and looked at."""
 
+import asyncio
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ STATUS_WORDS: Final = ("call_control_id", "from", "to", "direction", "state", "h
 PROBE_PATH: Final = "/_sim/probe"
 
 _POLL_NS: Final = 50_000_000
+_LOOK_NS: Final = 2_000_000_000
 _REQUEST_NS: Final = 10_000_000_000
 _REPLY_BYTES_MAX: Final = 1_000_000
 _TAP_BYTES_MAX: Final = 100_000_000
@@ -35,7 +37,7 @@ _NO_ANSWER: Final = (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError)
 
 
 class NeverReady(Exception):
-    """The application did not come up; the text holds the end of its log."""
+    """The application did not come up, or is not there; the text holds the end of its log, or what to do."""
 
 
 class Unreachable(Exception):
@@ -106,9 +108,12 @@ class Application:
     # Life
 
     async def start(self) -> None:
-        """Start it, if it is ours to start, and wait until it is ready. Raises `NeverReady`."""
+        """Start it, if it is ours to start, and wait until it is ready. Raises `NeverReady`, also where the profile has
+        a `url` and nobody listens there.
+        """
         start = self.profile.start
         if start is None:
+            await self._look_for_it()
             return
         command = _argv(start.command, self.words)
         folder = self.profile.folder / start.folder
@@ -144,6 +149,19 @@ class Application:
     def _note_end(self, code: int) -> None:
         self.ended = code
         self._on_end(code)
+
+    async def _look_for_it(self) -> None:
+        """Whether anybody listens where the application is said to be running; it is asked for nothing."""
+        host = urlsplit(self.base_url).hostname
+        try:
+            async with self._clock.limit(_LOOK_NS):
+                _, writer = await asyncio.open_connection(host, self.profile.port)
+        except OSError as error:  # TimeoutError is one
+            raise NeverReady(
+                f"{self.profile.title} is not there: nobody listens at {self.base_url}\n"
+                "  start it before the run, or let the profile do so: `start: {command: ...}` in place of `url:`"
+            ) from error
+        writer.close()
 
     async def _wait_until_ready(self, process: Process, url: str, timeout_ns: int, *, any_answer: bool) -> None:
         """Until `url` answers 2xx; with `any_answer` (the profile has no `ready`) until it answers at all."""
