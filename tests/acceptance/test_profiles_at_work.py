@@ -27,6 +27,7 @@ SCENARIOS = {
     "taken": "call: outgoing\nscript: [ask: place, ask: look]\n",
     "not_taken": "call: outgoing\nscript: [ask: look, wait: 100ms]\n",
     "answered_404": "call: outgoing\nscript: [ask: look_at_another, expect: {command: dial, within: 200ms}]\n",
+    "only_answered_404": "call: outgoing\nscript: [ask: look_at_another, wait: 100ms]\n",
     "by_command": "call: outgoing\nscript: [ask: by_command]\n",
     "by_python": "call: outgoing\nscript: [ask: by_python]\n",
     "failing_command": "call: outgoing\nscript: [ask: failing_command, expect: dial]\n",
@@ -171,6 +172,12 @@ def test_an_ask_that_is_not_taken_well_is_the_reason_of_what_did_not_follow(righ
     verdict, found = right.finding("answered_404", "script[1].expect")
     assert verdict == "fail"
     assert found.startswith("it did not happen; GET http://127.0.0.1:")
+    assert found.endswith("/calls/c-2 was answered 404")
+
+
+def test_an_ask_that_is_not_taken_well_is_no_pass_where_nothing_else_is_asked(right: Outcome) -> None:
+    verdict, found = right.finding("only_answered_404", "script[0].ask")
+    assert verdict == "inconclusive"
     assert found.endswith("/calls/c-2 was answered 404")
 
 

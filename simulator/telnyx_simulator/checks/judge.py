@@ -1,10 +1,11 @@
-"""From a trace to findings: the script's expectations in order, whole-run ones, then the standing checks."""
+"""From a trace to findings: the script's expectations in order, whole-run ones, asks, then the standing checks."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final
 
 from telnyx_simulator.checks.answers import Cursor
+from telnyx_simulator.checks.asks import unwilling
 from telnyx_simulator.checks.calls_separate import calls_separate
 from telnyx_simulator.checks.findings import Finding, Verdict
 from telnyx_simulator.checks.messages_valid import messages_valid
@@ -37,6 +38,7 @@ def judge(trace: Trace) -> list[Finding]:
     standing = [finding for check in STANDING for finding in check(record)]
     standing += sound_clean(record, ears)
     written = [*script(record, ears), *whole_run(record, ears)]
+    written += unwilling(record, written)
     return [*written, *(_unless_ignored(finding, record) for finding in standing)]
 
 

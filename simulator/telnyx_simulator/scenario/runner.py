@@ -229,11 +229,12 @@ class Run:
             asked = await application.ask(str(step.argument), self._words(far_end))
         except (Unreachable, UnknownWord) as problem:
             if isinstance(problem, Unreachable) and problem.told:
-                self.session.note("runner", "asked", problem.told | {"problem": str(problem)}, call=far_end.call)
+                told = problem.told | {"step": step.index, "problem": str(problem)}
+                self.session.note("runner", "asked", told, call=far_end.call)
             raise StepFailed(str(problem), inconclusive=True) from problem
         if asked.taken is not None:
             self.taken[far_end.person.name] = asked.taken
-        self.session.note("runner", "asked", asked.told, call=far_end.call)
+        self.session.note("runner", "asked", asked.told | {"step": step.index}, call=far_end.call)
 
     async def webhook(self, step: Step, ready: Ready) -> None:
         ready()
