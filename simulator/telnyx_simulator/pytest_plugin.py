@@ -93,7 +93,7 @@ class ScenarioItem(pytest.Item):
             self.add_marker(tag)
 
     def runtest(self) -> None:
-        from telnyx_simulator.api.script import told
+        from telnyx_simulator.api.script import told, unexercised
         from telnyx_simulator.checks.findings import Verdict
 
         if self.scenario.skip:
@@ -108,7 +108,7 @@ class ScenarioItem(pytest.Item):
         if amiss:
             raise ScenarioFailed("\n".join(amiss))
         if all(result.verdict is Verdict.NOT_EXERCISED for result in results):
-            pytest.skip("; ".join(finding.actual for finding in results[0].findings))
+            pytest.skip(unexercised(results[0]))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str | Any:
         from telnyx_simulator.scenario.complaints import ScenarioError
@@ -239,15 +239,24 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     try:
         outcome = yield
     except BaseException as problem:
-        if f"{type(problem).__module__}.{type(problem).__qualname__}" == _NOT_EXERCISED:
+        if _is_not_exercised(problem):
             pytest.skip(str(problem))
         if type(problem).__module__.startswith("telnyx_simulator."):
             problem.__traceback__ = _without_ours(problem.__traceback__)
             _tell_of_the_run(item)
         raise
     if script := _ended(item):
-        script.demand()
+        try:
+            script.demand()
+        except Exception as problem:
+            if _is_not_exercised(problem):
+                pytest.skip(str(problem))
+            raise
     return outcome
+
+
+def _is_not_exercised(problem: BaseException) -> bool:
+    return f"{type(problem).__module__}.{type(problem).__qualname__}" == _NOT_EXERCISED
 
 
 def _ended(item: pytest.Item) -> Script | None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from in_memory import GREETING, NUMBER, PCMU, ROOT, ObservedApplication, in_memory_hall
-from telnyx_simulator.api import Inconclusive, Simulated, TelnyxSimulator, Unmet, simulator
+from telnyx_simulator.api import Inconclusive, NotExercised, Simulated, TelnyxSimulator, Unmet, simulator
 from telnyx_simulator.api.script import Script
 from telnyx_simulator.api.simulator import Here
 from telnyx_simulator.audio.signals import read_wav
@@ -196,6 +196,30 @@ def test_standing_checks_hold_for_a_script_in_python_too(tmp_path: Path) -> None
     static = ObservedApplication(lambda payload, heard: payload)
     with pytest.raises(Unmet, match="law_mixup_undetermined"):
         said_in_python(said, nobody, static, tmp_path)
+
+
+def test_people_of_whom_nobody_calls_exercise_nothing(tmp_path: Path) -> None:
+    async def said(sim: Simulated[Awaitable[None]]) -> None:
+        sim.incoming_call()
+        await sim.wait("1s")
+
+    nobody = Scenario(file="tests/test_calls.py", run_id="idle", name="idle", people=(), script=())
+    with pytest.raises(NotExercised, match=r"none was sent; none came; .*there was no call"):
+        said_in_python(said, nobody, ObservedApplication(), tmp_path)
+
+
+def test_who_makes_no_person_wants_nothing_exercised(tmp_path: Path) -> None:
+    async def main(clock: Clock) -> None:
+        async with in_memory_hall(ObservedApplication(), clock, tmp_path) as hall:
+            script = Script(hall, Scenario(file="tests/test_calls.py", run_id="x", name="x", people=(), script=()))
+            await script.begin()
+            await Simulated(script, Here()).wait("1s")
+            await script.end()
+            assert script.result is not None
+            assert script.result.verdict is Verdict.NOT_EXERCISED
+            script.demand()
+
+    run_virtual(main)
 
 
 def test_a_mistake_in_a_text_is_said_at_the_line_of_python(tmp_path: Path) -> None:

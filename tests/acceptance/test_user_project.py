@@ -75,6 +75,14 @@ def test_what_is_missed_fails_the_test(telnyx_sim):
     caller.expect(message="clear", within="200ms")
 
 
+def test_somebody_is_there_and_does_not_call(telnyx_sim):
+    telnyx_sim.incoming_call()
+
+
+def test_nobody_is_there(telnyx_sim):
+    assert telnyx_sim.environment
+
+
 @pytest.mark.telnyx_sim(sut=None)
 def test_code_in_this_process_finds_the_simulator(telnyx_sim, telnyx_env, telnyx_webhooks):
     callee = telnyx_sim.outgoing_call()
@@ -127,7 +135,8 @@ def test_yaml_and_python_tests_run(command: list[str], mode: str, project: Path,
         [*command, *options], cwd=project, env=environment, capture_output=True, text=True, timeout=120
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"5 passed, 1 xfailed", done.stdout), done.stdout
+    assert re.search(r"6 passed, 1 skipped, 1 xfailed", done.stdout), done.stdout
+    assert re.search(r"SKIPPED .*: none was sent; none came; .*there was no call", done.stdout), "nothing was exercised"
     assert "a_call_is_answered.telnyx.yaml::[PCMA]" in done.stdout
     assert "telnyx_sim_trace" in (project / "junit.xml").read_text()
 

@@ -27,7 +27,9 @@ class Inconclusive(Exception):
 
 
 class NotExercised(Exception):
-    """The profile does not say what a step needs; the text is the line to add."""
+    """The profile does not say what a step needs, and the text is the line to add; or people were there, and nothing
+    happened that the application could be judged by.
+    """
 
 
 class Script:
@@ -105,9 +107,13 @@ class Script:
         self.result = self._begun.result()
 
     def demand(self) -> None:
-        """Raise what the verdict is, if it is no pass."""
+        """Raise what the verdict is, if it is no pass. Who makes no person wants nothing exercised."""
         result = self.result
-        if result is None or result.verdict not in (Verdict.FAIL, Verdict.INCONCLUSIVE):
+        if result is None or result.verdict is Verdict.PASS:
+            return
+        if result.verdict is Verdict.NOT_EXERCISED:
+            if self._cast.people:
+                raise NotExercised(unexercised(result))
             return
         raise Unmet(told(result)) if result.verdict is Verdict.FAIL else Inconclusive(told(result))
 
@@ -115,6 +121,11 @@ class Script:
         """That the profile has what these need."""
         if lines := missing(replace(self._scenario, people=people, script=script), self.hall.profile):
             raise NotExercised("; ".join(lines))
+
+
+def unexercised(result: RunResult) -> str:
+    """Why a run is no pass in which nothing failed either."""
+    return "; ".join(dict.fromkeys(finding.actual for finding in result.findings))
 
 
 def told(result: RunResult) -> str:
