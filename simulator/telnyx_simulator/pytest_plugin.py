@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SUFFIX = ".telnyx.yaml"
 PROFILE = "sut.yaml"
 _LANES = pytest.StashKey["dict[Path | None, Lane]"]()
+_NEVER_READY = pytest.StashKey["dict[Path | None, str]"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -144,11 +145,17 @@ def _profile_of(config: pytest.Config, path: Path) -> Path | None:
 
 
 def _lane(config: pytest.Config, profile: Path | None) -> Lane:
-    """Server and application under this profile, running from now to the end of the session."""
+    """Server and application under this profile, running from now to the end of the session.
+
+    One that was never ready is not started, and waited for, once more. Raises `ScenarioError`, `NeverReady`.
+    """
     from telnyx_simulator.api.lane import Lane
     from telnyx_simulator.scenario.profiles import load_profile
+    from telnyx_simulator.sut.application import NeverReady
 
-    lanes = config.stash.setdefault(_LANES, {})
+    lanes, never_ready = config.stash.setdefault(_LANES, {}), config.stash.setdefault(_NEVER_READY, {})
+    if profile in never_ready:
+        raise NeverReady(never_ready[profile])
     if profile not in lanes:
         lane = Lane(
             None if profile is None else load_profile(profile),
@@ -156,7 +163,11 @@ def _lane(config: pytest.Config, profile: Path | None) -> Lane:
             artifacts=config.rootpath / config.getoption("--telnyx-sim-artifacts"),
             root=config.rootpath,
         )
-        lane.open()
+        try:
+            lane.open()
+        except NeverReady as error:
+            never_ready[profile] = str(error)
+            raise
         lanes[profile] = lane
     return lanes[profile]
 
@@ -217,7 +228,11 @@ def _telnyx_script(request: pytest.FixtureRequest) -> Iterator[tuple[Lane, Scrip
     try:
         lane = _lane(request.config, profile)
     except (ScenarioError, NeverReady) as error:
-        pytest.fail(str(error), pytrace=False)
+        problem = str(error)
+    else:
+        problem = ""
+    if problem:  # outside of the block: its exception is not to be told beside this one
+        pytest.fail(problem, pytrace=False)
     file = Path(os.path.relpath(request.node.path, request.config.rootpath)).as_posix()
     name = request.node.name
     scenario = Scenario(file=file, run_id=name, name=name, people=(), script=(), seed=said.get("seed"))
