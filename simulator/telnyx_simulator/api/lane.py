@@ -31,7 +31,7 @@ class Lane:
         self._profile = profile
         self._options = Options(seed=seed, artifacts=artifacts, root=root, at_one_time=1)
         self._loop = _new_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="telnyx-sim", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="telnyx-sim", daemon=True)
         self._stack = contextlib.AsyncExitStack()
         self._hall: Hall | None = None
 
@@ -80,6 +80,10 @@ class Lane:
 
         return self.wait_for(called())
 
+    def _run(self) -> None:
+        self._loop.run_forever()
+        self._loop.run_until_complete(_given_up())
+
     async def _open(self, clock: Clock) -> None:
         self._hall = await self._stack.enter_async_context(wall_hall(self._profile, self._options, clock))
 
@@ -109,6 +113,14 @@ class Blocking:
 
     def call(self, function: Callable[[], T]) -> T:
         return self._lane.call(function)
+
+
+async def _given_up() -> None:
+    """All that ^C left under way, to its end: the application's process among it."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
