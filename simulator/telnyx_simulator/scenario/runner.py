@@ -30,7 +30,7 @@ from telnyx_simulator.signaling import inputs
 from telnyx_simulator.signaling.rules import treatment_of
 from telnyx_simulator.sut.application import Application, Unreachable
 from telnyx_simulator.sut.words import UnknownWord
-from telnyx_simulator.trace import Trace
+from telnyx_simulator.trace import Entry, Trace
 from telnyx_simulator.transports.session import Session
 
 # How often a clip is looked for while it may still come: it costs a good part of a second in a thread of its own.
@@ -38,6 +38,7 @@ _LISTEN_NS = 500_000_000
 # How often media messages are looked for.
 _GLANCE_NS = 100_000_000
 _REST_NS = 2_000_000_000
+_TOO_MANY, _SERVER_ERROR = 429, 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,9 +112,7 @@ class Run:
     async def settle(self) -> None:
         """Everybody hangs up, deliveries finish, and the application gets a moment."""
         clock, switch = self.session.clock, self.session.switch
-        for far_end in self.people.values():
-            if far_end.leg is not None and far_end.leg.is_alive:
-                far_end.hang_up()
+        self._hang_up_all()
         at_all = [*self.expect_at_all, *self.absent_at_all]
         try:
             await self._tap_for(at_all)
@@ -122,6 +121,7 @@ class Run:
         patience_ns = clock.now_ns() + SETTLE_NS + delay_ns(self.scenario)
         settled_ns: int | None = None
         while clock.now_ns() < patience_ns:
+            self._hang_up_all()  # a dial that comes now is nobody's to answer
             if not self.session.is_at_rest:
                 settled_ns = None
             elif settled_ns is None:
@@ -137,6 +137,11 @@ class Run:
             "streams": self.session.open_streams,
         }
         self.session.note("runner", "settled", left)
+
+    def _hang_up_all(self) -> None:
+        for far_end in self.people.values():
+            if far_end.leg is not None and far_end.leg.is_alive:
+                far_end.hang_up()
 
     async def close(self) -> None:
         await self.watch.close()
@@ -335,12 +340,20 @@ class Run:
         if self.absent_at_all or bounded or heard or not self.watch.is_right:
             return False
         record = Record(self.session.trace.view())
+        if any(_may_come_again(entry) for entry in record.trace.of("rest", "command")):
+            return False
         windows, clock = [ALWAYS] * len(self.expect_at_all), self.session.clock
         # Media messages are read anew from their files, thousands in a minute, while the sound of other calls goes on.
         answers = await clock.in_thread(
             meets_all, self.expect_at_all, windows, record, Ears(record), now_ns=clock.now_ns()
         )
         return all(isinstance(answer, Met) for answer in answers)
+
+
+def _may_come_again(command: Entry) -> bool:
+    """A command without a reply, or with one that tells to try later: behind the run's end it would be nobody's."""
+    status: int | None = command.body["status"]
+    return status is None or status == _TOO_MANY or status >= _SERVER_ERROR
 
 
 # What has to be listened to, which takes time.
