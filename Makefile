@@ -6,7 +6,7 @@ BIN := $(abspath $(VENV))/bin
 # Tests and demo start hundreds of processes: without byte code on disk each would compile the package anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-all flake-check lock clean
+.PHONY: demo test test-all flake-check bench-audio lock clean
 
 demo: $(VENV)/.run
 	PATH="$(BIN):$$PATH" $(BIN)/telnyx-sim demo
@@ -26,6 +26,9 @@ test-all: $(VENV)/.dev
 
 flake-check: $(VENV)/.dev  # the scenario library twenty times over: about half an hour
 	PATH="$(BIN):$$PATH" $(BIN)/python tests/flake_check.py
+
+bench-audio: $(VENV)/.dev  # the figures of the audio diagnosis, into docs/audio-bench.md: about ten minutes
+	PYTHONPATH=tests PATH="$(BIN):$$PATH" $(BIN)/python -m autopsy_bench --measure --write
 
 # A stamp for each set of requirements: what runs the demo, and what runs the tests (a superset).
 $(VENV)/.run: requirements/run.lock pyproject.toml

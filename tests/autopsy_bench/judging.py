@@ -1,0 +1,94 @@
+"""Who is judged by the bench: `telnyx-sim verify audio`, or a function of the same meaning."""
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from threading import Thread
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .speech import FULL_SCALE, read
+
+Pcm = NDArray[np.int16]
+Diagnose = Callable[[Pcm, int, Pcm, int, str | None, str | None], Iterable[str]]
+"""Reference and its rate, what was got and its rate, leg codec and return codec if they are known: names of faults."""
+
+COMMAND = "telnyx-sim verify audio"
+EVERY_S = 20.0
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+def verdicts(folder: Path, judge: str, processes: int) -> dict[str, tuple[str, ...]]:
+    """What the judge says of each pair of `PAIRS.jsonl`: the names of the faults, none if healthy."""
+    pairs = [json.loads(line) for line in (folder / "PAIRS.jsonl").read_text().splitlines()]
+    said = _by_command(folder, pairs, processes) if judge == COMMAND else _by_function(folder, pairs, judge, processes)
+    found: dict[str, tuple[str, ...]] = {}
+    told_at = time.monotonic()
+    for case_id, faults in said:
+        found[case_id] = faults
+        if time.monotonic() > told_at + EVERY_S:
+            told_at = time.monotonic()
+            print(f"  {folder.name}: {len(found)} of {len(pairs)}", file=sys.stderr, flush=True)
+    missing = [pair["id"] for pair in pairs if pair["id"] not in found]
+    if missing:
+        sys.exit(f"no verdict on {len(missing)} pairs of {folder}, the first {missing[0]}")
+    return found
+
+
+def function(name: str) -> Diagnose:
+    """`package.module:function`."""
+    module, _, attribute = name.partition(":")
+    found: Diagnose = getattr(importlib.import_module(module), attribute)
+    return found
+
+
+def pcm_of(path: Path) -> tuple[Pcm, int]:
+    samples, rate_hz = read(path)
+    return np.rint(samples * FULL_SCALE).astype(np.int16), rate_hz
+
+
+def _by_function(
+    folder: Path, pairs: list[dict[str, str]], name: str, processes: int
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    os.environ.update(ONE_THREAD)
+    with ProcessPoolExecutor(processes) as pool:
+        yield from pool.map(_judged, [(folder, pair, name) for pair in pairs], chunksize=4)
+
+
+def _judged(work: tuple[Path, dict[str, str], str]) -> tuple[str, tuple[str, ...]]:
+    folder, pair, name = work
+    reference, got = pcm_of(folder / pair["ref"]), pcm_of(folder / pair["got"])
+    return pair["id"], tuple(function(name)(*reference, *got, pair.get("leg_codec"), pair.get("return_codec")))
+
+
+def _by_command(folder: Path, pairs: list[dict[str, str]], processes: int) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each process gets its part of the list, and prints one object a line."""
+    running = []
+    for n in range(processes):
+        part = folder / f"PAIRS.{n}.jsonl"
+        part.write_text("".join(json.dumps(pair) + "\n" for pair in pairs[n::processes]))
+        command = [sys.executable, "-m", "telnyx_simulator", "verify", "audio", "--pairs", str(part), "--json", "-"]
+        running.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | ONE_THREAD))
+    lines: list[list[str]] = [[] for _ in running]
+
+    def listen(n: int) -> None:
+        stdout = running[n].stdout
+        assert stdout
+        lines[n].extend(stdout)
+
+    threads = [Thread(target=listen, args=(n,)) for n in range(processes)]
+    for thread in threads:
+        thread.start()
+    for n, thread in enumerate(threads):
+        thread.join()
+        running[n].wait()
+        for line in lines[n]:
+            result = json.loads(line)
+            yield result["id"], tuple(result["faults"])
