@@ -7,7 +7,7 @@ import json
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from itertools import product
 from pathlib import Path
 
@@ -26,6 +26,9 @@ WHOLE = ("silence", "unrelated_audio", "stereo_as_mono", "replied_in_leg_codec")
 FORMATS = tuple(dict.fromkeys([*MISHEARD, *MISSPOKEN]))
 CLASSES = (*FORMATS, *CLOCKS, *TIMING, *LEVELS, *WHOLE)
 TRIES = 20
+SECONDS_MAX = 9.0
+LENGTHENING = ("speed_x0.33", "speed_x0.36", "speed_x0.5", "l16_decoded_as_pcmu", "l16_decoded_as_pcma")
+LENGTHENED_S_MAX = 5.0
 
 # Two at once: one of format or rate with one of timing or level. A law mix-up cannot be combined with more gain or
 # with clipping: the mix-up itself is 12 dB louder and at full scale. Swapped bytes are noise at full scale; a constant
@@ -69,7 +72,7 @@ def singles(source: Source, count: int) -> Iterator[Case]:
     order = np.random.default_rng(source.seed).permutation(len(classes))
     for n in range(count):
         name = classes[int(order[n % len(classes)])]
-        yield source.case(name, n, lambda s, rng, case, name=name: _mistaken(s, rng, case, (name,)))
+        yield source.case(name, n, partial(_mistaken, mistakes=(name,)))
 
 
 def doubles(source: Source, count: int) -> Iterator[Case]:
@@ -77,7 +80,19 @@ def doubles(source: Source, count: int) -> Iterator[Case]:
     order = np.random.default_rng(source.seed).permutation(len(PAIRS))
     for n in range(count):
         names = PAIRS[int(order[n % len(PAIRS)])]
-        yield source.case("+".join(names), n, lambda s, rng, case, names=names: _mistaken(s, rng, case, names))
+        yield source.case("+".join(names), n, partial(_mistaken, mistakes=names))
+
+
+def one_of_each(source: Source, names: tuple[str, ...], *, seconds_max: float = SECONDS_MAX) -> Iterator[Case]:
+    """A case of each of these classes, where `healthy` is one of them."""
+    for n, name in enumerate(names):
+        if name == "healthy":
+            make = partial(
+                _healthy, leg=_legs()[n % len(_legs())], back=_backs()[n % len(_backs())], seconds=seconds_max
+            )
+        else:
+            make = partial(_mistaken, mistakes=(name,), seconds=seconds_max)
+        yield source.case(name, n, make)
 
 
 def healthy(source: Source, count: int) -> Iterator[Case]:
@@ -86,7 +101,7 @@ def healthy(source: Source, count: int) -> Iterator[Case]:
     order = np.random.default_rng(source.seed).permutation(len(chains))
     for n in range(count):
         leg, back = chains[int(order[n % len(chains)])]
-        yield source.case("healthy", n, lambda s, rng, case, leg=leg, back=back: _healthy(s, rng, case, leg, back))
+        yield source.case("healthy", n, partial(_healthy, leg=leg, back=back))
 
 
 def write_cases(cases: Iterator[Case], folder: Path) -> None:
@@ -138,9 +153,11 @@ def _one_of(rng: np.random.Generator, names: tuple[str, ...]) -> Wire:
     return among[int(rng.integers(len(among)))]
 
 
-def _healthy(source: Source, rng: np.random.Generator, name: str, leg: str, back: str) -> Case:
+def _healthy(
+    source: Source, rng: np.random.Generator, name: str, *, leg: str, back: str, seconds: float = SECONDS_MAX
+) -> Case:
     call = _call(source, rng, (leg,), (back,))
-    call.said()
+    call.said(seconds_max=seconds)
     call.heard()
     if rng.random() < 0.3:
         call.works_at(int(rng.choice((8000, 16000, 24000, 48000))))
@@ -152,7 +169,9 @@ def _healthy(source: Source, rng: np.random.Generator, name: str, leg: str, back
     return call.finish(name)
 
 
-def _mistaken(source: Source, rng: np.random.Generator, name: str, mistakes: tuple[str, ...]) -> Case:
+def _mistaken(
+    source: Source, rng: np.random.Generator, name: str, *, mistakes: tuple[str, ...], seconds: float = SECONDS_MAX
+) -> Case:
     """A call with one mistake, or with one of format or rate and one of timing or level."""
     first = mistakes[0]
     speaks = first in MISSPOKEN and (first not in MISHEARD or bool(rng.random() < 0.5))
@@ -164,7 +183,7 @@ def _mistaken(source: Source, rng: np.random.Generator, name: str, mistakes: tup
     call = _call(source, rng, legs, backs)
     call.said(
         level_dbfs=rng.uniform(-27, -24) if "gain_high" in mistakes else None,
-        seconds_max=5 if first in ("speed_x0.33", "speed_x0.5", "l16_decoded_as_pcmu", "l16_decoded_as_pcma") else 9,
+        seconds_max=min(seconds, LENGTHENED_S_MAX) if first in LENGTHENING else seconds,
     )
     # Mistakes beyond laws and byte order cannot be told from the sound alone.
     call.told |= first in FORMATS and first not in (*_LAWS, *_BYTES)
