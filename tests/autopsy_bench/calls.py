@@ -94,9 +94,8 @@ class Call:
         """The leg's packets."""
         return self.leg.encode(to_pcm(resampled(self.reference, self.reference_hz, self.leg.rate_hz)))
 
-    def heard(self, hear: Hear | None = None) -> None:
+    def heard(self, packets: list[bytes], hear: Hear | None = None) -> None:
         """The application decodes, rightly unless told how."""
-        packets = self.sent()
         pcm, self.rate_hz = hear(packets) if hear else (self.leg.decode(packets), self.leg.rate_hz)
         self.x = pcm / FULL_SCALE
         self.clean = resampled(self.reference, self.reference_hz, self.rate_hz)

@@ -7,7 +7,7 @@ import json
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -16,13 +16,13 @@ import numpy as np
 from . import frames_wrong
 from .calls import Call, Case, Label
 from .frames_wrong import CLOCKS, TIMING
-from .mistakes import ANSWERED_IN, BYTE_STREAMS, CARRIES_DC, MISHEARD, MISSPOKEN, Misspoken, label_of
-from .speech import FULL_SCALE, Voice, resampled, to_pcm, utterance, write
-from .wires import Pcm, Wire, wires
+from .mistakes import ANSWERED_IN, CARRIES_DC, MISHEARD, MISSPOKEN, Misheard, Misspoken, label_of
+from .speech import FULL_SCALE, Voice, utterance, write
+from .wires import Wire, wires
 
 SHARES = (0.01, 0.02, 0.05, 0.1)
 LEVELS = ("gain_high", "gain_low", "clipped", "dc_offset")
-WHOLE = ("silence", "unrelated_audio", "stereo_as_mono", "replied_in_leg_codec")
+WHOLE = ("silence", "unrelated_audio", "stereo_as_mono")
 FORMATS = tuple(dict.fromkeys([*MISHEARD, *MISSPOKEN]))
 CLASSES = (*FORMATS, *CLOCKS, *TIMING, *LEVELS, *WHOLE)
 TRIES = 20
@@ -104,8 +104,9 @@ def healthy(source: Source, count: int) -> Iterator[Case]:
         yield source.case("healthy", n, partial(_healthy, leg=leg, back=back))
 
 
-def write_cases(cases: Iterator[Case], folder: Path) -> None:
-    """WAV files, `PAIRS.jsonl` as `telnyx-sim verify audio --pairs` takes it, and `truth.jsonl`."""
+def write_cases(cases: Iterator[Case], folder: Path) -> int:
+    """WAV files, `PAIRS.jsonl` as `telnyx-sim verify audio --pairs` takes it, and `truth.jsonl`; how many cases."""
+    written = 0
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "PAIRS.jsonl").open("w") as pairs, (folder / "truth.jsonl").open("w") as truth:
         for case in cases:
@@ -117,24 +118,21 @@ def write_cases(cases: Iterator[Case], folder: Path) -> None:
             labels = [{"name": one.name, "same": one.same, "beside": one.beside} for one in case.labels]
             facts = {"voice": case.voice, "leg": case.leg, "back": case.back, "what": case.what}
             truth.write(json.dumps({"id": case.id, "labels": labels} | facts) + "\n")
-
-
-@cache
-def _wires() -> dict[str, Wire]:
-    return wires()
+            written += 1
+    return written
 
 
 def _has(family: str) -> bool:
-    return any(wire.family == family for wire in _wires().values())
+    return any(wire.family == family for wire in wires().values())
 
 
 def _legs() -> tuple[str, ...]:
     """Codecs that the telephone leg may have: MP3 is none."""
-    return tuple(name for name, wire in _wires().items() if wire.family != "MP3")
+    return tuple(name for name, wire in wires().items() if wire.family != "MP3")
 
 
 def _backs() -> tuple[str, ...]:
-    return tuple(_wires())
+    return tuple(wires())
 
 
 def _call(source: Source, rng: np.random.Generator, legs: tuple[str, ...], backs: tuple[str, ...]) -> Call:
@@ -144,7 +142,7 @@ def _call(source: Source, rng: np.random.Generator, legs: tuple[str, ...], backs
 
 
 def _one_of(rng: np.random.Generator, names: tuple[str, ...]) -> Wire:
-    found = [_wires()[name] for name in names if name in _wires()]
+    found = [wires()[name] for name in names if name in wires()]
     if not found:
         raise ImpossibleError
     families = sorted({wire.family for wire in found})
@@ -158,7 +156,7 @@ def _healthy(
 ) -> Case:
     call = _call(source, rng, (leg,), (back,))
     call.said(seconds_max=seconds)
-    call.heard()
+    call.heard(call.sent())
     if rng.random() < 0.3:
         call.works_at(int(rng.choice((8000, 16000, 24000, 48000))))
     if rng.random() < 0.2:
@@ -169,39 +167,74 @@ def _healthy(
     return call.finish(name)
 
 
-def _mistaken(
-    source: Source, rng: np.random.Generator, name: str, *, mistakes: tuple[str, ...], seconds: float = SECONDS_MAX
-) -> Case:
-    """A call with one mistake, or with one of format or rate and one of timing or level."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Where a mistake is made, and between which codecs that can be."""
+
+    mistakes: tuple[str, ...]
+    """One, or one of format or rate and one of timing or level."""
+    hears: bool
+    speaks: bool
+    legs: tuple[str, ...]
+    backs: tuple[str, ...]
+
+    @property
+    def hear(self) -> Misheard | None:
+        return MISHEARD[self.mistakes[0]] if self.hears else None
+
+    @property
+    def speak(self) -> Misspoken | None:
+        return MISSPOKEN[self.mistakes[0]] if self.speaks else None
+
+
+def planned(rng: np.random.Generator, mistakes: tuple[str, ...]) -> Plan:
+    """A mistake of format is made in hearing or in speaking, where both are possible."""
     first = mistakes[0]
     speaks = first in MISSPOKEN and (first not in MISHEARD or bool(rng.random() < 0.5))
     hears = first in MISHEARD and not speaks
     legs = MISHEARD[first].legs if hears else ANSWERED_IN if first == "replied_in_leg_codec" else _legs()
-    backs = MISSPOKEN[first].backs if speaks else BYTE_STREAMS if first == "replied_in_leg_codec" else _backs()
+    backs = MISSPOKEN[first].backs if speaks else _backs()
     if set(mistakes) & {"dc_offset", "clipped"}:
         backs = tuple(back for back in backs if back in CARRIES_DC)
-    call = _call(source, rng, legs, backs)
+    return Plan(mistakes=mistakes, hears=hears, speaks=speaks, legs=legs, backs=backs)
+
+
+def said(call: Call, plan: Plan, seconds: float = SECONDS_MAX) -> None:
+    """Somebody speaks, as loud and as long as the mistakes allow."""
+    first = plan.mistakes[0]
+    if first == "replied_in_leg_codec" and call.leg.family == call.back.family:
+        raise ImpossibleError
     call.said(
-        level_dbfs=rng.uniform(-27, -24) if "gain_high" in mistakes else None,
+        level_dbfs=call.rng.uniform(-27, -24) if "gain_high" in plan.mistakes else None,
         seconds_max=min(seconds, LENGTHENED_S_MAX) if first in LENGTHENING else seconds,
     )
     # Mistakes beyond laws and byte order cannot be told from the sound alone.
     call.told |= first in FORMATS and first not in (*_LAWS, *_BYTES)
-    call.heard((lambda packets: MISHEARD[first].hear(call, packets)) if hears else None)
-    if rng.random() < 0.3:
-        call.works_at(int(rng.choice((8000, 16000, 24000))))
-    for mistake in _in_order(rng, mistakes):
+
+
+def worked(call: Call, plan: Plan) -> None:
+    """What the application does between hearing and speaking; now the labels are known."""
+    if call.rng.random() < 0.3:
+        call.works_at(int(call.rng.choice((8000, 16000, 24000))))
+    for mistake in _in_order(call.rng, plan.mistakes):
         _work(call, mistake)
-    if first in FORMATS:
-        call.labels.append(label_of(first, call, spoken=speaks))
-    call.labels.sort(key=lambda label: mistakes.index(label.name))
-    if "silence" not in mistakes:
+    if plan.mistakes[0] in FORMATS:
+        call.labels.append(label_of(plan.mistakes[0], call, spoken=plan.speaks))
+    call.labels.sort(key=lambda label: plan.mistakes.index(label.name))
+    if "silence" not in plan.mistakes:
         call.waits()
-    if first == "replied_in_leg_codec":
-        return _replied(call, name)
-    if not speaks:
-        return _checked(call.finish(name))
-    return _checked(call.finish(name, MISSPOKEN[first].speak(call)))
+
+
+def _mistaken(
+    source: Source, rng: np.random.Generator, name: str, *, mistakes: tuple[str, ...], seconds: float = SECONDS_MAX
+) -> Case:
+    plan = planned(rng, mistakes)
+    call = _call(source, rng, plan.legs, plan.backs)
+    said(call, plan, seconds)
+    hear, speak = plan.hear, plan.speak
+    call.heard(call.sent(), (lambda packets: hear.hear(call, packets)) if hear else None)
+    worked(call, plan)
+    return _checked(call.finish(name, speak.speak(call) if speak else None))
 
 
 def _in_order(rng: np.random.Generator, mistakes: tuple[str, ...]) -> tuple[str, ...]:
@@ -232,7 +265,7 @@ def _work(call: Call, mistake: str) -> None:
         call.labels.append(Label(name=mistake))
     elif mistake in LEVELS:
         _change_level(call, mistake)
-    elif mistake in WHOLE and mistake != "replied_in_leg_codec":
+    elif mistake in WHOLE:
         _replace(call, mistake)
 
 
@@ -283,22 +316,6 @@ def _replace(call: Call, mistake: str) -> None:
         call.notes.append(f"{who} speaks")
     call.clean = np.concatenate([call.clean, np.zeros(len(call.x))])[: len(call.x)]
     call.labels.append(Label(name=mistake, beside=("speed_x0.5",) if mistake == "stereo_as_mono" else ()))
-
-
-def _replied(call: Call, name: str) -> Case:
-    """Everything right, and the wrong codec of the two."""
-    if call.leg.family == call.back.family:
-        raise ImpossibleError
-    call.told = True
-    call.labels = [label_of(name.rsplit("-", 1)[0], call)]
-    if call.leg.family in ("PCMU", "PCMA", "L16"):
-        return call.finish(name, Misspoken((), lambda call: call.leg.name).speak(call))
-    packets = call.leg.encode(_at_leg(call))
-    return call.finish(name, lambda x, rate_hz: call.back.decode([b"".join(packets)]))
-
-
-def _at_leg(call: Call) -> Pcm:
-    return to_pcm(resampled(call.x, call.rate_hz, call.leg.rate_hz))
 
 
 def _checked(case: Case) -> Case:

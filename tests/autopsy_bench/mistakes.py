@@ -5,12 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from telnyx_simulator.audio.codecs import parse_codec
-
 from . import bytes_wrong, frames_wrong
 from .calls import Call, Label, Speak
 from .speech import Samples, resampled, to_pcm
-from .wires import Pcm
+from .wires import Pcm, wires
 
 L16 = tuple(f"L16/{rate}/{order}" for rate in (8000, 16000, 24000) for order in ("le", "be"))
 L16_NARROW = ("L16/8000/le", "L16/8000/be")
@@ -43,18 +41,19 @@ class Misspoken:
     """Or what it does to the packets of the agreed one."""
     lose_bytes: int = 0
 
-    def speak(self, call: Call) -> Speak:
-        def speak(x: Samples, rate_hz: int) -> Pcm:
-            if self.codec is None:
-                packets = call.back.encode(to_pcm(resampled(x, rate_hz, call.back.rate_hz)))
-            else:
-                wrong = parse_codec(self.codec(call))
-                packets = [wrong.encode(to_pcm(resampled(x, rate_hz, wrong.sample_rate_hz)))]
-            if self.spoil:
-                packets = self.spoil(call, packets)
-            return call.back.decode([b"".join(packets)[self.lose_bytes :]])
+    def packets(self, call: Call, x: Samples, rate_hz: int) -> list[bytes]:
+        """What the application sends."""
+        if self.codec is None:
+            packets = call.back.encode(to_pcm(resampled(x, rate_hz, call.back.rate_hz)))
+        else:
+            wrong = wires()[self.codec(call)]
+            packets = wrong.encode(to_pcm(resampled(x, rate_hz, wrong.rate_hz)))
+        if self.spoil:
+            packets = self.spoil(call, packets)
+        return [packets[0][self.lose_bytes :], *packets[1:]]
 
-        return speak
+    def speak(self, call: Call) -> Speak:
+        return lambda x, rate_hz: call.back.decode([b"".join(self.packets(call, x, rate_hz))])
 
 
 def _read_as(*codecs: str) -> Callable[[Call, list[bytes]], tuple[Pcm, int]]:
@@ -126,6 +125,7 @@ MISSPOKEN: dict[str, Misspoken] = {
     "base64_twice": Misspoken(BYTE_STREAMS, spoil=lambda call, p: bytes_wrong.base64_again(p)),
     "rtp_header_left_in": Misspoken(BYTE_STREAMS, spoil=_rtp),
     "zero_bytes_as_pcmu": Misspoken(("PCMU",), spoil=_zeros),
+    "replied_in_leg_codec": Misspoken(BYTE_STREAMS, lambda call: call.leg.name),
 }
 """Encoded in a codec: where that is the leg's, `replied_in_leg_codec` is as good a name."""
 

@@ -55,6 +55,7 @@ class Wire:
         return self.decode(self.encode(pcm))
 
 
+@cache
 def wires() -> dict[str, Wire]:
     """Each codec of the stream that this machine can encode, by its name."""
     plain = ["PCMU", "PCMA"] + [f"L16/{rate}/{order}" for rate in (8000, 16000, 24000) for order in ("le", "be")]
