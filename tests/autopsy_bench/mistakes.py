@@ -50,7 +50,10 @@ class Misspoken:
             packets = wrong.encode(to_pcm(resampled(x, rate_hz, wrong.rate_hz)))
         if self.spoil:
             packets = self.spoil(call, packets)
-        return [packets[0][self.lose_bytes :], *packets[1:]]
+        if not self.lose_bytes:
+            return packets
+        data, size = b"".join(packets)[self.lose_bytes :], len(packets[0])
+        return [data[at : at + size] for at in range(0, len(data), size)]
 
     def speak(self, call: Call) -> Speak:
         return lambda x, rate_hz: call.back.decode([b"".join(self.packets(call, x, rate_hz))])
