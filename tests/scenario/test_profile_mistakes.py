@@ -46,7 +46,8 @@ LINES = {
     "codecs: [PCMU, alaw]": "16: unknown codec 'alaw'; did you mean 'PCMA'? (PCMU, PCMA, G722, OPUS, AMR-WB, L16)",
     "codecs: [L16/16000]": "10: a codec stands here without its rate: L16",
     "redirect: envy": "11: unknown redirect 'envy'; did you mean 'env'? (env, none)",
-    "audio: {observe: loop}": "18: unknown way to observe 'loop'; did you mean 'loopback'? (loopback, play, tap, none)",
+    "audio: {observe: loop}": "18: unknown way to observe 'loop'; did you mean 'loopback'? "
+    "(loopback, play, tap, python, none)",
     # the number
     "number: +12025550100": '9: a phone number must be quoted text: "+12025550100"',
     "number: 12025550100": '9: a phone number in quotes, such as "+12025550100", is expected here, found 12025550100',
@@ -118,8 +119,13 @@ LINES = {
     "status_map: {user_busy: }": "14: 'user_busy' has no value",
     # audio
     "audio: {observe: tap}": "18: where is it? add `tap: {path: rx.wav}`, or a url",
-    "audio: {observe: tap, tpa: {path: rx.wav}}": "23: audio knows no 'tpa'; did you mean 'tap'? (observe, tap, clips)",
+    "audio: {observe: tap, tpa: {path: rx.wav}}": "23: audio knows no 'tpa'; did you mean 'tap'? "
+    "(observe, tap, python, clips)",
     "audio: {observe: none, tap: {path: rx.wav}}": "18: a tap is given: leave out `observe: none`, or the tap",
+    "audio: {observe: python}": "18: which function decodes? add `python: module:function`",
+    "audio: {observe: python, pyhton: a:b}": "26: audio knows no 'pyhton'; did you mean 'python'? "
+    "(observe, tap, python, clips)",
+    "audio: {observe: none, python: sut:decoded}": "18: a decoder is given: leave out `observe: none`, or `python`",
     "audio: {observe: play}": "18: it can be judged by clips that are known: add `clips: {greeting: greeting.wav}`",
     "audio: {tap: {codec: PCMU}}": "14: tap needs 'path' or 'url'",
     "audio: {tap: {path: a, url: /b}}": "24: tap has one of 'path' and 'url', found 'path' and 'url'",
@@ -134,8 +140,6 @@ LINES = {
     "provider: a:B": "1: not built yet: 'provider' (key of a profile)",
     "asgi: a:b": "1: not built yet: 'asgi' (key of a profile)",
     "redirect: node-shim": "11: not built yet: 'node-shim' (redirect)",
-    "audio: {observe: python}": "18: not built yet: 'python' (way to observe)",
-    "audio: {python: a:b}": "9: not built yet: 'python' (key of audio)",
     "audio: {tap: {path: a, codec: G722}}": "31: not built yet: 'G722' (codec)",
 }
 
@@ -219,6 +223,8 @@ RIGHT = {
     "codecs: [G722, L16]": {"codecs": ["G722", "L16"]},
     "does: [barge_in, conference, machine_detection, marks, queue, recording, transcription]": {},
     "audio: {observe: loopback, tap: {path: 'taps/{call_control_id}.raw', codec: L16/16000/be}}": {},
+    "audio: {observe: python, python: 'json:loads'}": {},
+    "audio: {observe: loopback, python: 'json:loads'}": {},
     "audio: {clips: {a: good.wav}}": {},
     "rewrite: {'https://a.example.com': 'http://127.0.0.1:{port}'}\nfailover_url: https://a.example.com/x": {},
     "ask: {a: {url: /x, json: {n: null, to: ['{to}', '{{x}}']}, take: /id}, b: {url: '{taken}', headers: {N: 7}}}": {},

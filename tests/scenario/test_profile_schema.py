@@ -35,6 +35,8 @@ BEYOND = (
     "{observe: tap}",
     "{observe: none, tap",
     "{observe: play}",
+    "{observe: python",
+    "{observe: none, python",
     "codec: L16/16}",
     "clips: {a: ",
     "clips: {a b",

@@ -21,6 +21,7 @@ from telnyx_simulator.audio.diagnosis import (
     is_silent,
 )
 from telnyx_simulator.audio.fidelity import THRESHOLDS, Fidelity
+from telnyx_simulator.checks.decoders import decoders
 from telnyx_simulator.checks.findings import FAULT_TEXTS, Fault
 from telnyx_simulator.checks.record import Record
 from telnyx_simulator.checks.tracks import RATE_HZ, Pcm, Track
@@ -122,6 +123,9 @@ class Ears:
             judged = self.judge(call, clip, how=How.REPLY, from_ns=0)
             if judged is not None and judged.diagnosis.found:
                 return judged.is_law_mixup
+        for tried in decoders(self._record, call):
+            if tried.decoding is not None and tried.decoding.is_right is not None:
+                return tried.decoding.is_right
         decoded = self.judge(call, digest, how=How.TAP, from_ns=0)
         if decoded is not None and decoded.diagnosis.found:
             return not decoded.is_law_mixup

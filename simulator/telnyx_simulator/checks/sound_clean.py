@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from telnyx_simulator.audio.diagnosis import is_silent
+from telnyx_simulator.audio.decoding import Decoding
+from telnyx_simulator.audio.diagnosis import Diagnosis, is_silent
 from telnyx_simulator.checks.claims import STANDING
+from telnyx_simulator.checks.decoders import decoders
 from telnyx_simulator.checks.findings import Fault, Finding, Verdict
 from telnyx_simulator.checks.occurrences import PATIENCE_NS, carried
 from telnyx_simulator.checks.record import Record
@@ -22,6 +24,9 @@ def sound_clean(record: Record, ears: Ears) -> Iterator[Finding]:
     for call in record.legs(None):
         judged = list(_judged(record, ears, call))
         faulty = [one for one in judged if not one.judged.healthy]
+        unasked = list(_unasked(record, call))
+        exercised = exercised or bool(unasked)
+        yield from unasked
         if not judged:
             continue
         exercised = True
@@ -59,6 +64,24 @@ def _judged(record: Record, ears: Ears, call: str) -> Iterator[_One]:
         judged = ears.judge(call, digest, how=How.REPLY, from_ns=0)
         if judged is not None and judged.diagnosis.found:
             yield _One(name, judged, None)
+    for tried in decoders(record, call):
+        if tried.decoding is not None and tried.decoding.is_right is not None:
+            yield _One("its decoder", _as_judged(tried.decoding), tried.at_ns)
+
+
+def _as_judged(decoding: Decoding) -> Judged:
+    """What a decoder does alone, as a sound would be judged."""
+    is_right = bool(decoding.is_right)
+    diagnosis = Diagnosis(True, True, None, (), None, decoding.evidence)
+    return Judged(diagnosis, is_right, decoding.fault, decoding.actual)
+
+
+def _unasked(record: Record, call: str) -> Iterator[Finding]:
+    """A decoder that the profile names, and that could not be tried."""
+    for tried in decoders(record, call):
+        if tried.problem:
+            actual = f"its decoder, on {tried.codec}: {tried.problem}"
+            yield Finding(id="sound_clean", verdict=Verdict.INCONCLUSIVE, expected=CLAIM, actual=actual, call=call)
 
 
 def _counts(record: Record, call: str, judged: Judged, said: dict[str, Any]) -> bool:
@@ -133,6 +156,9 @@ def _is_our_lateness(record: Record, judged: Judged) -> bool:
 
 
 def _why_not(record: Record) -> str:
+    inexact = next((entry for entry in record.trace.of("sut", "decoded") if "inexact" in entry.body), None)
+    if inexact is not None:
+        return str(inexact.body["inexact"])
     if record.header["profile"]["observe"] != "loopback" and not record.application_clips():
         return "the profile does not say how sound can be observed; add `audio: {observe: loopback}`, or `clips`"
     return "no sound that is known was heard"

@@ -48,7 +48,8 @@ _STANDING: Final = {
     "sound_clean": (
         "Compares what a person hears with what was said: the right companding law and rate, no gaps, no other volume.",
         "Needs a sound that is known: `audio: {observe: loopback}` for an application that says back what it hears, "
-        "`audio: {clips: ...}` for files that it plays.",
+        "`audio: {clips: ...}` for files that it plays, `audio: {tap: ...}` for what it decoded, or "
+        "`audio: {python: module:function}` for its decoder, which is then tried with every code.",
     ),
     "messages_valid": (
         "Looks at each message that the application sends on a stream: JSON of a known event, base64, the codec that "

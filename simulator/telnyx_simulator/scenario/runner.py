@@ -21,6 +21,7 @@ from telnyx_simulator.checks.script import happened
 from telnyx_simulator.checks.sound import Ears
 from telnyx_simulator.media.sounds import SoundError
 from telnyx_simulator.scenario.clips import Clips
+from telnyx_simulator.scenario.decoders import try_decoder
 from telnyx_simulator.scenario.longest import SETTLE_NS, delay_ns
 from telnyx_simulator.scenario.people import CannotAct, FarEnd, Ready, is_incoming
 from telnyx_simulator.scenario.script import Scenario, Step, Verb
@@ -132,6 +133,8 @@ class Run:
         # Some applications write down what they decoded only when the call is over; others have forgotten it by then.
         with contextlib.suppress(StepFailed):
             await self._tap_for(at_all)
+        if self.application is not None:
+            await try_decoder(self.application, self.session)
         left = {
             "legs": sum(leg.is_alive for leg in switch.legs.values()),
             "streams": self.session.open_streams,

@@ -298,6 +298,15 @@ class Application:
             raise Unreachable(f"{where} holds more than {_TAP_BYTES_MAX // 10**6} MB")
         return Tapped(data=data, codec=tap.codec, where=where) if data else None
 
+    async def decoded(self, payload: bytes, media_format: Mapping[str, Any]) -> Any:
+        """What the application's decoder returns for one frame, whatever it is. Raises `Unreachable`."""
+        assert self.profile.audio.python is not None
+        frame = {"payload": payload, "media_format": dict(media_format)}
+        try:
+            return await self._callables.call(self.profile.audio.python, frame, _REQUEST_NS)
+        except CallFailed as error:
+            raise Unreachable(str(error)) from error
+
     async def _file(self, path: Path) -> bytes:
         """What a file holds; nothing of one that is not there yet. Off the loop: it may be long, or be no file."""
         try:

@@ -169,13 +169,20 @@ class Audio(Part):
     """How sound can be judged."""
 
     knows = "audio"
-    unbuilt = ("python",)
     observe: Observe = Field(
         default="none",
         description="`loopback`: it says back what it hears. `play`: it plays known clips. `tap`: it writes down what "
-        "it decoded. `none`: none of these.",
+        "it decoded. `python`: its decoder can be called. `none`: none of these.",
     )
     tap: Tap | None = Field(default=None, description="What it decoded; beside `observe: loopback` or `play` too.")
+    python: Function | None = Field(
+        default=None,
+        description="A function that decodes one frame, found beside the profile; beside any other way to observe too. "
+        "It gets a dict: `payload` (the bytes of `media.payload`) and `media_format` (as in `start`: `encoding`, "
+        "`sample_rate`, `channels`). It returns the frame's samples: bytes of 16-bit little-endian PCM, or a sequence "
+        "of whole numbers, or of floats between -1 and 1. Each codec of a run's streams is tried, all 256 codes of "
+        "G.711.",
+    )
     clips: dict[ClipName, Text] = Field(
         default={}, description="Sounds that it plays of itself, name to WAV file: the `app/NAME` of scenarios."
     )
@@ -262,6 +269,7 @@ class Profile(Part):
             "observes_status": self.status is not None,
             "observe": self.audio.observe,
             "tap": self.audio.tap is not None,
+            "decodes": self.audio.python is not None,
             "does": self.does,
             "codecs": self.codecs,
         }

@@ -69,6 +69,12 @@ def _audio(audio: Mapping[str, Any]) -> Iterator[Broken]:
     if observe == "tap" and tap is None:
         message = "where is it? add `tap: {path: rx.wav}`, or a url"
         yield Broken(path=("audio", "observe"), message=message, missing=("tap",))
+    if observe == "python" and audio.get("python") is None:
+        message = "which function decodes? add `python: module:function`"
+        yield Broken(path=("audio", "observe"), message=message, missing=("python",))
+    if observe == "none" and audio.get("python") is not None:
+        message = "a decoder is given: leave out `observe: none`, or `python`"
+        yield Broken(path=("audio", "observe"), message=message)
     if observe == "none" and tap is not None:
         yield Broken(path=("audio", "observe"), message="a tap is given: leave out `observe: none`, or the tap")
     if observe == "play" and not audio.get("clips"):

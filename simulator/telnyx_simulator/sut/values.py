@@ -27,8 +27,7 @@ DIRECTIONS: Final = ("incoming", "outgoing")
 RESTARTS: Final = ("never", "each_run")
 REDIRECTS: Final = ("env", "none")
 REDIRECTS_NOT_BUILT: Final = ("python-shim", "node-shim")
-OBSERVES: Final = ("loopback", "play", "tap", "none")
-OBSERVES_NOT_BUILT: Final = ("python",)
+OBSERVES: Final = ("loopback", "play", "tap", "python", "none")
 # An application is looked at a hundred times a second at most.
 EVERY_NS_MIN: Final = 10_000_000
 
@@ -333,5 +332,5 @@ Ability = Annotated[str, BeforeValidator(one_of("ability", ABILITIES)), _enum(AB
 Method = Annotated[str, BeforeValidator(one_of("method", METHODS)), _enum(METHODS)]
 Restart = Annotated[str, BeforeValidator(one_of("restart", RESTARTS)), _enum(RESTARTS)]
 Redirect = Annotated[str, BeforeValidator(one_of("redirect", REDIRECTS, REDIRECTS_NOT_BUILT)), _enum(REDIRECTS)]
-Observe = Annotated[str, BeforeValidator(one_of("way to observe", OBSERVES, OBSERVES_NOT_BUILT)), _enum(OBSERVES)]
+Observe = Annotated[str, BeforeValidator(one_of("way to observe", OBSERVES)), _enum(OBSERVES)]
 Number = Annotated[str, BeforeValidator(number), _schema(formats.E164, "+12025550100")]
