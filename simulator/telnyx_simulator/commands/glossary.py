@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from telnyx_simulator.audio.faults import Fault
 from telnyx_simulator.checks.claims import MEASURES, MEASURES_NOT_BUILT, STANDING
-from telnyx_simulator.checks.findings import FAULT_TEXTS
 from telnyx_simulator.commands.exits import MEANINGS
+from telnyx_simulator.commands.faults_page import KINDS
 from telnyx_simulator.facts.assumptions import ASSUMPTIONS, Assumption
 from telnyx_simulator.facts.errors import ERRORS, ErrorFact
 from telnyx_simulator.facts.hangup_causes import CAUSES, REFUSALS, HangupCause
@@ -105,8 +106,10 @@ def explanations() -> tuple[Explanation, ...]:
         *_measures(),
         *(Explanation(word, "standing check", _standing(word, says)) for word, says in STANDING.items()),
         *(
-            Explanation(fault.value, "fault of a sound", (_sentence(text), _sentence(advice)))
-            for fault, (text, advice) in FAULT_TEXTS.items()
+            Explanation(
+                fault.value, "fault of a sound", (_sentence(fault.sentence), _sentence(fault.advice), _kind(fault))
+            )
+            for fault in Fault
         ),
         *(Explanation(word, "hangup cause", _cause(word, cause)) for word, cause in CAUSES.items()),
         *_errors(),
@@ -142,6 +145,10 @@ def _standing(word: str, says: str) -> tuple[str, ...]:
         *_STANDING[word],
         f"It holds in every run without being written; `ignore: [{word}]` with a `why` takes it out of one scenario.",
     )
+
+
+def _kind(fault: Fault) -> str:
+    return f"Kind: {fault.kind}. {KINDS[fault.kind][1]}"
 
 
 def _cause(word: str, cause: HangupCause) -> tuple[str, ...]:
