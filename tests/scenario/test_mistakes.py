@@ -103,7 +103,7 @@ def test_what_the_page_has_and_this_version_has_not_is_said_so(step: str, messag
             'account: {verified_numbers: ["+442079460123"]}',
             "3:11: not built yet: 'verified_numbers' (key of an account)",
         ),
-        ("expect: [{measure: mos, min: 4}]", "3:20: not built yet: 'mos' (measure)"),
+        ("expect: [{measure: passed, min: 100%}]", "3:20: not built yet: 'passed' (measure)"),
         ("webhooks: {call.bridged: {drop: true}}", "3:12: not built yet: 'call.bridged' (event)"),
         ("commands: {transfer: {error: 503}}", "3:12: not built yet: 'transfer' (command)"),
     ],

@@ -90,6 +90,8 @@ class Fidelity:
     """Share of the clip's active frames between the first and the last that were heard."""
     matched_s: float
     """Active audio on which the figures rest."""
+    holes: int = 0
+    """In how many places something was inserted, dropped or muted."""
 
 
 def judge(reference: NDArray[np.int16], heard: NDArray[np.int16], *, from_s: float = 0.0) -> Fidelity | None:
@@ -156,7 +158,8 @@ def _measured(reference: Signal, heard: Signal, aligner: Aligner, chain: Chain) 
     if ncc < THRESHOLDS["ncc_found_min"] and _intact_share(alignment, sound) < INTACT_SHARE_MIN:
         return None
     began_s, ended_s, skipped_s = _borders(alignment, active, extent, len(heard))
-    gaps, dropped_s = _events(alignment, extent[0] * FRAME, extent[1] * FRAME)
+    gaps, drops = _events(alignment, extent[0] * FRAME, extent[1] * FRAME)
+    silenced = inside & (_per_frame(muted).mean(axis=1) >= 0.5)
     return Fidelity(
         began_s=began_s,
         ended_s=ended_s,
@@ -165,11 +168,12 @@ def _measured(reference: Signal, heard: Signal, aligner: Aligner, chain: Chain) 
         gain_db=float(20 * np.log10(gain)),
         ncc=ncc,
         gaps=gaps,
-        dropped_s=dropped_s,
-        muted_s=float((inside & (_per_frame(muted).mean(axis=1) >= 0.5)).sum() * 0.01),
+        dropped_s=sum(drops),
+        muted_s=float(silenced.sum() * 0.01),
         clipped=clipped,
         coverage=covered / total,
         matched_s=float(usable.sum() * 0.01),
+        holes=len(gaps) + len(drops) + int((np.diff(silenced.astype(np.int8), prepend=0) == 1).sum()),
     )
 
 
@@ -305,11 +309,11 @@ def _borders(
     return float(max(began, 0.0)) / RATE_HZ, float(min(ended, heard_length)) / RATE_HZ, skipped / RATE_HZ
 
 
-def _events(alignment: Alignment, start: int, stop: int) -> tuple[tuple[Gap, ...], float]:
-    """Rises of the lag by 5 ms or more are gaps; the sum of its falls was dropped."""
+def _events(alignment: Alignment, start: int, stop: int) -> tuple[tuple[Gap, ...], list[float]]:
+    """Rises of the lag by 5 ms or more are gaps; by each of its falls so many seconds were dropped."""
     least = THRESHOLDS["gap_s_min"]
     gaps: list[Gap] = []
-    dropped_s = 0.0
+    drops: list[float] = []
     for before, after in pairwise(alignment.runs):
         if not start <= after.start <= stop:
             continue
@@ -317,5 +321,5 @@ def _events(alignment: Alignment, start: int, stop: int) -> tuple[tuple[Gap, ...
         if rise_s >= least:
             gaps.append(Gap((before.stop + before.lag_at(before.stop)) / RATE_HZ, rise_s))
         elif rise_s <= -least:
-            dropped_s -= rise_s
-    return tuple(gaps), dropped_s
+            drops.append(-rise_s)
+    return tuple(gaps), drops

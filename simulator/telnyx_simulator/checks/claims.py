@@ -83,6 +83,19 @@ MEASURES: Final[Mapping[str, Measure]] = {
         "the part of a sound said that is missing from it as heard, the line's own share taken off",
         "1 - (t(last matched) - t(first matched) - gaps - muted) / length of what the application was sent of it",
     ),
+    "duplicates": Measure(
+        "ratio",
+        "the part of the frames heard that were heard before, for applications that echo; the line's own share is off",
+        "frames heard more often than the application was sent them / frames of 20 ms heard that can be told from all "
+        "others; a frame is told by its correlation with each frame sent in the 5 s before",
+    ),
+    "reorder": Measure(
+        "ratio",
+        "the part of the frames heard that come after one that was sent later, for applications that echo; the line's "
+        "own share is off",
+        "frames behind a later one, in the order of sending or in that of saying, whichever is kept better (RFC 4737) "
+        "/ frames of 20 ms heard that can be told from all others",
+    ),
     "answered": Measure("ratio", "the part of the legs that was answered", "legs answered / legs"),
     "snr": Measure(
         "dB",
@@ -111,7 +124,15 @@ MEASURES: Final[Mapping[str, Measure]] = {
         "how often a talkspurt of the application ran dry and went on within 200 ms",
         "underruns of the jitter buffer, for each leg that heard a talkspurt",
     ),
+    "mos": Measure(
+        "score",
+        "what people would make of the connection, from 1 (bad) to 4.41 (the best telephone)",
+        "MOS = 1 + 0.035 R + R (R - 60) (100 - R) 7e-6, with R = 93.2 - Idd - Ie of ITU-T G.107: "
+        "Ie = 95 P / (P / BurstR + 4.3) for P percent of the sound inserted, dropped, muted or run dry, in bursts "
+        "BurstR times as long as by chance; Idd for half of the time in which a sound comes back, or for the time that "
+        "a talkspurt waits before it is played. Up to 100 ms one way cost nothing",
+    ),
 }
 
-# What the language has beside these: they need the watermark's frame code, a transmission rating, or many runs.
-MEASURES_NOT_BUILT: Final = ("duplicates", "reorder", "mos", "passed")
+# What the language has beside these: it needs many runs.
+MEASURES_NOT_BUILT: Final = ("passed",)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from telnyx_simulator.audio.codecs import parse_codec
-from telnyx_simulator.checks import measured_sound, measured_talk
+from telnyx_simulator.checks import measured_frames, measured_quality, measured_sound, measured_talk
 from telnyx_simulator.checks.answers import Answer, Met, Missed, Unseen
 from telnyx_simulator.checks.claims import MEASURES
 from telnyx_simulator.checks.expectations import Expectation
@@ -24,7 +24,7 @@ from telnyx_simulator.trace import Entry
 SECOND_NS = 1_000_000_000
 # Lateness of ours can have caused these; the rest it cannot touch.
 TIME_SENSITIVE: Final = frozenset(
-    {"first_audio", "response", "latency", "barge_in", "acknowledgement", "answer_time", "gaps", "underruns"}
+    {"first_audio", "response", "latency", "barge_in", "acknowledgement", "answer_time", "gaps", "underruns", "mos"}
 )
 
 
@@ -204,10 +204,13 @@ _MEASURES: Final[dict[str, Callable[[Record, Ears], list[Value]]]] = {
     "static": measured_sound.static_sound,
     "message_duration": _message_duration,
     "loss": measured_sound.loss,
+    "duplicates": measured_frames.duplicates,
+    "reorder": measured_frames.reorder,
     "answered": _answered,
     "snr": measured_sound.snr,
     "gain": measured_sound.gain,
     "own_voice": measured_sound.own_voice,
     "leakage": measured_sound.leakage,
     "underruns": measured_talk.underruns,
+    "mos": measured_quality.mos,
 }

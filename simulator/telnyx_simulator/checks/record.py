@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from telnyx_simulator.audio.codecs import Codec, parse_codec
 from telnyx_simulator.audio.signals import read_wav, resample
-from telnyx_simulator.checks.tracks import FRAME_NS, RATE_HZ, Track, heard_track, said_track
-from telnyx_simulator.trace import Entry, Trace
+from telnyx_simulator.checks.tracks import FRAME_NS, RATE_HZ, Track, Words, heard_track, said_track, words_of
+from telnyx_simulator.trace import Entry, Frame, Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Record:
         self.header = trace.header
         self._heard: dict[str, Track | None] = {}
         self._said: dict[str, Track | None] = {}
+        self._words: dict[str, Words | None] = {}
 
     # People and their legs
 
@@ -146,12 +147,20 @@ class Record:
     def said(self, call: str) -> Track | None:
         """All that the application was sent of what the person said."""
         if call not in self._said:
-            frames = [
-                (parse_codec(entry.body["sent_codec"]), self.trace.frames(f"{entry.body['stream_id']}.to_app"))
-                for entry in self.streams(call)
-            ]
-            self._said[call] = said_track(frames)
+            self._said[call] = said_track(self._sent(call))
         return self._said[call]
+
+    def words(self, call: str) -> Words | None:
+        """The same frame by frame, in the order of sending."""
+        if call not in self._words:
+            self._words[call] = words_of(self._sent(call))
+        return self._words[call]
+
+    def _sent(self, call: str) -> list[tuple[Codec, list[Frame]]]:
+        return [
+            (parse_codec(entry.body["sent_codec"]), self.trace.frames(f"{entry.body['stream_id']}.to_app"))
+            for entry in self.streams(call)
+        ]
 
     def heard(self, call: str) -> Track | None:
         if call not in self._heard:

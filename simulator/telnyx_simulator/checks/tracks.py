@@ -51,6 +51,48 @@ class Track:
         return Track(pcm, self.began_ns)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Words:
+    """Every frame that an application was sent, in the order of sending; no two of one `kind` differ in a byte.
+
+    `pcm` is [frames, 160] at 8 kHz; `at_ns` is when each was sent, `due_ns` when it was said.
+    """
+
+    pcm: Pcm
+    at_ns: NDArray[np.int64]
+    due_ns: NDArray[np.int64]
+    kinds: NDArray[np.intp]
+
+
+def words_of(streams: list[tuple[Codec, list[Frame]]]) -> Words | None:
+    """The frames of each stream, decoded by its codec; None if there are none."""
+    streams = [(codec, frames) for codec, frames in streams if frames]
+    if not streams:
+        return None
+    frames = [frame for _, some in streams for frame in some]
+    known: dict[tuple[str, bytes], int] = {}
+    kinds = [known.setdefault((str(codec), frame.data), len(known)) for codec, some in streams for frame in some]
+    return Words(
+        np.concatenate([_framewise(codec, some) for codec, some in streams]),
+        np.array([frame.at_ns for frame in frames], np.int64),
+        np.array([frame.due_ns for frame in frames], np.int64),
+        np.array(kinds, np.intp),
+    )
+
+
+def _framewise(codec: Codec, frames: list[Frame]) -> Pcm:
+    """[frames, 160] at 8 kHz."""
+    size = codec.frame_samples
+    pcm = np.zeros((len(frames), size), dtype=np.int16)
+    for row, frame in zip(pcm, frames, strict=True):
+        part = codec.decode(frame.data)[:size]
+        row[: len(part)] = part
+    whole = resample(pcm.reshape(-1), codec.sample_rate_hz, RATE_HZ)
+    return np.pad(whole, (0, max(0, len(frames) * FRAME_SAMPLES - len(whole))))[: len(frames) * FRAME_SAMPLES].reshape(
+        -1, FRAME_SAMPLES
+    )
+
+
 def heard_track(frames: list[Frame]) -> Track:
     """What an ear got: s16le, one frame a tick; a tick at which nothing was played is 20 ms of silence.
 
