@@ -434,6 +434,23 @@ def test_a_percentile_is_taken_by_nearest_rank(percent: float, expected: float) 
     assert percentile(values(3, 1, 4, 2), percent).number == expected
 
 
+@pytest.mark.parametrize(("dry_ms", "expected"), [(0, 1.0), (1000, 0.9)])
+def test_a_sender_that_keeps_up_has_a_pace_of_100_percent(dry_ms: int, expected: float, tmp_path: Path) -> None:
+    trace = HandWritten(tmp_path).call(TOTAL_S)
+    counted = {
+        "received_ms": 9500,
+        "played_ms": 9000,
+        "dry_ms": dry_ms,
+        "underruns": dry_ms // 20,
+        "queued_ms_max": 300,
+    }
+    trace.at(TOTAL_S, "far_end", "playout", **counted)
+    assert numbers(trace, "pace") == [pytest.approx(expected)]
+    assert numbers(trace, "queued") == [0.3]
+    assert isinstance(ask(trace, "pace", least=0.98), Met if dry_ms == 0 else Missed)
+    assert isinstance(ask(trace, "queued", most=0.2), Missed)
+
+
 def test_a_person_s_measure_is_taken_over_their_legs(tmp_path: Path) -> None:
     trace = two_calls(tmp_path, placed(TOTAL_S, (1.2, speech("en-1"))))
     alice = expects(Subject.MEASURE, "first_audio", person="Alice", most=5.0)

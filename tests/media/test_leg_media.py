@@ -309,6 +309,93 @@ def test_an_extra_frame_is_silence_that_counts_as_any_other():
     assert json.loads(opened(start=False).extra_frame())["media"]["timestamp"] == "0"
 
 
+# --- Two legs of a bridge ---------------------------------------------------------------------------------------------
+
+
+def bridged(*, is_heard: bool, reaches_peer: bool, returned: str = "PCMU") -> tuple[LegMedia, LegMedia]:
+    leg, peer = opened(is_heard=is_heard, reaches_peer=reaches_peer, returned=returned), LegMedia("PCMU", 0)
+    leg.bridge(peer)
+    return leg, peer
+
+
+def heard_by(leg: LegMedia, peer: LegMedia, ticks: int = 8) -> tuple[list[int], list[int]]:
+    """The ticks at which each of the two hears something."""
+    heard = [(leg.tick().heard, peer.tick().heard) for _ in range(ticks)]
+    return [k for k, (mine, _) in enumerate(heard) if mine], [k for k, (_, theirs) in enumerate(heard) if theirs]
+
+
+@pytest.mark.parametrize(
+    ("is_heard", "reaches_peer", "mine", "theirs"),
+    [(True, False, [3, 4], []), (False, True, [], [3, 4]), (True, True, [3, 4], [3, 4])],
+    ids=["self", "opposite", "both"],
+)
+def test_what_is_returned_is_heard_by_the_legs_that_it_is_for(is_heard, reaches_peer, mine, theirs):
+    leg, peer = bridged(is_heard=is_heard, reaches_peer=reaches_peer)
+    leg.receive(media(b"\x80" * 320), 0)
+    assert heard_by(leg, peer) == (mine, theirs)
+    assert (leg.frames_heard, peer.frames_heard) == (len(mine), len(theirs))
+
+
+def test_nobody_hears_what_is_for_an_opposite_leg_that_is_not_there():
+    leg = opened(is_heard=False, reaches_peer=True)
+    leg.receive(media(b"\x80" * 320), 0)
+    assert not any(leg.tick().heard for _ in range(8))
+    assert leg.receive(b'{"event":"mark","mark":{"name":"x"}}', 0)[1], "nothing is played, so a mark is back at once"
+
+
+def test_a_mark_returns_when_the_peer_has_heard_what_was_before_it():
+    leg, peer = bridged(is_heard=False, reaches_peer=True)
+    leg.receive(media(b"\x80" * 320), 0)
+    leg.receive(b'{"event":"mark","mark":{"name":"x"}}', 0)
+    marks = []
+    for k in range(8):
+        ticked = leg.tick()
+        marks += [k for one in told(ticked.messages) if one["event"] == "mark"]
+        assert not [note for note in ticked.notes if not isinstance(note, MarkReached)], "no talkspurt is heard here"
+        peer.tick()
+    assert marks == [5]
+
+
+def test_a_clear_silences_the_peer_too():
+    leg, peer = bridged(is_heard=True, reaches_peer=True)
+    leg.receive(media(b"\x80" * 8000), 0)
+    leg.receive(b'{"event":"clear"}', 95 * MS)
+    assert heard_by(leg, peer) == ([3, 4], [3, 4])
+
+
+def test_who_holds_the_call_hears_nothing_of_the_peer_s_stream_either():
+    leg, peer = bridged(is_heard=False, reaches_peer=True)
+    peer.hold(True)
+    leg.receive(media(b"\x80" * 320), 0)
+    assert heard_by(leg, peer) == ([], [])
+
+
+def test_after_the_bridge_is_gone_the_peer_hears_nothing():
+    leg, peer = bridged(is_heard=True, reaches_peer=True)
+    leg.receive(media(b"\x80" * 800), 0)
+    assert heard_by(leg, peer, 5) == ([3, 4], [3, 4])
+    leg.bridge(None)
+    assert heard_by(leg, peer, 8) == ([0, 1, 2], [])
+
+
+@pytest.mark.parametrize("returned", ["PCMU", "L16/16000/le"])
+def test_a_leg_with_a_stream_of_its_own_hears_both_at_one_time(returned):
+    leg, peer = bridged(is_heard=False, reaches_peer=True, returned=returned)
+    peer.open_stream(ID, sent_codec="PCMA", returned_codec="L16/8000/le", track="inbound_track", is_heard=True)
+    codec = parse_codec(returned)
+    loud = np.full(codec.frame_samples, 8000, np.int16)
+    leg.receive(media(codec.encode(loud)), 0)
+    peer.receive(media(np.full(160, 4000, "<i2").tobytes()), 0)
+    frames = [(leg.tick(), peer.tick())[1].heard for _ in range(6)]
+    [heard] = [np.frombuffer(frame, "<i2") for frame in frames if frame]
+    assert len(heard) == codec.frame_samples
+    assert np.median(heard) == pytest.approx(12_000, abs=300)
+    leg.receive(media(codec.encode(np.full(codec.frame_samples, 32_000, np.int16))), 120 * MS)
+    peer.receive(media(np.full(160, 32_000, "<i2").tobytes()), 120 * MS)
+    frames = [(leg.tick(), peer.tick())[1].heard for _ in range(6)]
+    assert max(np.frombuffer(b"".join(frames), "<i2")) == 32_767, "clipped, not wrapped"
+
+
 # --- What is wrong with audio -----------------------------------------------------------------------------------------
 
 

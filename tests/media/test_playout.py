@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from telnyx_simulator.audio.codecs import PCMU, Codec, parse_codec
 from telnyx_simulator.media.messages import Clear, Mark, Media
-from telnyx_simulator.media.playout import Cleared, MarkReached, Note, Playout, TalkspurtBegan, Underrun
+from telnyx_simulator.media.playout import Cleared, MarkReached, Note, Pace, Playout, TalkspurtBegan, Underrun
 
 MS = 1_000_000
 TURN = 20 * MS
@@ -177,6 +177,50 @@ def test_a_stream_that_keeps_up_never_underruns_whatever_its_jitter_below_60_ms(
     ear.listen(800)
     assert [type(note) for _, note in ear.notes] == [TalkspurtBegan]
     assert ear.audible == list(range(3, 753))
+
+
+# --- Senders that are too slow, or far ahead --------------------------------------------------------------------------
+
+
+def sent_every(interval_ms: float, count: int, ear: Ear) -> None:
+    """20 ms of sound in each message, so often."""
+    for k in range(count):
+        ear.say(k * interval_ms, media(160, first=160 * (k % 100)))
+
+
+@pytest.mark.parametrize("interval_ms", [22, 25, 40, 100])
+def test_a_sender_that_is_too_slow_runs_dry_by_as_much_as_it_is_slow(interval_ms):
+    """What is heard lasts as long as the sending does: 20 ms of sound in each interval, the rest is silence."""
+    ear = Ear()
+    sent_every(interval_ms, 200, ear)
+    ear.listen(round(200 * interval_ms / 20) + 20)
+    heard_ms = (ear.audible[-1] - ear.audible[0] + 1) * 20
+    pace = ear.playout.pace
+    assert (pace.ms(pace.played), pace.talkspurts) == (4000, 1)
+    assert heard_ms == pytest.approx(200 * interval_ms, abs=140)
+    assert pace.dry_ns // MS == pytest.approx(heard_ms - 4000, abs=1)
+    assert pace.underruns == len([note for _, note in ear.notes if isinstance(note, Underrun)]) > 0
+
+
+@pytest.mark.parametrize("interval_ms", [0, 1, 10, 19.9, 20])
+def test_a_sender_that_is_fast_enough_never_runs_dry_and_queues_what_it_is_ahead(interval_ms):
+    ear = Ear()
+    sent_every(interval_ms, 200, ear)
+    ear.listen(260)
+    pace = ear.playout.pace
+    assert (pace.underruns, pace.dry_ns, pace.ms(pace.played)) == (0, 0, 4000)
+    # While it sends, 20 ms come every interval and 20 ms go every 20 ms; 60 ms wait in the jitter buffer.
+    ahead_ms = min(4000, 60 + 4000 * (1 - interval_ms / 20))
+    assert pace.ms(pace.queued_most) == pytest.approx(ahead_ms, abs=60)
+
+
+def test_what_a_sender_did_adds_up():
+    """Of 1.5 s that came 100 ms were played, and the rest was taken back."""
+    ear = Ear()
+    ear.say(0, media(12_000))
+    ear.say(150, Clear())
+    ear.listen(20)
+    assert ear.playout.pace == Pace(8000, talkspurts=1, taken_in=12_000, played=800, cleared=11_200, queued_most=12_000)
 
 
 # --- Marks ------------------------------------------------------------------------------------------------------------

@@ -124,6 +124,16 @@ MEASURES: Final[Mapping[str, Measure]] = {
         "how often a talkspurt of the application ran dry and went on within 200 ms",
         "underruns of the jitter buffer, for each leg that heard a talkspurt",
     ),
+    "pace": Measure(
+        "ratio",
+        "how fast the application sends while it speaks: 100% keeps up with real time, less is too slow",
+        "sound played / (sound played + silence heard because the queue ran dry in a talkspurt), for each stream",
+    ),
+    "queued": Measure(
+        "s",
+        "how far ahead of real time the application sends: the most sound that waited to be heard",
+        "max over the stream of the sound received and not yet played; what waits plays on unless `clear` drops it",
+    ),
     "mos": Measure(
         "score",
         "what people would make of the connection, from 1 (bad) to 4.41 (the best telephone)",

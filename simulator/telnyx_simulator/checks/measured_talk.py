@@ -87,10 +87,9 @@ def underruns(record: Record, ears: Ears) -> list[Value]:
     """Our own lateness can have caused one only if it is as long as the hole."""
     values = []
     for call in record.legs(None):
-        notes = list(record.trace.of("far_end", "heard", call=call))
-        if not any(note.body["what"] == "talkspurt" for note in notes):
+        if not any(note.body["what"] == "talkspurt" for note in record.trace.of("far_end", "heard", call=call)):
             continue
-        found = [note for note in notes if note.body["what"] == "underrun"]
+        found = _underruns(call, record)
         holes_ns = [note.body["resumed_ns"] - note.body["dry_ns"] for note in found]
         at_ns = found[-1].at_ns if found else record.ended_ns(call)
         since_ns = found[0].body["dry_ns"] if found else 0
@@ -99,6 +98,44 @@ def underruns(record: Record, ears: Ears) -> list[Value]:
     if not values:
         raise NoValues("no talkspurt was heard")
     return values
+
+
+def pace(record: Record, ears: Ears) -> list[Value]:
+    """A sender that keeps up never runs dry in a talkspurt; how far ahead it sends is another matter."""
+    values = []
+    for entry in record.trace.of("far_end", "playout"):
+        played_ms, dry_ms = entry.body["played_ms"], entry.body["dry_ms"]
+        if played_ms and entry.call is not None:
+            holes_ns = [note.body["resumed_ns"] - note.body["dry_ns"] for note in _underruns(entry.call, record)]
+            what = f"{entry.body['underruns']} underruns, {dry_ms} ms in all"
+            values.append(
+                Value(
+                    number=played_ms / (played_ms + dry_ms),
+                    at_ns=entry.at_ns,
+                    since_ns=0,
+                    call=entry.call,
+                    what=what,
+                    ours_ns=max(holes_ns, default=0),
+                )
+            )
+    if not values:
+        raise NoValues("nothing was heard of the application")
+    return values
+
+
+def queued(record: Record, ears: Ears) -> list[Value]:
+    values = [
+        Value(number=entry.body["queued_ms_max"] / 1000, at_ns=entry.at_ns, since_ns=0, call=entry.call)
+        for entry in record.trace.of("far_end", "playout")
+        if entry.body["received_ms"]
+    ]
+    if not values:
+        raise NoValues("the application sent no media that anybody could hear")
+    return values
+
+
+def _underruns(call: str, record: Record) -> list[Entry]:
+    return [note for note in record.trace.of("far_end", "heard", call=call) if note.body["what"] == "underrun"]
 
 
 def said_between(sound: Entry, record: Record) -> Spurt:

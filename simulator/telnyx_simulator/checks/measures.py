@@ -24,7 +24,19 @@ from telnyx_simulator.trace import Entry
 SECOND_NS = 1_000_000_000
 # Lateness of ours can have caused these; the rest it cannot touch.
 TIME_SENSITIVE: Final = frozenset(
-    {"first_audio", "response", "latency", "barge_in", "acknowledgement", "answer_time", "gaps", "underruns", "mos"}
+    {
+        "first_audio",
+        "response",
+        "latency",
+        "barge_in",
+        "acknowledgement",
+        "answer_time",
+        "gaps",
+        "underruns",
+        "mos",
+        "pace",
+        "queued",
+    }
 )
 
 
@@ -212,5 +224,7 @@ _MEASURES: Final[dict[str, Callable[[Record, Ears], list[Value]]]] = {
     "own_voice": measured_sound.own_voice,
     "leakage": measured_sound.leakage,
     "underruns": measured_talk.underruns,
+    "pace": measured_talk.pace,
+    "queued": measured_talk.queued,
     "mos": measured_quality.mos,
 }

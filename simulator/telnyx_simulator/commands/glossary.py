@@ -95,6 +95,8 @@ _BOUNDS: Final = {
     "own_voice": "max: -40 dB",
     "leakage": "max: -40 dB",
     "answered": "min: 100%",
+    "pace": "min: 98%",
+    "queued": "max: 2s",
     "message_duration": "min: 20ms",
 }
 

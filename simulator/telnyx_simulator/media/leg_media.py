@@ -29,7 +29,7 @@ from telnyx_simulator.media.messages import (
     flaw_of,
     read,
 )
-from telnyx_simulator.media.playout import Cleared, MarkReached, Note, Playout
+from telnyx_simulator.media.playout import Cleared, MarkReached, Note, Pace, Playout
 from telnyx_simulator.media.sources import PTIME_NS, Mic, Mouth, Planned, Sound, Sounding, Source, encoded
 
 # The ends of a line, as what is cut goes toward them.
@@ -64,6 +64,7 @@ class _Stream:
     sends_inbound: bool
     sends_outbound: bool
     is_heard: bool
+    reaches_peer: bool
     is_rtp: bool
     refuses_short: bool
     skip: Collection[str]
@@ -83,6 +84,9 @@ class LegMedia:
         self._ticks = 0
         self._stream: _Stream | None = None
         self._heard: deque[bytes] = deque(maxlen=_REMEMBERED)
+        self._peer: LegMedia | None = None
+        # What the stream of the other leg plays to this one. Both tick every 20 ms, so one frame waits at most.
+        self._from_peer: deque[bytes] = deque(maxlen=1)
 
     @property
     def stream_id(self) -> str | None:
@@ -92,6 +96,11 @@ class LegMedia:
     def outbound(self) -> Outbound | None:
         """Writes messages of the stream that is open now."""
         return self._stream.outbound if self._stream else None
+
+    @property
+    def pace(self) -> Pace | None:
+        """How the application sent on the stream that is open now, so far."""
+        return self._stream.ear.pace if self._stream else None
 
     @property
     def has_started(self) -> bool:
@@ -130,6 +139,10 @@ class LegMedia:
         lately = is_loud(resample(pcm.reshape(-1), size * 1_000_000_000 // PTIME_NS, RATE_HZ))[-_LATELY:]
         return int(lately.sum()) >= _LOUD_LEAST
 
+    def bridge(self, peer: "LegMedia | None") -> None:
+        """The other leg of a bridge, or none from now on: who hears what is for the `opposite` leg."""
+        self._peer = peer
+
     # The stream
 
     def prepare(self, sent_codec: str) -> None:
@@ -145,14 +158,16 @@ class LegMedia:
         returned_codec: str,
         track: str,
         is_heard: bool,
+        reaches_peer: bool = False,
         is_rtp: bool = True,
         refuses_short: bool = False,
         skip: Collection[str] = (),
     ) -> list[bytes]:
         """The WebSocket is open: the first message.
 
-        `is_rtp`: what is returned is audio in the return codec. `is_heard`: it is for this leg. `refuses_short`: less
-        than 20 ms of it is answered with an error. Messages of a kind in `skip` are never made.
+        `is_rtp`: what is returned is audio in the return codec. `is_heard`: it is for this leg; `reaches_peer`: for the
+        one that this leg is bridged with. `refuses_short`: less than 20 ms of it is answered with an error. Messages of
+        a kind in `skip` are never made.
         """
         sent = parse_codec(sent_codec)
         self._stream = _Stream(
@@ -164,6 +179,7 @@ class LegMedia:
             sends_inbound=track in ("inbound_track", "both_tracks"),
             sends_outbound=track in ("outbound_track", "both_tracks"),
             is_heard=is_heard,
+            reaches_peer=reaches_peer,
             is_rtp=is_rtp,
             refuses_short=refuses_short,
             skip=skip,
@@ -209,7 +225,7 @@ class LegMedia:
                 return message, [stream.outbound.error(code)]
             case Mark(name) if stream.ear.is_idle:
                 return message, self._marks(stream, name)
-            case Media() if not stream.is_heard:
+            case Media() if not (stream.is_heard or (stream.reaches_peer and self._peer)):
                 # Without rtp mode (or for a peer that is not there) audio is dropped in silence (reported).
                 return message, []
             case Media() | Mark() | Clear():
@@ -221,22 +237,33 @@ class LegMedia:
         k, stream = self._ticks, self._stream
         self._ticks += 1
         result = Tick()
-        if stream is None:
-            self._heard.append(b"")
-            return result
-        played, result.notes = stream.ear.tick(self.due_ns(k))
-        result.messages += self._marks(stream, *(note.name for note in result.notes if isinstance(note, MarkReached)))
-        if played:
-            self.frames_heard += 1
-        if self._mouth.is_held or FAR_END in self.cut_toward:
-            # Telnyx plays on, for nobody: its marks are reached, and no talkspurt is heard.
-            result.notes = [note for note in result.notes if isinstance(note, MarkReached | Cleared)]
-        else:
-            result.heard = played
-        self._heard.append(result.heard)
-        if stream.started_at is not None and "media" not in stream.skip:
+        overheard = self._from_peer.popleft() if self._from_peer else b""
+        played = b""
+        if stream is not None:
+            played, result.notes = stream.ear.tick(self.due_ns(k))
+            names = [note.name for note in result.notes if isinstance(note, MarkReached)]
+            result.messages += self._marks(stream, *names)
+            if stream.reaches_peer and self._peer and played:
+                self._peer.overhear(played)
+        self._hear(stream, played, overheard, result)
+        if stream is not None and stream.started_at is not None and "media" not in stream.skip:
             self._send_frames(stream, k, played, result)
         return result
+
+    def overhear(self, frame: bytes) -> None:
+        """20 ms that the stream of the other leg plays to this one, heard at the next tick."""
+        self._from_peer.append(frame)
+
+    def _hear(self, stream: _Stream | None, played: bytes, overheard: bytes, result: Tick) -> None:
+        heard = _mixed(played if stream is not None and stream.is_heard else b"", overheard)
+        if heard:
+            self.frames_heard += 1
+        if self._mouth.is_held or FAR_END in self.cut_toward or (stream is not None and not stream.is_heard):
+            # Telnyx plays on, for nobody here: its marks are reached, and no talkspurt of it is heard.
+            result.notes = [note for note in result.notes if isinstance(note, MarkReached | Cleared)]
+        if not (self._mouth.is_held or FAR_END in self.cut_toward):
+            result.heard = heard
+        self._heard.append(result.heard)
 
     def _send_frames(self, stream: _Stream, k: int, played: bytes, result: Tick) -> None:
         timestamp_ms = self._timestamp_ms(stream, k)
@@ -256,3 +283,14 @@ class LegMedia:
 
     def _marks(self, stream: _Stream, *names: str) -> list[bytes]:
         return [] if "mark" in stream.skip else [stream.outbound.mark(name) for name in names]
+
+
+def _mixed(one: bytes, other: bytes) -> bytes:
+    """Two frames of 20 ms at one time, clipped at full scale; of two rates the higher is kept."""
+    if not (one and other):
+        return one or other
+    first, second = (np.frombuffer(frame, dtype="<i2").astype(np.int16) for frame in (one, other))
+    rate_hz = max(len(first), len(second)) * 50
+    first, second = (resample(frame, len(frame) * 50, rate_hz) for frame in (first, second))
+    mixed: bytes = np.clip(first.astype(np.int32) + second, -32768, 32767).astype("<i2").tobytes()
+    return mixed

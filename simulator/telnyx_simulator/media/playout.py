@@ -53,6 +53,27 @@ class Cleared:
     dropped_ms: int
 
 
+@dataclass(slots=True)
+class Pace:
+    """How an application sent, over the whole of a stream: too slowly where it ran dry, ahead of time where it queued.
+
+    Of samples: what came, what was played, and what a `clear` took back; `queued_most` waited at one time. `dry_ns` is
+    the silence that was heard for want of sound in the middle of a talkspurt.
+    """
+
+    sample_rate_hz: int
+    talkspurts: int = 0
+    underruns: int = 0
+    dry_ns: int = 0
+    taken_in: int = 0
+    played: int = 0
+    cleared: int = 0
+    queued_most: int = 0
+
+    def ms(self, samples: int) -> int:
+        return samples * 1000 // self.sample_rate_hz
+
+
 Note = TalkspurtBegan | Underrun | MarkReached | Cleared
 
 
@@ -61,7 +82,7 @@ class Playout:
 
     def __init__(self, codec: Codec) -> None:
         self.codec = codec
-        self.frames_played = 0
+        self.pace = Pace(codec.sample_rate_hz)
         self._inbox: deque[tuple[int, Media | Mark | Clear]] = deque()
         self._queue: deque[Samples | str] = deque()
         self._samples = 0  # queued and not yet played
@@ -90,7 +111,7 @@ class Playout:
             return b"", notes
         self._starts_ns, self._is_playing = None, True
         frame, filled = self._play()
-        self.frames_played += 1
+        self.pace.played += filled
         self._dry_ns = None if self._samples else due_ns + filled * SECOND_NS // self.codec.sample_rate_hz
         return frame.astype("<i2").tobytes(), notes
 
@@ -103,6 +124,8 @@ class Playout:
                 notes = self._before_media(at_ns, due_ns) if not self._samples else []
                 self._samples += len(samples)
                 self._queue.append(samples)
+                self.pace.taken_in += len(samples)
+                self.pace.queued_most = max(self.pace.queued_most, self._samples)
                 return notes
             case Mark(name):
                 if not self._samples:
@@ -113,6 +136,7 @@ class Playout:
                 dropped_ms = self._samples * 1000 // self.codec.sample_rate_hz
                 marks: list[Note] = [MarkReached(item) for item in self._queue if isinstance(item, str)]
                 self._queue.clear()
+                self.pace.cleared += self._samples
                 self._samples, self._starts_ns, self._dry_ns = 0, None, None
                 return [Cleared(dropped_ms), *marks]
 
@@ -120,7 +144,12 @@ class Playout:
         """Media reaches an empty queue: it goes on without a hole, after an underrun, or as a new talkspurt."""
         dry_ns = self._dry_ns
         if dry_ns is not None and at_ns - dry_ns <= UNDERRUN_NS_MAX:
-            return [Underrun(dry_ns, at_ns)] if due_ns > dry_ns else []
+            if due_ns <= dry_ns:
+                return []
+            self.pace.underruns += 1
+            self.pace.dry_ns += due_ns - dry_ns
+            return [Underrun(dry_ns, at_ns)]
+        self.pace.talkspurts += 1
         self._starts_ns = at_ns + JITTER_BUFFER_NS
         return [TalkspurtBegan(at_ns, self._starts_ns)]
 

@@ -37,3 +37,7 @@ class Stream:
         assumption (`facts.assumptions`: `target_legs_default`).
         """
         return self.mode == "rtp" and (self.target_legs or target_legs_default) in ("self", "both")
+
+    def reaches_peer(self, target_legs_default: str) -> bool:
+        """Whether it is played to the leg that this one is bridged with."""
+        return self.mode == "rtp" and (self.target_legs or target_legs_default) in ("opposite", "both")

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any, Final
 
 from telnyx_simulator.media.messages import Clear, Flaw, Inbound, Malformed, Mark, Media, Unknown
-from telnyx_simulator.media.playout import Cleared, MarkReached, Note, TalkspurtBegan, Underrun
+from telnyx_simulator.media.playout import Cleared, MarkReached, Note, Pace, TalkspurtBegan, Underrun
 from telnyx_simulator.media.sources import Mic, Quiet
 from telnyx_simulator.signaling import events, inputs
 from telnyx_simulator.signaling.delivery import Attempt, Delivery, is_acknowledged
@@ -161,6 +161,19 @@ def heard(note: Note) -> dict[str, Any]:
             return {"what": "mark", "name": name}
         case Cleared(dropped_ms):
             return {"what": "clear", "dropped_ms": dropped_ms}
+
+
+def playout(pace: Pace) -> dict[str, int]:
+    """How an application sent, over a stream: in its own time, faster or slower."""
+    return {
+        "talkspurts": pace.talkspurts,
+        "underruns": pace.underruns,
+        "dry_ms": pace.dry_ns // 1_000_000,
+        "received_ms": pace.ms(pace.taken_in),
+        "played_ms": pace.ms(pace.played),
+        "cleared_ms": pace.ms(pace.cleared),
+        "queued_ms_max": pace.ms(pace.queued_most),
+    }
 
 
 def lateness(late_us: list[int]) -> dict[str, int]:

@@ -19,7 +19,7 @@ from telnyx_simulator.media.messages import BINARY, Inbound, Malformed, Media, O
 from telnyx_simulator.media.treatment import StreamTreatment, Token
 from telnyx_simulator.signaling import inputs, payloads
 from telnyx_simulator.signaling.stream import Stream, StreamState
-from telnyx_simulator.transports.entries import Tally
+from telnyx_simulator.transports import entries
 from telnyx_simulator.transports.ports import StreamConnection, StreamNotOpened
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Socket:
         self.stream = stream
         self.stream_id = stream_id
         self.replay = replay
-        self.tally = Tally()
+        self.tally = entries.Tally()
         self._streams = streams
 
     @property
@@ -114,6 +114,7 @@ class Streams:
             returned_codec=codecs["returned_codec"],
             track=stream.track,
             is_heard=stream.is_heard(self._assumed("target_legs_default")),
+            reaches_peer=stream.reaches_peer(self._assumed("target_legs_default")),
             is_rtp=stream.mode == "rtp",
             refuses_short=self._assumed("short_media") == "refused",
             skip=treatment.skip,
@@ -147,7 +148,11 @@ class Streams:
     def end(self, stream: Stream, stop: dict[str, Any] | None, by: str) -> None:
         self._over(stream).set()
         far_ends = self._session.far_ends
-        last = far_ends.of(stream.call_leg_id).end_stream(stop)
+        leg_media = far_ends.of(stream.call_leg_id)
+        if leg_media.pace is not None and leg_media.stream_id == stream.stream_id:
+            body = {"stream_id": stream.stream_id} | entries.playout(leg_media.pace)
+            self._session.note("far_end", "playout", body, call=stream.call_leg_id)
+        last = leg_media.end_stream(stop)
         if lateness := far_ends.lateness_of(stream.stream_id):
             body = {"stream_id": stream.stream_id} | lateness
             self._session.note("stream", "lateness", body, call=stream.call_leg_id)
