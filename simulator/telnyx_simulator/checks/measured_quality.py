@@ -15,12 +15,12 @@ SECOND_NS = 1_000_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Holes:
-    """What is missing from so much sound, in how many places; `longest_ns` is the longest that we can have made."""
+    """What is missing from so much sound, in how many places; `late_ns` of it our own lateness can have made."""
 
     sound_ns: int
     missing_ns: int
     count: int
-    longest_ns: int
+    late_ns: int
 
 
 def mos(record: Record, ears: Ears) -> list[Value]:
@@ -46,7 +46,7 @@ def mos(record: Record, ears: Ears) -> list[Value]:
                 since_ns=0,
                 call=call,
                 what=what,
-                ours_ns=holes.longest_ns or too_late_ns,
+                ours_ns=holes.late_ns or too_late_ns,
             )
         )
     if not values:
@@ -61,7 +61,7 @@ def _of_sounds(known: list[Occurrence]) -> _Holes:
         sound_ns=sum(part.sound_ns for part in parts),
         missing_ns=sum(part.missing_ns for part in parts),
         count=sum(part.count for part in parts),
-        longest_ns=max(part.longest_ns for part in parts),
+        late_ns=sum(part.late_ns for part in parts),
     )
 
 
@@ -69,7 +69,7 @@ def _of_sound(one: Occurrence) -> _Holes:
     """One that is not there, or that only a mistake of codecs makes recognizable, is missing from end to end."""
     best = one.judged.diagnosis.as_declared
     if best is None or one.judged.is_law_mixup or not one.judged.diagnosis.found:
-        return _Holes(sound_ns=one.owed_ns, missing_ns=one.owed_ns, count=1, longest_ns=0)
+        return _Holes(sound_ns=one.owed_ns, missing_ns=one.owed_ns, count=1, late_ns=0)
     inserted_s = sum(gap.duration_s for gap in best.gaps)
     heard_s = best.ended_s - best.began_s - inserted_s
     owed_s = max(one.owed_ns / SECOND_NS, heard_s + best.dropped_s)
@@ -78,7 +78,7 @@ def _of_sound(one: Occurrence) -> _Holes:
         sound_ns=round((owed_s + inserted_s) * SECOND_NS),
         missing_ns=round((inserted_s + best.dropped_s + best.muted_s + cut_s) * SECOND_NS),
         count=best.holes + (cut_s * SECOND_NS > FRAME_NS),
-        longest_ns=max((round(gap.duration_s * SECOND_NS) for gap in best.gaps), default=0),
+        late_ns=round(inserted_s * SECOND_NS),
     )
 
 
@@ -90,9 +90,7 @@ def _of_playout(call: str, record: Record) -> _Holes | None:
     if not played_ns:
         return None
     missing_ns = sum(dry_ns)
-    return _Holes(
-        sound_ns=played_ns + missing_ns, missing_ns=missing_ns, count=len(dry_ns), longest_ns=max(dry_ns, default=0)
-    )
+    return _Holes(sound_ns=played_ns + missing_ns, missing_ns=missing_ns, count=len(dry_ns), late_ns=missing_ns)
 
 
 def _delay_ns(call: str, known: list[Occurrence], record: Record) -> int:

@@ -84,16 +84,15 @@ def _echo_begins(sound: Entry, call: str, record: Record, ears: Ears) -> list[in
 
 
 def underruns(record: Record, ears: Ears) -> list[Value]:
-    """Our own lateness can have caused one only if it is as long as the hole."""
+    """Our own lateness can have caused them only if it is as long as the holes together."""
     values = []
     for call in record.legs(None):
         if not any(note.body["what"] == "talkspurt" for note in record.trace.of("far_end", "heard", call=call)):
             continue
         found = _underruns(call, record)
-        holes_ns = [note.body["resumed_ns"] - note.body["dry_ns"] for note in found]
         at_ns = found[-1].at_ns if found else record.ended_ns(call)
         since_ns = found[0].body["dry_ns"] if found else 0
-        ours_ns = max(holes_ns, default=0)
+        ours_ns = _dry_ns(found)
         values.append(Value(number=len(found), at_ns=at_ns, since_ns=since_ns, call=call, ours_ns=ours_ns))
     if not values:
         raise NoValues("no talkspurt was heard")
@@ -106,7 +105,6 @@ def pace(record: Record, ears: Ears) -> list[Value]:
     for entry in record.trace.of("far_end", "playout"):
         played_ms, dry_ms = entry.body["played_ms"], entry.body["dry_ms"]
         if played_ms and entry.call is not None:
-            holes_ns = [note.body["resumed_ns"] - note.body["dry_ns"] for note in _underruns(entry.call, record)]
             what = f"{entry.body['underruns']} underruns, {dry_ms} ms in all"
             values.append(
                 Value(
@@ -115,7 +113,7 @@ def pace(record: Record, ears: Ears) -> list[Value]:
                     since_ns=0,
                     call=entry.call,
                     what=what,
-                    ours_ns=max(holes_ns, default=0),
+                    ours_ns=_dry_ns(_underruns(entry.call, record)),
                 )
             )
     if not values:
@@ -136,6 +134,11 @@ def queued(record: Record, ears: Ears) -> list[Value]:
 
 def _underruns(call: str, record: Record) -> list[Entry]:
     return [note for note in record.trace.of("far_end", "heard", call=call) if note.body["what"] == "underrun"]
+
+
+def _dry_ns(underruns: list[Entry]) -> int:
+    """For how long nothing came, in all."""
+    return sum(note.body["resumed_ns"] - note.body["dry_ns"] for note in underruns)
 
 
 def said_between(sound: Entry, record: Record) -> Spurt:

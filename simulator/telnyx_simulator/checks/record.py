@@ -230,8 +230,29 @@ class Record:
         return next((act.seq for act in acts if act.seq > ended and act.body["act"] == "hangup"), None)
 
     def lateness_ns(self, from_ns: int, to_ns: int) -> int:
-        """How late we were at worst, with a frame or a webhook that was due within this time."""
-        return max((at_ns - due_ns for due_ns, at_ns in self._due_and_done if from_ns <= due_ns <= to_ns), default=0)
+        """How late we were, with frames and webhooks that were due or done within this time.
+
+        What takes several of our steps one after another may be held up at each of them: stalls of ours add up, each
+        by the worst that was late in it. What is late by less than a frame is that late and no more, however often.
+        """
+        worst = max(
+            (at_ns - due_ns for due_ns, at_ns in self._due_and_done if due_ns <= to_ns and at_ns >= from_ns), default=0
+        )
+        return max(worst, sum(worst for began, ended, worst in self._stalls if began <= to_ns and ended >= from_ns))
+
+    @cached_property
+    def _stalls(self) -> list[tuple[int, int, int]]:
+        """(began, ended, how late at worst) of each time in which we did nothing that was due, one frame at least."""
+        stalls: list[tuple[int, int, int]] = []
+        for due_ns, at_ns in sorted(self._due_and_done):
+            if at_ns - due_ns < FRAME_NS:
+                continue
+            if stalls and due_ns <= stalls[-1][1]:
+                began, ended, worst = stalls[-1]
+                stalls[-1] = (began, max(ended, at_ns), max(worst, at_ns - due_ns))
+            else:
+                stalls.append((due_ns, at_ns, at_ns - due_ns))
+        return stalls
 
     @cached_property
     def _due_and_done(self) -> list[tuple[int, int]]:

@@ -147,12 +147,12 @@ def _finding(record: Record, call: str, one: _One) -> Finding:
 
 
 def _is_our_lateness(record: Record, judged: Judged) -> bool:
-    """Whether each gap could come from our own frames being late: by at least as much as the gap is long."""
+    """Whether all the gaps could come from our own frames being late: by at least as much as they are long together."""
     best = judged.diagnosis.as_declared
     if best is None or judged.begins_ns is None or judged.ends_ns is None:
         return False
-    longest_ns = max((round(gap.duration_s * 1e9) for gap in best.gaps), default=0)
-    return record.lateness_ns(judged.begins_ns - 50 * FRAME_NS, judged.ends_ns) >= longest_ns > 0
+    gaps_ns = sum(round(gap.duration_s * 1e9) for gap in best.gaps)
+    return record.lateness_ns(judged.begins_ns - 50 * FRAME_NS, judged.ends_ns) >= gaps_ns > 0
 
 
 def _why_not(record: Record) -> str:
