@@ -3,10 +3,11 @@
 import contextlib
 import errno
 import importlib
+import io
 import os
 import sys
 import traceback
-from typing import Final
+from typing import Final, TextIO
 
 import click
 
@@ -63,6 +64,7 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point. A traceback never reaches a user for a mistake of theirs; for one of ours it does, with exit 3."""
+    sys.stdout, sys.stderr = whole(sys.stdout), whole(sys.stderr)
     try:
         sys.exit(cli.main(prog_name="telnyx-sim", standalone_mode=False))
     except click.ClickException as error:
@@ -79,6 +81,18 @@ def main() -> None:
             traceback.print_exc()
         _drop_output()
         sys.exit(EXIT_OURS)
+
+
+def whole(stream: TextIO) -> TextIO:
+    """The stream, so that it writes all it is given.
+
+    With PYTHONUNBUFFERED a text stream lies on the bare file, and drops what a signal left over of a long write.
+    """
+    bare = getattr(stream, "buffer", None)
+    if not isinstance(bare, io.RawIOBase):
+        return stream
+    buffered = io.BufferedWriter(bare)
+    return io.TextIOWrapper(buffered, stream.encoding, stream.errors, line_buffering=True)
 
 
 def _disk_error(error: BaseException | None) -> str | None:
