@@ -1,0 +1,237 @@
+"""The codec autopsy: what was sent, what was heard, and which faults lie between.
+
+First the format and the rate: which mistake, if any, explains the sound (`explanation`). Then, under that explanation,
+the time: what the frame path says of losses, repetitions and gaps (`events`). Then the level (`level`). So a law mix-up
+does not hide a lost frame, nor a lost frame a gain.
+"""
+
+from collections import Counter
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+
+from telnyx_simulator.audio.autopsy.events import Event, find_events, settled
+from telnyx_simulator.audio.autopsy.explanation import Explanation, Explanations, explain
+from telnyx_simulator.audio.autopsy.hypotheses import Sound
+from telnyx_simulator.audio.autopsy.level import Level, measure
+from telnyx_simulator.audio.autopsy.path import FINE, SILENT, Path
+from telnyx_simulator.audio.autopsy.report import Autopsy, NamedFault, Scored, Stretch, Verdict
+from telnyx_simulator.audio.codecs import Codec
+from telnyx_simulator.audio.faults import Fault
+from telnyx_simulator.audio.signals import FULL_SCALE
+from telnyx_simulator.audio.telephone_band import RATE_HZ, prepare
+
+SILENT_RMS: Final = 12.0
+"""Study 3.4: -69 dBFS."""
+GAIN_DB_MAX: Final = 3.0
+"""Study 3.4: 1-3 dB is worth a warning, more is a fault. Two low-rate codecs in series take up to 3."""
+STEP_MIN: Final = 1500.0
+"""A zero byte is -32124 in mu-law and -5504 in A-law; silence has no steps at all."""
+DC_MAX: Final = 0.01
+CLIPPED_MIN: Final = 0.006
+CLIPPED_GAIN_DB: Final = 10.0
+CLIPPED_PLAINLY: Final = 0.015
+UNCLIPPED_BETTER_DB: Final = 0.4
+
+
+def autopsy(
+    reference: Sound,
+    heard: Sound,
+    *,
+    sent: Codec | None = None,
+    returned: Codec | None = None,
+    own: Sound | None = None,
+    others: tuple[Sound, ...] = (),
+) -> Autopsy:
+    """Name the faults that lie between a reference and what was heard of it.
+
+    `sent` and `returned` are the codecs that carried the sound to the application and back; None where unknown.
+    `own` is what the application said itself, `others` what was sent on other calls: both are sought where the
+    reference is not to be found.
+    """
+    if _is_silent(reference):
+        return Autopsy(
+            verdict=Verdict.INCONCLUSIVE, evidence="the reference is silent: nothing can be compared with it"
+        )
+    if len(heard.samples) == 0 or _is_silent(heard):
+        return _nothing_heard(heard)
+    explanations = explain(reference, heard, sent=sent)
+    if not explanations.found:
+        return _something_else(reference, heard, explanations, own, others)
+    best = explanations.best
+    assert best.path
+    events = find_events(best.path)
+    level = measure(best.reference, best.heard, best.path)
+    faults = [*_format_faults(explanations, sent, returned), *_timing_faults(events)]
+    faults += _level_faults(level, best.hypothesis.fault)
+    figures = f"SNR {level.snr_db:.1f} dB, gain {level.gain_db:+.1f} dB, segment correlation {best.score:.2f}"
+    return Autopsy(
+        verdict=Verdict.FAULTY if faults else Verdict.HEALTHY,
+        faults=tuple(faults),
+        evidence="; ".join(one.evidence for one in faults) or figures,
+        latency_s=_latency_s(best.path),
+        gain_db=level.gain_db,
+        snr_db=level.snr_db,
+        correlation=best.score,
+        timeline=tuple(events),
+        path=_stretches(best.path),
+        hypotheses=_table(explanations),
+    )
+
+
+def _is_silent(sound: Sound) -> bool:
+    band = prepare(sound.at(RATE_HZ)).band
+    whole = len(band) // 80 * 80
+    power = (band[:whole].reshape(-1, 80) ** 2).mean(axis=1) if whole else (band**2)
+    return bool(np.percentile(power, 98) < SILENT_RMS**2) if len(power) else True
+
+
+def _nothing_heard(heard: Sound) -> Autopsy:
+    """Silence, or a constant. A codec that removes constants lets the step through at which it began."""
+    constant = float(np.median(heard.samples)) if len(heard.samples) else 0.0
+    peak = float(np.abs(heard.samples.astype(np.float64)).max(initial=0.0))
+    if abs(constant) > STEP_MIN or peak > STEP_MIN:
+        what = (
+            f"a constant of {constant / FULL_SCALE:+.0%}"
+            if abs(constant) > STEP_MIN
+            else f"a step of {peak / FULL_SCALE:.0%}"
+        )
+        return _faulty(NamedFault(fault=Fault.ZERO_BYTES_AS_PCMU, evidence=f"no sound, but {what} of full scale"))
+    return _faulty(NamedFault(fault=Fault.SILENCE, evidence="nothing above -69 dBFS was heard"))
+
+
+def _faulty(fault: NamedFault, explanations: Explanations | None = None) -> Autopsy:
+    table = _table(explanations) if explanations else ()
+    return Autopsy(verdict=Verdict.FAULTY, faults=(fault,), evidence=fault.evidence, hypotheses=table)
+
+
+def _something_else(
+    reference: Sound, heard: Sound, explanations: Explanations, own: Sound | None, others: tuple[Sound, ...]
+) -> Autopsy:
+    """The reference was not heard: what else was it?"""
+    for fault, sounds in ((Fault.OWN_VOICE, (own,) if own else ()), (Fault.OTHER_CALLS_AUDIO, others)):
+        for sound in sounds:
+            if not _is_silent(sound):
+                instead = explain(sound, heard, sent=None)
+                if instead.found:
+                    evidence = (
+                        f"the reference explains {explanations.best.fit_db:.1f} dB of what was heard, "
+                        f"{fault.sentence} {instead.best.fit_db:.1f} dB"
+                    )
+                    return _faulty(NamedFault(fault=fault, evidence=evidence), explanations)
+    said, came = _level_db(reference), _level_db(heard)
+    if came < min(said - 25, -50):
+        if np.abs(heard.samples.astype(np.float64)).max() > STEP_MIN:
+            return _nothing_heard(heard)
+        evidence = f"nothing but noise at {came:.0f} dBFS was heard of a reference at {said:.0f} dBFS"
+        return _faulty(NamedFault(fault=Fault.SILENCE, evidence=evidence), explanations)
+    best = max(explanations.tried, key=lambda one: one.score)
+    evidence = f"segment correlation at most {best.score:.2f}, under any hypothesis"
+    return _faulty(NamedFault(fault=Fault.UNRELATED_AUDIO, evidence=evidence), explanations)
+
+
+def _level_db(sound: Sound) -> float:
+    """dBFS of the loud frames in 300-3400 Hz."""
+    band = prepare(sound.at(RATE_HZ)).band
+    power = (band[: len(band) // 80 * 80].reshape(-1, 80) ** 2).mean(axis=1)
+    return 10 * float(np.log10(max(np.percentile(power, 90), 1e-3) / FULL_SCALE**2))
+
+
+def _format_faults(explanations: Explanations, sent: Codec | None, returned: Codec | None) -> list[NamedFault]:
+    best, declared = explanations.best, explanations.declared
+    found: list[NamedFault] = []
+    for one in (best, *explanations.tied):
+        fault = one.hypothesis.fault
+        if fault is None or fault in (named.fault for named in found):
+            continue
+        evidence = (
+            f"{declared.fit_db:.1f} dB of what was heard are explained as declared, {one.fit_db:.1f} dB by "
+            + " ".join((fault.sentence, one.hypothesis.detail)).strip()
+        )
+        found.append(NamedFault(fault=fault, evidence=evidence, before=declared.fit_db, after=one.fit_db, unit="dB"))
+    return found
+
+
+def _timing_faults(events: list[Event]) -> list[NamedFault]:
+    """Of each kind that is more than a misreading of another."""
+    named = settled(events)
+    counts = Counter(event.fault for event in named)
+    found = []
+    for fault, count in counts.most_common():
+        mine = [event for event in named if event.fault is fault]
+        whole_ms = 1000 * sum(event.duration_s for event in mine)
+        times = "once" if count == 1 else f"{count} times"
+        evidence = f"{fault.sentence}: {times}, {whole_ms:.0f} ms in all, first at {mine[0].at_s:.2f} s"
+        found.append(
+            NamedFault(
+                fault=fault,
+                evidence=evidence,
+                before=0.0,
+                after=whole_ms,
+                unit="ms",
+                at_s=mine[0].at_s,
+                count=count,
+            )
+        )
+    return found
+
+
+def _level_faults(level: Level, format_fault: Fault | None) -> list[NamedFault]:
+    found = []
+    better_db = level.unclipped_snr_db - level.snr_db
+    plainly = level.clipped >= (CLIPPED_MIN if level.gain_db > CLIPPED_GAIN_DB else CLIPPED_PLAINLY)
+    knows = format_fault is not Fault.RTP_HEADER_LEFT_IN  # whose header is guessed at, and loud
+    if knows and plainly and better_db >= UNCLIPPED_BETTER_DB:
+        evidence = (
+            f"SNR {level.snr_db:.1f} dB as it is, {level.unclipped_snr_db:.1f} dB against the reference with "
+            f"{level.clipped:.1%} of its samples cut; gain {level.gain_db:+.1f} dB"
+        )
+        found.append(
+            NamedFault(
+                fault=Fault.CLIPPED, evidence=evidence, before=level.snr_db, after=level.unclipped_snr_db, unit="dB"
+            )
+        )
+    elif abs(level.gain_db) > GAIN_DB_MAX:
+        fault = Fault.GAIN_HIGH if level.gain_db > 0 else Fault.GAIN_LOW
+        evidence = f"gain {level.gain_db:+.1f} dB"
+        found.append(NamedFault(fault=fault, evidence=evidence, before=0.0, after=level.gain_db, unit="dB"))
+    if abs(level.dc) > DC_MAX:
+        evidence = f"a constant of {level.dc:+.1%} of full scale was added"
+        found.append(NamedFault(fault=Fault.DC_OFFSET, evidence=evidence, before=0.0, after=100 * level.dc, unit="%"))
+    return found
+
+
+def _latency_s(path: Path) -> float:
+    first = int(np.argmax(path.active & (path.states != SILENT)))
+    return float(path.at[first]) / (FINE * RATE_HZ)
+
+
+def _stretches(path: Path) -> tuple[Stretch, ...]:
+    """The frame path as stretches of one delay, to the millisecond."""
+    at_ms = np.where(path.states == SILENT, np.iinfo(np.int32).min, np.rint(path.at / (FINE * RATE_HZ / 1000)))
+    edges = [0, *(np.flatnonzero(np.diff(at_ms)) + 1).tolist(), len(at_ms)]
+    return tuple(
+        Stretch(
+            from_s=first * 0.005,
+            to_s=last * 0.005,
+            delay_s=None if path.states[first] == SILENT else float(at_ms[first]) / 1000,
+        )
+        for first, last in pairwise(edges)
+    )
+
+
+def _table(explanations: Explanations) -> tuple[Scored, ...]:
+    return tuple(
+        Scored(
+            fault=one.hypothesis.fault,
+            detail=one.hypothesis.detail,
+            correlation=one.score,
+            explained_db=one.fit_db if one.path else None,
+        )
+        for one in sorted(explanations.tried, key=_rank)
+    )
+
+
+def _rank(one: Explanation) -> tuple[float, float]:
+    return (-one.fit_db if one.path else 1000.0, -one.score)

@@ -1,0 +1,219 @@
+"""What happened to the frames on the way: losses, repetitions, swaps, silences, read off the frame path.
+
+Theory of operation. A change of delay that comes back to where it was kept the length of the sound: something was
+replaced. Silence in its place makes it *zeroed*; what had been heard already, *repeated*; what belongs there, but
+elsewhere, *reordered*. A change that stays moved everything after it: the delay falls where audio was *dropped*, rises
+where it was *duplicated*, or where silence was *inserted*.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from telnyx_simulator.audio.autopsy.path import FINE, FRAME, SILENT, Path
+from telnyx_simulator.audio.faults import Fault
+from telnyx_simulator.audio.telephone_band import RATE_HZ
+
+SAME_MS: Final = 2.5
+"""Delays this near are one: clocks drift, and jitter buffers adapt."""
+EXCURSION_MS: Final = 170.0
+"""What comes back within this time was replaced in place; what comes back later was dropped once and doubled once."""
+FRAME_MS: Final = 5.0
+LONG_MUTED_MS: Final = 240.0
+"""Twelve lost frames in a row: a switch, no loss."""
+PLAIN_SHARE: Final = 0.3
+RARE_SHARE: Final = 0.3
+RARE_SHARE_OF_FEW: Final = 0.45
+FEW: Final = 6
+HUSHED: Final = 0.2
+"""Of the energy that should be there: what is louder is no silence, but poorly explained."""
+LEAST_MS: Final = 10.0
+"""What is shorter is left to the figures of fidelity."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened to the sound."""
+
+    fault: Fault
+    at_s: float
+    """From the start of what was heard."""
+    reference_s: float
+    """From the start of the reference."""
+    duration_s: float
+    """Of the audio that is missing, doubled, replaced or inserted."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Frames under one delay; None where they are silence. Times are in ms of what was heard."""
+
+    first: float
+    last: float
+    delay: float | None
+    evidence: float
+    """Active frames in it, ms."""
+
+    def __len__(self) -> int:
+        return round(self.last - self.first)
+
+
+def find_events(path: Path) -> list[Event]:
+    """All events in active sound, in order of time."""
+    runs = _runs(path)
+    if not any(run.delay is not None for run in runs):
+        return []
+    events: list[Event] = []
+    number = next(at for at, run in enumerate(runs) if run.delay is not None)
+    if number:
+        events += _muted(path, runs[0].first, runs[number].first, runs[number])
+    while number < len(runs) - 1:
+        here = runs[number]
+        back = _return(runs, number)
+        if back is not None:
+            events += _in_place(path, here, runs[number + 1 : back], runs[back])
+            number = back
+            continue
+        following = next((at for at in range(number + 1, len(runs)) if runs[at].delay is not None), None)
+        if following is None:
+            events += _muted(path, here.last, runs[-1].last, here)
+            break
+        events += _shift(path, here, runs[number + 1 : following], runs[following])
+        number = following
+    return events
+
+
+def settled(events: list[Event]) -> list[Event]:
+    """The events without those that are misreadings of others.
+
+    A quiet frame that was repeated looks zeroed, one doubled like a gap, and half of a swap like a repetition: the
+    plainer kind stands for both where it makes up a third of them. What is left of rare kinds is dropped.
+    """
+    kinds = [event.fault for event in events]
+    for plain, doubtful in _MISREADINGS:
+        if kinds.count(plain) >= PLAIN_SHARE * (kinds.count(plain) + kinds.count(doubtful)):
+            kinds = [plain if kind is doubtful and plain in kinds else kind for kind in kinds]
+    total = len(kinds)
+    least = RARE_SHARE * total if total > FEW else RARE_SHARE_OF_FEW * total
+    return [
+        replace(event, fault=kind)
+        for event, kind in zip(events, kinds, strict=True)
+        if kinds.count(kind) >= least or kind is Fault.HALF_DUPLEX
+    ]
+
+
+_MISREADINGS: Final = (
+    (Fault.FRAMES_REORDERED, Fault.FRAMES_REPEATED),
+    (Fault.FRAMES_REORDERED, Fault.FRAMES_ZEROED),
+    (Fault.FRAMES_REPEATED, Fault.FRAMES_ZEROED),
+    (Fault.FRAMES_DUPLICATED, Fault.GAPS_INSERTED),
+    (Fault.HALF_DUPLEX, Fault.FRAMES_ZEROED),
+)
+
+
+def _runs(path: Path) -> list[_Run]:
+    """Stretches of equal delay, drift allowed, those left out that hold nothing active."""
+    active = path.active
+    labels = np.where(path.states == SILENT, np.nan, path.at / (FINE * RATE_HZ / 1000))
+    runs: list[_Run] = []
+    for at, (delay, sounds) in enumerate(zip(labels.tolist(), active.tolist(), strict=True)):
+        if not sounds:
+            continue
+        silent = delay != delay
+        start, end = at * FRAME_MS, (at + 1) * FRAME_MS
+        if runs:
+            last = runs[-1]
+            same = silent if last.delay is None else not silent and abs(last.delay - delay) <= SAME_MS
+            if same:
+                kept = None if silent else delay
+                runs[-1] = _Run(last.first, end, kept, last.evidence + FRAME_MS)
+                continue
+        runs.append(_Run(start, end, None if silent else delay, FRAME_MS))
+    return runs
+
+
+def _return(runs: list[_Run], number: int) -> int | None:
+    """The run in which the delay is back to where it was, if it comes back soon."""
+    here = runs[number]
+    assert here.delay is not None
+    silent_so_far = True
+    for at in range(number + 1, len(runs)):
+        run = runs[at]
+        if run.delay is not None and abs(run.delay - here.delay) <= SAME_MS:
+            return at if at > number + 1 else None
+        silent_so_far &= run.delay is None
+        if not silent_so_far and run.last - here.last > EXCURSION_MS:
+            return None
+    return None
+
+
+def _in_place(path: Path, before: _Run, inside: list[_Run], after: _Run) -> list[Event]:
+    """What was replaced between two runs of one delay."""
+    assert before.delay is not None
+    begins, ends = inside[0].first, inside[-1].last
+    if all(run.delay is None for run in inside):
+        return _muted(path, begins, ends, before)
+    moved = [run for run in inside if run.delay is not None]
+    if sum(run.evidence for run in moved) < LEAST_MS:
+        return []
+    displaced = repeated = 0.0
+    for run in moved:
+        assert run.delay is not None
+        shift = run.delay - before.delay
+        middle = (run.first + run.last) / 2 - shift  # where in the present delay its content belongs
+        belongs = begins - LEAST_MS / 2 <= middle <= ends + LEAST_MS / 2
+        if belongs:
+            displaced += run.evidence
+        else:
+            repeated += run.evidence
+    fault = Fault.FRAMES_REORDERED if displaced > repeated else Fault.FRAMES_REPEATED
+    return [_event(fault, begins, begins - before.delay, ends - begins)]
+
+
+def _muted(path: Path, begins: float, ends: float, around: _Run) -> list[Event]:
+    """Stretches of silence where the reference talks; pauses of the reference part them."""
+    assert around.delay is not None
+    first, last = round(begins / FRAME_MS), round(ends / FRAME_MS)
+    muted = (path.expected[first:last] > 4 * path.quiet) & (path.states[first:last] == SILENT)
+    if muted.sum() * FRAME_MS < LEAST_MS:
+        return []
+    if path.heard[first:last][muted].sum() > HUSHED * path.expected[first:last][muted].sum():
+        return []
+    long = muted.sum() * FRAME_MS >= LONG_MUTED_MS
+    fault = Fault.HALF_DUPLEX if long else Fault.FRAMES_ZEROED
+    at = begins + FRAME_MS * int(np.argmax(muted))
+    return [_event(fault, at, at - around.delay, float(muted.sum()) * FRAME_MS)]
+
+
+def _shift(path: Path, before: _Run, inside: list[_Run], after: _Run) -> list[Event]:
+    """What moved everything after it."""
+    assert before.delay is not None
+    assert after.delay is not None
+    change = after.delay - before.delay
+    if abs(change) < 2 * SAME_MS:
+        return []
+    if change < 0:
+        return [_event(Fault.FRAMES_DROPPED, after.first, before.last - before.delay, -change)]
+    still = _still_ms(path, before.last, after.first, change)
+    fault = Fault.GAPS_INSERTED if still >= 0.6 * change else Fault.FRAMES_DUPLICATED
+    return [_event(fault, before.last, before.last - before.delay, change)]
+
+
+def _still_ms(path: Path, last: float, first: float, change: float) -> float:
+    """The longest silence around a rise of the delay, up to its length to either side."""
+    low = max(0, round((last - change) / FRAME_MS))
+    high = min(len(path.heard), round((first + change) / FRAME_MS))
+    still: NDArray[np.bool_] = (path.heard[low:high] <= 4 * path.noise) | (path.states[low:high] == SILENT)
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], still.astype(np.int8), [0]))))
+    return float((edges[1::2] - edges[::2]).max(initial=0)) * FRAME_MS
+
+
+def _event(fault: Fault, at_ms: float, reference_ms: float, duration_ms: float) -> Event:
+    return Event(
+        fault=fault, at_s=at_ms / 1000, reference_s=max(reference_ms, 0.0) / 1000, duration_s=duration_ms / 1000
+    )
+
+
+assert FRAME_MS == FRAME * 1000 / RATE_HZ

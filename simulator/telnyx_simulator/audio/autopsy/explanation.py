@@ -1,0 +1,155 @@
+"""Which mistake of format or rate, if any, explains what was heard.
+
+Each hypothesis makes a pair of signals that agree if it holds (see `hypotheses`). A quick score, the correlation of a
+few short segments, sorts them; the best are followed by the frame path, and what the path explains decides. The search
+ends as soon as one of the more likely hypotheses explains nearly everything.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from telnyx_simulator.audio.autopsy.hypotheses import (
+    Hypothesis,
+    Setting,
+    Sound,
+    backwards,
+    byte_orders,
+    laws,
+    misread,
+    speeds,
+)
+from telnyx_simulator.audio.autopsy.level import measure
+from telnyx_simulator.audio.autopsy.path import Path, find_path
+from telnyx_simulator.audio.autopsy.search import Segments, loud_starts
+from telnyx_simulator.audio.codecs import Codec
+from telnyx_simulator.audio.faults import Fault
+from telnyx_simulator.audio.telephone_band import RATE_HZ, Signal, prepare
+
+SEGMENTS: Final = 16
+SCORE_PERCENTILE: Final = 60
+"""Over segments: up to four in ten may lie across a lost frame."""
+HEALTHY_FIT_DB: Final = 9.0
+"""As declared: wrong laws reach 6.5 dB, two low-rate codecs in series 8.5."""
+CERTAIN_FIT_DB: Final = 15.0
+FOUND_FIT_DB: Final = 3.0
+BETTER_BY_DB: Final = 2.0
+CLOSE_SCORE: Final = 0.2
+FOLLOWED_MAX: Final = 6
+TIE_DB: Final = 1.0
+TWINS: Final = frozenset({Fault.L16_BYTES_SWAPPED, Fault.L16_ODD_BYTE_OFFSET})
+LENGTHS: Final = (0.6, 2.5)
+"""How long what the reference became may be, compared with what was heard: some of it may be lost, less inserted."""
+LOUD_DB: Final = 20.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explanation:
+    """One hypothesis and how well it explains what was heard."""
+
+    hypothesis: Hypothesis
+    score: float
+    """Correlation of short segments, 0 to 1."""
+    reference: Signal
+    heard: Signal
+    path: Path | None = None
+    """None: not followed, others explain more."""
+
+    @property
+    def fit_db(self) -> float:
+        return self.path.fit_db if self.path else 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explanations:
+    """All that was tried."""
+
+    best: Explanation
+    declared: Explanation
+    tied: tuple[Explanation, ...]
+    """Others that explain what was heard as well as the best, within 1 dB."""
+    tried: tuple[Explanation, ...]
+    """By score, the best first."""
+
+    @property
+    def found(self) -> bool:
+        """Whether the reference was heard at all."""
+        return self.best.fit_db >= FOUND_FIT_DB
+
+
+def explain(reference: Sound, heard: Sound, *, sent: Codec | None) -> Explanations:
+    """The best explanation; that nothing is wrong with format and rate if that explains as much."""
+    clip, ear = prepare(reference.at(RATE_HZ)), prepare(heard.at(RATE_HZ))
+    sought = Segments(ear.half, loud_starts(ear.half, SEGMENTS))
+    declared = _followed(_scored(Hypothesis(None), clip, ear, sought))
+    tried = [declared]
+    if declared.fit_db < HEALTHY_FIT_DB:
+        setting = Setting(reference, heard, sent)
+        longest = _span_s(ear) / _span_s(clip) * reference.duration_s
+        for tier in (laws, byte_orders, speeds, misread, backwards):
+            for one in tier(setting):
+                scored = _tried(one, clip, ear, sought, longest)
+                tried += [scored] if scored else []
+            tried = _followed_best(tried)
+            if max(one.fit_db for one in tried) >= CERTAIN_FIT_DB:
+                break
+    best = max(tried, key=lambda one: one.fit_db)
+    if best.fit_db < declared.fit_db + BETTER_BY_DB:
+        best = declared
+    best, tied = _told_apart(best, tried)
+    return Explanations(best, declared, tied, tuple(sorted(tried, key=lambda one: -one.score)))
+
+
+def _told_apart(best: Explanation, tried: list[Explanation]) -> tuple[Explanation, tuple[Explanation, ...]]:
+    """Swapped bytes and an odd offset share the upper byte: only the exact SNR can tell them apart, if anything can."""
+    if best.hypothesis.fault not in TWINS:
+        return best, ()
+    near = [one for one in tried if one.hypothesis.fault in TWINS and one.fit_db >= best.fit_db - 3 * TIE_DB]
+    rated = sorted(((_snr_db(one), at) for at, one in enumerate(near)), reverse=True)
+    first = near[rated[0][1]]
+    tied = [near[at] for snr_db, at in rated[1:] if snr_db >= rated[0][0] - TIE_DB]
+    return first, tuple(one for one in tied if one.hypothesis.fault is not first.hypothesis.fault)[:1]
+
+
+def _snr_db(one: Explanation) -> float:
+    return measure(one.reference, one.heard, one.path).snr_db if one.path else 0.0
+
+
+def _span_s(signal: Signal) -> float:
+    """From the first to the last loud sound."""
+    power = (signal.band[: len(signal) // 80 * 80].reshape(-1, 80) ** 2).mean(axis=1)
+    loud = np.flatnonzero(power > np.percentile(power, 95) * 10 ** (-LOUD_DB / 10)) if len(power) else power
+    return float(loud[-1] - loud[0] + 1) * 0.01 if len(loud) else 0.01
+
+
+def _tried(hypothesis: Hypothesis, clip: Signal, ear: Signal, sought: Segments, likely_s: float) -> Explanation | None:
+    """None where the length speaks against it: what was heard suggests one of `likely_s`."""
+    if hypothesis.forward:
+        sound = hypothesis.forward()
+        if not LENGTHS[0] < sound.duration_s / likely_s < LENGTHS[1]:
+            return None
+        return _scored(hypothesis, prepare(sound.at(RATE_HZ)), ear, sought)
+    assert hypothesis.backward
+    restored = prepare(hypothesis.backward().at(RATE_HZ))
+    return _scored(hypothesis, clip, restored, Segments(restored.half, loud_starts(restored.half, SEGMENTS)))
+
+
+def _scored(hypothesis: Hypothesis, clip: Signal, ear: Signal, sought: Segments) -> Explanation:
+    best = np.abs(sought.places(clip.half)[0]).max(axis=1)
+    return Explanation(hypothesis, float(np.percentile(best, SCORE_PERCENTILE)), clip, ear)
+
+
+def _followed(explanation: Explanation) -> Explanation:
+    path = find_path(explanation.reference, explanation.heard)
+    return Explanation(explanation.hypothesis, explanation.score, explanation.reference, explanation.heard, path)
+
+
+def _followed_best(tried: list[Explanation]) -> list[Explanation]:
+    """The best by score that are not followed yet, followed."""
+    ranked = sorted(range(len(tried)), key=lambda at: -tried[at].score)
+    top = tried[ranked[0]].score
+    chosen = {at for at in ranked[:FOLLOWED_MAX] if tried[at].score >= top - CLOSE_SCORE}
+    torn = {tried[at].hypothesis.detail for at in chosen if tried[at].hypothesis.fault in TWINS}
+    chosen |= {at for at, one in enumerate(tried) if one.hypothesis.fault in TWINS and one.hypothesis.detail in torn}
+    return [_followed(one) if at in chosen and one.path is None else one for at, one in enumerate(tried)]

@@ -1,0 +1,215 @@
+"""The mistakes of format and rate that can be repeated: each a function from a sound to what becomes of it.
+
+*Forwards*, the reference is sent through the mistake and compared with what was heard. That survives any codec after
+the mistake, and needs the samples that the application had: the reference itself, or the reference after the codec by
+which it was sent. *Backwards*, the mistake is taken back from what was heard, and that is compared with the reference.
+That survives whatever happened before the mistake, and needs bytes that no lossy codec has touched since.
+
+Which rates and codecs were in use is often unknown, so all plausible ones are tried.
+"""
+
+import base64
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from telnyx_simulator.audio import g711
+from telnyx_simulator.audio.codecs import Codec
+from telnyx_simulator.audio.faults import SPEEDS, Fault
+from telnyx_simulator.audio.g711 import Law
+from telnyx_simulator.audio.signals import resample, to_int16
+
+Pcm = NDArray[np.int16]
+
+FRAME_BYTES: Final = 160
+RTP_HEADER_BYTES: Final = 12
+LINEAR_RATES_HZ: Final = (8000, 16000, 24000)
+"""Beside the rates of both sounds and of the codec: at which rates applications handle linear samples."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sound:
+    """Samples and their rate. A signal is a one-dimensional int16 array."""
+
+    samples: Pcm
+    rate_hz: int
+
+    def at(self, rate_hz: int) -> Pcm:
+        """The samples at another rate."""
+        return resample(self.samples, self.rate_hz, rate_hz)
+
+    @property
+    def duration_s(self) -> float:
+        return len(self.samples) / self.rate_hz
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """One mistake. At most one of the two ways is given; with none, nothing is wrong with format and rate."""
+
+    fault: Fault | None
+    detail: str = ""
+    """For example `at 16000 Hz`; words that follow the fault's sentence."""
+    forward: Callable[[], Sound] | None = None
+    """What the reference becomes."""
+    backward: Callable[[], Sound] | None = None
+    """What was heard, the mistake taken back."""
+
+
+class Setting:
+    """Both sounds and the codec between them, as far as it is known; rates are converted once."""
+
+    __slots__ = ("_at", "heard", "reference", "sent", "source")
+
+    def __init__(self, reference: Sound, heard: Sound, sent: Codec | None) -> None:
+        self.reference = reference
+        self.heard = heard
+        self.sent = sent
+        self.source = _decoded(reference, sent)
+        """What a right application has after decoding."""
+        self._at: dict[int, Pcm] = {}
+
+    def at(self, rate_hz: int) -> Pcm:
+        """The source at another rate."""
+        if rate_hz not in self._at:
+            self._at[rate_hz] = self.source.at(rate_hz)
+        return self._at[rate_hz]
+
+    @property
+    def rates(self) -> list[int]:
+        """At which rates linear samples may have been handled, the likeliest first."""
+        return list(dict.fromkeys((self.source.rate_hz, 8000, self.heard.rate_hz, *LINEAR_RATES_HZ)))
+
+
+def laws(setting: Setting) -> Iterator[Hypothesis]:
+    """The mistakes of companding."""
+    narrow = setting.at(8000)
+    for law, fault in _DECODED_AS_OTHER.items():
+        yield Hypothesis(fault, "", partial(_reread, narrow, law, law.other))
+    yield Hypothesis(Fault.PCMU_BITS_INVERTED, "", partial(_toggled, narrow, Law.ULAW, 0xFF))
+    yield Hypothesis(Fault.PCMA_BITS_NOT_TOGGLED, "", partial(_toggled, narrow, Law.ALAW, 0x55))
+
+
+def byte_orders(setting: Setting) -> Iterator[Hypothesis]:
+    """Linear samples with their bytes swapped or torn apart. The lower bytes hang on every step before."""
+    for rate_hz in setting.rates:
+        yield from _disordered(Sound(setting.at(rate_hz), rate_hz), f"at {rate_hz} Hz")
+    if setting.sent is None:
+        for law in Law:
+            narrow = _reread(setting.at(8000), law, law)
+            yield from _disordered(narrow, f"at 8000 Hz, sent as {law}")
+
+
+def speeds(setting: Setting) -> Iterator[Hypothesis]:
+    """The reference clocked out at another rate than its own."""
+    for fault, factor in SPEEDS.items():
+        yield Hypothesis(fault, "", partial(_faster, setting.reference, factor))
+
+
+def misread(setting: Setting) -> Iterator[Hypothesis]:
+    """Bytes of one format taken for bytes of another, and bytes that do not belong there."""
+    narrow = setting.at(8000)
+    for law in Law:
+        as_law = Fault.L16_DECODED_AS_PCMU if law is Law.ULAW else Fault.L16_DECODED_AS_PCMA
+        for rate_hz in setting.rates:
+            for played_hz in sorted({8000, rate_hz, setting.heard.rate_hz}):
+                detail = f"of {rate_hz} Hz, played at {played_hz} Hz"
+                yield Hypothesis(as_law, detail, partial(_linear_as_law, setting.at(rate_hz), law, played_hz))
+        as_linear = Fault.PCMU_DECODED_AS_L16 if law is Law.ULAW else Fault.PCMA_DECODED_AS_L16
+        for played_hz in sorted({4000, 8000, 16000, setting.heard.rate_hz, setting.reference.rate_hz}):
+            for order in ("<i2", ">i2"):
+                detail = f"played at {played_hz} Hz"
+                yield Hypothesis(as_linear, detail, partial(_law_as_linear, narrow, law, order, played_hz))
+        yield Hypothesis(Fault.BASE64_TWICE, f"of {law}", partial(_in_base64, narrow, law))
+        yield Hypothesis(Fault.RTP_HEADER_LEFT_IN, f"of {law}", partial(_with_headers, narrow, law))
+    for rate_hz in setting.rates:
+        yield Hypothesis(Fault.STEREO_AS_MONO, f"at {rate_hz} Hz", partial(_doubled, setting.at(rate_hz), rate_hz))
+
+
+def backwards(setting: Setting) -> Iterator[Hypothesis]:
+    """Mistakes taken back from what was heard."""
+    heard = setting.heard
+    narrow = heard.at(8000)
+    for law, fault in _DECODED_AS_OTHER.items():
+        yield Hypothesis(fault, "", backward=partial(_reread, narrow, law.other, law))
+    for rate_hz in sorted({8000, heard.rate_hz}):
+        for one in _disordered(Sound(heard.at(rate_hz), rate_hz), f"at {rate_hz} Hz"):
+            yield Hypothesis(one.fault, one.detail, backward=one.forward)
+    for law in Law:
+        as_law = Fault.L16_DECODED_AS_PCMU if law is Law.ULAW else Fault.L16_DECODED_AS_PCMA
+        for rate_hz in (8000, 16000):
+            again = partial(_law_as_linear, narrow, law, "<i2", rate_hz)
+            yield Hypothesis(as_law, f"of {rate_hz} Hz", backward=again)
+
+
+_DECODED_AS_OTHER: Final = {Law.ALAW: Fault.PCMA_DECODED_AS_PCMU, Law.ULAW: Fault.PCMU_DECODED_AS_PCMA}
+
+
+def _decoded(reference: Sound, sent: Codec | None) -> Sound:
+    if sent is None:
+        return reference
+    return Sound(sent.decode(sent.encode(reference.at(sent.sample_rate_hz))), sent.sample_rate_hz)
+
+
+def _reread(samples: Pcm, written: Law, read: Law) -> Sound:
+    return Sound(g711.decode(read, g711.encode(written, samples)), 8000)
+
+
+def _toggled(samples: Pcm, law: Law, bits: int) -> Sound:
+    codes = np.frombuffer(g711.encode(law, samples), np.uint8) ^ np.uint8(bits)
+    return Sound(g711.decode(law, codes.tobytes()), 8000)
+
+
+def _disordered(sound: Sound, detail: str) -> Iterator[Hypothesis]:
+    yield Hypothesis(Fault.L16_BYTES_SWAPPED, detail, partial(_swapped, sound))
+    yield Hypothesis(Fault.L16_ODD_BYTE_OFFSET, detail, partial(_one_byte_on, sound))
+
+
+def _swapped(sound: Sound) -> Sound:
+    return Sound(sound.samples.byteswap(), sound.rate_hz)
+
+
+def _one_byte_on(sound: Sound) -> Sound:
+    data = sound.samples.astype("<i2").tobytes()[1:-1]
+    return Sound(np.frombuffer(data, "<i2").astype(np.int16), sound.rate_hz)
+
+
+def _linear_as_law(samples: Pcm, law: Law, played_hz: int) -> Sound:
+    return Sound(g711.decode(law, samples.astype("<i2").tobytes()), played_hz)
+
+
+def _law_as_linear(samples: Pcm, law: Law, order: str, played_hz: int) -> Sound:
+    data = g711.encode(law, samples)[: len(samples) // 2 * 2]
+    return Sound(np.frombuffer(data, order).astype(np.int16), played_hz)
+
+
+def _doubled(samples: Pcm, rate_hz: int) -> Sound:
+    """Left and right channel, which are alike, one after the other."""
+    return Sound(np.repeat(samples, 2), rate_hz)
+
+
+def _faster(reference: Sound, factor: float) -> Sound:
+    """The same samples at another rate. Ratios of rates, 22050 among them, are no whole numbers."""
+    samples = soxr.resample(reference.samples.astype(np.float64), reference.rate_hz * factor, 8000.0, quality="HQ")
+    return Sound(to_int16(samples), 8000)
+
+
+def _in_base64(samples: Pcm, law: Law) -> Sound:
+    """Each frame of 20 ms becomes text, and the text is taken for codec bytes."""
+    data = g711.encode(law, samples)
+    frames = [data[at : at + FRAME_BYTES] for at in range(0, len(data), FRAME_BYTES)]
+    return Sound(g711.decode(law, b"".join(base64.b64encode(frame) for frame in frames)), 8000)
+
+
+def _with_headers(samples: Pcm, law: Law) -> Sound:
+    """Version and payload type are known; of the rest, silence is as good a guess as any."""
+    silence = g711.encode(law, np.zeros(RTP_HEADER_BYTES - 2, np.int16))
+    header = bytes([0x80, 0 if law is Law.ULAW else 8]) + silence
+    data = g711.encode(law, samples)
+    frames = [header + data[at : at + FRAME_BYTES] for at in range(0, len(data), FRAME_BYTES)]
+    return Sound(g711.decode(law, b"".join(frames)), 8000)
