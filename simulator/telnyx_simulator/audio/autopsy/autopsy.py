@@ -192,7 +192,7 @@ def _level_faults(level: Level, format_fault: Fault | None) -> list[NamedFault]:
                 fault=Fault.CLIPPED, evidence=evidence, before=level.snr_db, after=level.unclipped_snr_db, unit="dB"
             )
         )
-    elif abs(level.gain_db) > GAIN_DB_MAX:
+    if abs(level.gain_db) > GAIN_DB_MAX and (not found or format_fault):  # clipping by itself tells of a gain
         fault = Fault.GAIN_HIGH if level.gain_db > 0 else Fault.GAIN_LOW
         evidence = f"gain {level.gain_db:+.1f} dB"
         found.append(NamedFault(fault=fault, evidence=evidence, before=0.0, after=level.gain_db, unit="dB"))

@@ -29,6 +29,7 @@ RARE_SHARE_OF_FEW: Final = 0.45
 FEW: Final = 6
 HUSHED: Final = 0.2
 """Of the energy that should be there: what is louder is no silence, but poorly explained."""
+LEAST_MUTED_MS: Final = 15.0
 LEAST_MS: Final = 10.0
 """What is shorter is left to the figures of fidelity."""
 
@@ -177,7 +178,7 @@ def _muted(path: Path, begins: float, ends: float, around: _Run) -> list[Event]:
     assert around.delay is not None
     first, last = round(begins / FRAME_MS), round(ends / FRAME_MS)
     muted = (path.expected[first:last] > 4 * path.quiet) & (path.states[first:last] == SILENT)
-    if muted.sum() * FRAME_MS < LEAST_MS:
+    if muted.sum() * FRAME_MS < LEAST_MUTED_MS:
         return []
     if path.heard[first:last][muted].sum() > HUSHED * path.expected[first:last][muted].sum():
         return []

@@ -94,11 +94,16 @@ def explain(reference: Sound, heard: Sound, *, sent: Codec | None) -> Explanatio
             tried = _followed_best(tried)
             if max(one.fit_db for one in tried) >= CERTAIN_FIT_DB:
                 break
-    best = max(tried, key=lambda one: one.fit_db)
+    best = max(tried, key=_merit)
     if best.fit_db < declared.fit_db + BETTER_BY_DB:
         best = declared
     best, tied = _told_apart(best, tried)
     return Explanations(best, declared, tied, tuple(sorted(tried, key=lambda one: -one.score)))
+
+
+def _merit(one: Explanation) -> float:
+    """Of two that explain as much, the plainer: the images by which doubled samples show lie often out of band."""
+    return one.fit_db - (1.5 if one.hypothesis.fault is Fault.STEREO_AS_MONO else 0.0)
 
 
 def _told_apart(best: Explanation, tried: list[Explanation]) -> tuple[Explanation, tuple[Explanation, ...]]:
@@ -149,7 +154,15 @@ def _followed_best(tried: list[Explanation]) -> list[Explanation]:
     """The best by score that are not followed yet, followed."""
     ranked = sorted(range(len(tried)), key=lambda at: -tried[at].score)
     top = tried[ranked[0]].score
-    chosen = {at for at in ranked[:FOLLOWED_MAX] if tried[at].score >= top - CLOSE_SCORE}
-    torn = {tried[at].hypothesis.detail for at in chosen if tried[at].hypothesis.fault in TWINS}
-    chosen |= {at for at, one in enumerate(tried) if one.hypothesis.fault in TWINS and one.hypothesis.detail in torn}
-    return [_followed(one) if at in chosen and one.path is None else one for at, one in enumerate(tried)]
+    followed = list(tried)
+    for at in ranked[:FOLLOWED_MAX]:
+        if tried[at].score < top - CLOSE_SCORE:
+            break
+        followed[at] = followed[at] if followed[at].path else _followed(tried[at])
+        if followed[at].fit_db >= CERTAIN_FIT_DB:
+            break
+    torn = {one.hypothesis.detail for one in followed if one.path and one.hypothesis.fault in TWINS}
+    return [
+        _followed(one) if not one.path and one.hypothesis.fault in TWINS and one.hypothesis.detail in torn else one
+        for one in followed
+    ]

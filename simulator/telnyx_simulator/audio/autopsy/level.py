@@ -6,12 +6,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from telnyx_simulator.audio.autopsy.path import FRAME, SILENT, Path, warped
+from telnyx_simulator.audio.autopsy.path import FINE, FRAME, SILENT, Path, warped
 from telnyx_simulator.audio.signals import FULL_SCALE
-from telnyx_simulator.audio.telephone_band import Samples, Signal, prepare
+from telnyx_simulator.audio.telephone_band import RATE_HZ, Samples, Signal, prepare
 
 KNEES: Final = (0.7, 0.5, 0.36, 0.25, 0.18, 0.12, 0.08)
 """Of the reference's peak: where its samples may have been cut."""
+
+
+STEP_MIN: Final = 0.01
+STEP_REACH: Final = 136
+"""17 ms: what a step leaves behind a filter that removes constants dies away in less."""
+STEP_BAND_HZ: Final = (60.0, 250.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +76,41 @@ def _snr(heard: Samples, expected: Samples) -> float:
 
 def _offset(reference: Signal, heard: Signal, path: Path, good: NDArray[np.bool_]) -> float:
     """What was heard beyond what the reference itself has; by the smaller of both where a codec removes constants."""
-    length = len(good) * FRAME
+    if not good.any():
+        return 0.0
+    raw, said = _raw(reference, heard, path)
+    there = float(raw.reshape(-1, FRAME)[good].mean()) / FULL_SCALE
+    more = there - float(said.reshape(-1, FRAME)[good].mean()) / FULL_SCALE
+    constant = more if abs(more) < abs(there) else there
+    return constant if abs(constant) > STEP_MIN else _step(reference, path, raw - said)
+
+
+def _raw(reference: Signal, heard: Signal, path: Path) -> tuple[Samples, Samples]:
+    """What was heard, and the reference along the path at the same level, low frequencies and constants included."""
+    length = len(path.at) * FRAME
     raw = np.zeros(length)
     raw[: len(heard)] = heard.pcm
-    place = np.arange(length) - np.repeat(path.at // 4, FRAME)
+    place = np.arange(length) - np.repeat(np.rint(path.at / FINE).astype(np.intp), FRAME)
     inside = (place >= 0) & (place < len(reference))
-    said = np.where(inside, reference.pcm[np.clip(place, 0, len(reference) - 1)], 0).reshape(-1, FRAME)
-    there = float(raw.reshape(-1, FRAME)[good].mean()) / FULL_SCALE if good.any() else 0.0
-    more = there - abs(path.gain) * float(said[good].mean()) / FULL_SCALE if good.any() else 0.0
-    return more if abs(more) < abs(there) else there
+    said = np.where(inside, reference.pcm[np.clip(place, 0, len(reference) - 1)].astype(np.float64), 0.0)
+    return raw, abs(path.gain) * said
+
+
+def _step(reference: Signal, path: Path, unexplained: Samples) -> float:
+    """A constant that a codec has removed since, by the step with which it began or ended in silence."""
+    from scipy.signal import butter, sosfilt
+
+    quiet = 0.3 * STEP_MIN * FULL_SCALE / max(abs(path.gain), 1e-3)
+    low: Samples = sosfilt(butter(2, STEP_BAND_HZ, "bandpass", fs=RATE_HZ, output="sos"), unexplained)
+    begins = round(float(path.at[0]) / FINE)
+    ends = round(len(reference) + float(path.at[-1]) / FINE)
+    found = 0.0
+    for place, silent, sign in (
+        (begins, np.abs(reference.pcm[:STEP_REACH]).max(initial=0) < quiet, 1),
+        (ends, np.abs(reference.pcm[-STEP_REACH:]).max(initial=0) < quiet, -1),
+    ):
+        window = low[max(place - 16, 0) : max(place + STEP_REACH - 16, 0)]
+        if silent and len(window) > STEP_REACH // 2:
+            height = sign * float(window[np.abs(window).argmax()]) / FULL_SCALE
+            found = height if abs(height) > abs(found) else found
+    return found if abs(found) > STEP_MIN else 0.0

@@ -43,6 +43,8 @@ OWN_GAIN: Final = 1.6
 """A frame's own gain may be this factor off at no cost."""
 MISFIT: Final = 0.35
 """Cost of a frame from which on its delay is doubted."""
+HOPELESS: Final = 0.7
+"""Median cost of a path over the wrong reference."""
 REACH: Final = 800
 """Samples around the delay of its neighbors in which the right one of a doubtful frame is sought."""
 PIECE_NCC_MIN: Final = 0.6
@@ -150,7 +152,7 @@ class _View:
         dot, energy = self._products(delays, sign)
         gain = self._gain(dot, energy, quiet)
         states, costs = self._search(delays, dot, energy, gain, quiet)
-        more = self._missing(delays, states, costs, sign)
+        more = self._missing(delays, states, costs, sign, quiet)
         if len(more):
             both = np.concatenate([delays, more])
             more_dot, more_energy = self._products(more, sign)
@@ -189,10 +191,13 @@ class _View:
         )
 
     def _missing(
-        self, delays: NDArray[np.intp], states: NDArray[np.intp], costs: Samples, sign: float
+        self, delays: NDArray[np.intp], states: NDArray[np.intp], costs: Samples, sign: float, quiet: float
     ) -> NDArray[np.intp]:
         """Delays at which frames fit that fit nowhere on the path."""
         doubtful = costs > MISFIT
+        sounding = self._heard_energy > 4 * quiet
+        if not sounding.any() or np.median(costs[sounding]) > HOPELESS:
+            return np.zeros(0, np.intp)  # it is not this reference: its frames would fit anywhere
         doubtful[1:-1] |= doubtful[:-2] & doubtful[2:]
         at = delays[_carried(states)]
         found: list[int] = []
