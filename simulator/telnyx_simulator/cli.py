@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "list": ("list", "list_"),
     "run": ("run", "run"),
     "check": ("check", "check"),
+    "verify": ("verify", "verify"),
     "explain": ("explain", "explain"),
     "serve": ("serve", "serve"),
     "call": ("call", "call"),
