@@ -14,9 +14,10 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from telnyx_simulator.audio import g711
+from telnyx_simulator.audio import g711, tone_code
 from telnyx_simulator.audio.codecs import PCMA, PCMU
 from telnyx_simulator.audio.noise import watermark
+from telnyx_simulator.audio.passage import Passage
 from telnyx_simulator.media.sources import Mouth, Planned, Sound
 
 from .generator import Source, one_of_each
@@ -111,15 +112,17 @@ def _watermarks(*, frames: int) -> list[str]:
     table = [
         f"Watermarks of {frames} frames, {len(played)} of them heard: {EVENTS:.0%} dropped, doubled and swapped each.",
         "",
-        "| codec | frames of noise identified |",
-        "|---|---|",
+        "| codec | noise: frames identified by correlation with all | tone code: frames read |",
+        "|---|---|---|",
     ]
-    noise = watermark(b"bench", frames / 50)
-    sent = noise.reshape(-1, FRAME)[played].reshape(-1)
+    noise, tones = watermark(b"bench", frames / 50), tone_code.tone_code(frames)
+    sent = [signal.reshape(-1, FRAME)[played].reshape(-1) for signal in (noise, tones)]
     for name, wire in wires().items():
-        heard = _through(wire, sent)
-        found = _nearest(noise, heard, len(played), _lag(sent, heard)) == played
-        table.append(f"| {name} | {found.mean():.2%} |")
+        heard = [_through(wire, signal) for signal in sent]
+        lag = _lag(sent[0], heard[0])
+        by_noise = _nearest(noise, heard[0], len(played), lag) == played
+        by_tones = _sighted(tone_code.read(heard[1], frames), len(played), lag) == played
+        table.append(f"| {name} | {by_noise.mean():.2%} | {by_tones.mean():.2%} |")
     return table
 
 
@@ -152,6 +155,16 @@ def _nearest(signal: Pcm, heard: Pcm, count: int, lag: int) -> NDArray[np.intp]:
     words /= np.linalg.norm(words, axis=1, keepdims=True)
     padded = np.concatenate([heard[lag:], np.zeros(count * FRAME, np.int16)])[: count * FRAME]
     return (padded.reshape(-1, FRAME).astype(float) @ words.T).argmax(axis=1)
+
+
+def _sighted(passage: Passage, count: int, lag: int) -> NDArray[np.intp]:
+    """The number read at each place, -1 where none was read within 5 ms of where a frame begins."""
+    found = np.full(count, -1)
+    for one in passage.heard:
+        place = round((one.at - lag) / FRAME)
+        if 0 <= place < count and abs(one.at - lag - place * FRAME) <= 40:
+            found[place] = one.index
+    return found
 
 
 if __name__ == "__main__":
