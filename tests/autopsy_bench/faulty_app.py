@@ -1,7 +1,8 @@
 """An application that echoes, with the mistake that the call's `X-Case` header names. For `over_sockets`.
 
-It takes all that the caller says, makes the mistake of the case on the very bytes, and sends the outcome back. What is
-wrong, and on which leg, it writes beside the case. When all of it was played it hangs up.
+Without a mistake it echoes each message at once, in the return codec. Else it takes all that the caller says, makes the
+mistake of the case on the very bytes, and sends the outcome back. What is wrong, and on which leg, it writes beside the
+case. When all of it was played it hangs up.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import json
 import math
 import os
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +50,7 @@ async def webhook(event: dict[str, Any]) -> None:
 
 
 async def answer(call: str, case: str) -> None:
-    codec, *details = json.loads((CASES / f"{case}.json").read_text())["back"].split("/")
+    codec, *details = spec_of(case)["back"].split("/")
     stream = {
         "stream_url": f"ws://127.0.0.1:{os.environ['PORT']}/media",
         "stream_track": "inbound_track",
@@ -69,16 +71,37 @@ async def media(socket: WebSocket) -> None:
             message = json.loads(await socket.receive_text())
             if message["event"] == "start":
                 call = message["start"]["call_control_id"]
+            elif message["event"] == "media" and is_healthy(case_of_call[call]):
+                await say(socket, echo(case_of_call[call], base64.b64decode(message["media"]["payload"])))
             elif message["event"] == "media" and not is_answered:
                 heard.append(base64.b64decode(message["media"]["payload"]))
                 if len(heard) == frames_of(case_of_call[call]):
                     is_answered = True
                     for reply in await asyncio.to_thread(replies, case_of_call[call], heard):
-                        text = base64.b64encode(reply).decode()
-                        await socket.send_text(json.dumps({"event": "media", "media": {"payload": text}}))
+                        await say(socket, reply)
                     await socket.send_text(json.dumps({"event": "mark", "mark": {"name": "end"}}))
             elif message["event"] == "mark":
                 await telnyx.post(f"/calls/{call}/actions/hangup", json={})
+
+
+async def say(socket: WebSocket, data: bytes) -> None:
+    await socket.send_text(json.dumps({"event": "media", "media": {"payload": base64.b64encode(data).decode()}}))
+
+
+@cache
+def spec_of(case: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((CASES / f"{case}.json").read_text())
+    return found
+
+
+def is_healthy(case: str) -> bool:
+    return not spec_of(case)["mistakes"]
+
+
+def echo(case: str, data: bytes) -> bytes:
+    """One message in the other codec, which has the same rate."""
+    leg, back = wires()[spec_of(case)["leg"]], wires()[spec_of(case)["back"]]
+    return b"".join(back.encode(leg.decode([data])))
 
 
 def frames_of(case: str) -> int:
@@ -89,7 +112,7 @@ def frames_of(case: str) -> int:
 
 def replies(case: str, packets: list[bytes]) -> list[bytes]:
     """What the application sends for what it heard; the truth is written beside the case."""
-    spec = json.loads((CASES / f"{case}.json").read_text())
+    spec = spec_of(case)
     plan = Plan(mistakes=tuple(spec["mistakes"]), hears=spec["hears"], speaks=spec["speaks"], legs=(), backs=())
     reference, reference_hz = read(CASES / f"{case}.wav")
     call = Call(

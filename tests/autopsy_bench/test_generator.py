@@ -39,7 +39,7 @@ def test_no_voice_and_no_clip_is_on_both_sides():
 
 def test_one_seed_gives_the_same_files_and_another_gives_others(tmp_path):
     def written(name: str, seed: int) -> dict[str, bytes]:
-        write_cases(singles(Source(seed=seed, voices=SOURCE.voices), 3), tmp_path / name)
+        write_cases(singles(Source(seed=seed, voices=SOURCE.voices), 2), tmp_path / name)
         return {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
 
     assert written("a", 5) == written("b", 5)
@@ -63,12 +63,12 @@ def test_every_name_is_of_the_closed_vocabulary(one_of_each_class):
 
 def test_a_pair_of_mistakes_has_one_of_format_or_rate_and_one_of_timing_or_level():
     assert len(set(PAIRS)) == len(PAIRS) == 110
-    for case in doubles(SOURCE, 4):
+    for case in doubles(SOURCE, 3):
         assert tuple(label.name for label in case.labels) in PAIRS
 
 
 def test_the_pairs_file_is_what_verify_audio_takes(tmp_path):
-    write_cases(healthy(SOURCE, 5), tmp_path)
+    write_cases(healthy(SOURCE, 3), tmp_path)
     for line in (tmp_path / "PAIRS.jsonl").read_text().splitlines():
         pair = json.loads(line)
         assert pair.keys() in ({"id", "ref", "got"}, {"id", "ref", "got", "leg_codec", "return_codec"})
@@ -76,14 +76,13 @@ def test_the_pairs_file_is_what_verify_audio_takes(tmp_path):
         assert (tmp_path / pair["got"]).is_file()
 
 
-@pytest.mark.parametrize("number", range(6))
-def test_a_healthy_call_gives_back_what_was_said(number):
+def test_a_healthy_call_gives_back_what_was_said():
     """By correlation alone: the codecs of the bench work."""
-    case = list(healthy(SOURCE, number + 1))[-1]
-    said, got = resampled(case.reference, case.reference_hz, 8000), resampled(case.got, case.got_hz, 8000)
-    size = len(said) + len(got)
-    correlation = np.fft.irfft(np.fft.rfft(got, size) * np.conj(np.fft.rfft(said, size)), size)
-    assert correlation.max() / np.sqrt((said**2).sum() * (got**2).sum()) > 0.85
+    for case in healthy(SOURCE, 6):
+        said, got = resampled(case.reference, case.reference_hz, 8000), resampled(case.got, case.got_hz, 8000)
+        size = len(said) + len(got)
+        correlation = np.fft.irfft(np.fft.rfft(got, size) * np.conj(np.fft.rfft(said, size)), size)
+        assert correlation.max() / np.sqrt((said**2).sum() * (got**2).sum()) > 0.85, case
 
 
 @pytest.mark.parametrize("name", TIMING)
