@@ -51,7 +51,7 @@ def main() -> None:
     source = Source(seed=options.seed or SEEDS.get(options.voices, 1), voices=_voices(options.voices))
     scores = {}
     for name in [one for one in SETS if one in options.only]:
-        wanted = max(1, SETS[name].cases // (20 if options.quick else 1))
+        wanted = max(1, round(SETS[name].cases * options.share))
         cases = SETS[name].write(source, wanted, folder / name)
         _tell(f"{name}: {cases} cases made", started)
         if not options.make_only:
@@ -61,13 +61,13 @@ def main() -> None:
         return
     lines = ["## Diagnosis", "", *_figures_of(scores)]
     if PLANNED in options.only:
-        wanted = PLANNED_RUNS // (20 if options.quick else 1)
+        wanted = max(1, round(PLANNED_RUNS * options.share))
         judged, alarms = over_sockets.alarms_on_planned_lines(source, wanted, folder / PLANNED)
         found = share(alarms.total(), judged) + "".join(f"; {ids}: {times}" for ids, times in alarms.items())
         lines.append(f"| healthy, with planned loss up to 5 % and jitter, called faulty | <= 0.5 % | {found} |")
         _tell(f"{PLANNED}: {judged} runs judged", started)
     if options.measure:
-        lines += ["", "## Speed and watermark", "", *figures.lines(options.judge, quick=options.quick)]
+        lines += ["", "## Speed and watermark", "", *figures.lines(options.judge, quick=options.share < 1)]
     for name, score in scores.items():
         lines += ["", f"## {name}: confusion", "", *score.table()]
     print("\n".join(lines))
@@ -127,7 +127,10 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m autopsy_bench", description=__doc__.splitlines()[0] if __doc__ else ""
     )
-    parser.add_argument("--quick", action="store_true", help="a twentieth of the cases")
+    parser.add_argument(
+        "--quick", action="store_const", const=0.05, default=1.0, dest="share", help="a twentieth of the cases"
+    )
+    parser.add_argument("--share", type=float, help="such a part of the cases")
     parser.add_argument(
         "--voices", default="test", help="test, tuning, or a folder with a subfolder of WAV files for each voice"
     )

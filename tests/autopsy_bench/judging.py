@@ -26,16 +26,22 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_
 
 
 def verdicts(folder: Path, judge: str, processes: int) -> dict[str, tuple[str, ...]]:
-    """What the judge says of each pair of `PAIRS.jsonl`: the names of the faults, none if healthy."""
+    """What the judge says of each pair of `PAIRS.jsonl`: the names of the faults, none if healthy.
+
+    It is left in `said.jsonl`, line by line.
+    """
     pairs = [json.loads(line) for line in (folder / "PAIRS.jsonl").read_text().splitlines()]
     said = _by_command(folder, pairs, processes) if judge == COMMAND else _by_function(folder, pairs, judge, processes)
     found: dict[str, tuple[str, ...]] = {}
     told_at = time.monotonic()
-    for case_id, faults in said:
-        found[case_id] = faults
-        if time.monotonic() > told_at + EVERY_S:
-            told_at = time.monotonic()
-            print(f"  {folder.name}: {len(found)} of {len(pairs)}", file=sys.stderr, flush=True)
+    with (folder / "said.jsonl").open("w") as lines:
+        for case_id, faults in said:
+            found[case_id] = faults
+            lines.write(json.dumps({"id": case_id, "faults": faults}) + "\n")
+            if time.monotonic() > told_at + EVERY_S:
+                told_at = time.monotonic()
+                lines.flush()
+                print(f"  {folder.name}: {len(found)} of {len(pairs)}", file=sys.stderr, flush=True)
     missing = [pair["id"] for pair in pairs if pair["id"] not in found]
     if missing:
         sys.exit(f"no verdict on {len(missing)} pairs of {folder}, the first {missing[0]}")
