@@ -15,12 +15,12 @@ from telnyx_simulator.audio.autopsy.events import Event, find_events, settled
 from telnyx_simulator.audio.autopsy.explanation import Explanation, Explanations, explain
 from telnyx_simulator.audio.autopsy.hypotheses import Sound
 from telnyx_simulator.audio.autopsy.level import Level, measure
-from telnyx_simulator.audio.autopsy.path import FINE, SILENT, Path
+from telnyx_simulator.audio.autopsy.path import FINE, FRAME, SILENT, Path
 from telnyx_simulator.audio.autopsy.report import Autopsy, NamedFault, Scored, Stretch, Verdict
 from telnyx_simulator.audio.codecs import Codec
 from telnyx_simulator.audio.faults import Fault
 from telnyx_simulator.audio.signals import FULL_SCALE
-from telnyx_simulator.audio.telephone_band import RATE_HZ, prepare
+from telnyx_simulator.audio.telephone_band import RATE_HZ
 
 SILENT_RMS: Final = 12.0
 """Study 3.4: -69 dBFS."""
@@ -56,12 +56,14 @@ def autopsy(
         )
     if len(heard.samples) == 0 or _is_silent(heard):
         return _nothing_heard(heard)
-    explanations = explain(reference, heard, sent=sent)
+    explanations = explain(reference, heard, sent=sent, returned=returned)
     if not explanations.found:
         return _something_else(reference, heard, explanations, own, others)
     best = explanations.best
     assert best.path
-    events = find_events(best.path)
+    forwards = best.hypothesis.backward is None
+    pace = len(best.reference) / (reference.duration_s * RATE_HZ) if forwards else 1.0
+    events = find_events(best.path, pace=pace)
     level = measure(best.reference, best.heard, best.path)
     faults = [*_format_faults(explanations, sent, returned), *_timing_faults(events)]
     faults += _level_faults(level, best.hypothesis.fault)
@@ -81,7 +83,7 @@ def autopsy(
 
 
 def _is_silent(sound: Sound) -> bool:
-    band = prepare(sound.at(RATE_HZ)).band
+    band = sound.signal().band
     whole = len(band) // 80 * 80
     power = (band[:whole].reshape(-1, 80) ** 2).mean(axis=1) if whole else (band**2)
     return bool(np.percentile(power, 98) < SILENT_RMS**2) if len(power) else True
@@ -113,7 +115,7 @@ def _something_else(
     for fault, sounds in ((Fault.OWN_VOICE, (own,) if own else ()), (Fault.OTHER_CALLS_AUDIO, others)):
         for sound in sounds:
             if not _is_silent(sound):
-                instead = explain(sound, heard, sent=None)
+                instead = explain(sound, heard)
                 if instead.found:
                     evidence = (
                         f"the reference explains {explanations.best.fit_db:.1f} dB of what was heard, "
@@ -133,24 +135,56 @@ def _something_else(
 
 def _level_db(sound: Sound) -> float:
     """dBFS of the loud frames in 300-3400 Hz."""
-    band = prepare(sound.at(RATE_HZ)).band
+    band = sound.signal().band
     power = (band[: len(band) // 80 * 80].reshape(-1, 80) ** 2).mean(axis=1)
     return 10 * float(np.log10(max(np.percentile(power, 90), 1e-3) / FULL_SCALE**2))
 
 
 def _format_faults(explanations: Explanations, sent: Codec | None, returned: Codec | None) -> list[NamedFault]:
+    """The mistake that explains what was heard; two, where nothing tells them apart."""
     best, declared = explanations.best, explanations.declared
     found: list[NamedFault] = []
     for one in (best, *explanations.tied):
-        fault = one.hypothesis.fault
-        if fault is None or fault in (named.fault for named in found):
+        if one.hypothesis.fault is None or one.path is None:
             continue
+        fault, candidates = _whose(one.hypothesis.fault, sent, returned)
+        what = " ".join((one.hypothesis.fault.sentence, one.hypothesis.detail)).strip()
         evidence = (
-            f"{declared.fit_db:.1f} dB of what was heard are explained as declared, {one.fit_db:.1f} dB by "
-            + " ".join((fault.sentence, one.hypothesis.detail)).strip()
+            f"{declared.fit_db:.1f} dB of what was heard are explained as declared, {one.fit_db:.1f} dB by {what} "
+            f"(segment correlation {declared.score:.2f} -> {one.score:.2f})"
         )
-        found.append(NamedFault(fault=fault, evidence=evidence, before=declared.fit_db, after=one.fit_db, unit="dB"))
+        if candidates:
+            evidence += "; it may be " + " or ".join(candidates)
+        found.append(
+            NamedFault(
+                fault=fault,
+                evidence=evidence,
+                before=declared.fit_db,
+                after=one.fit_db,
+                unit="dB",
+                at_s=float(np.argmax(one.path.active)) * FRAME / RATE_HZ,
+                candidates=candidates,
+            )
+        )
     return found
+
+
+def _whose(fault: Fault, sent: Codec | None, returned: Codec | None) -> tuple[Fault, tuple[Fault, ...]]:
+    """A law mix-up by its direction, if the codecs settle it.
+
+    From PCMA to PCMU, an application that decodes the one as the other and one that replies in the other give the same
+    samples. Where only one of the two can be, that is it.
+    """
+    laws = _LAWS_OF.get(fault)
+    if laws is None or sent is None or returned is None:
+        return fault, ()
+    written, read = laws
+    if sent.name == written and returned.name == read:
+        return Fault.LAW_MIXUP_UNDETERMINED, (fault, Fault.REPLIED_IN_LEG_CODEC)
+    return fault, ()
+
+
+_LAWS_OF: Final = {Fault.PCMA_DECODED_AS_PCMU: ("PCMA", "PCMU"), Fault.PCMU_DECODED_AS_PCMA: ("PCMU", "PCMA")}
 
 
 def _timing_faults(events: list[Event]) -> list[NamedFault]:

@@ -28,6 +28,8 @@ RARE_SHARE: Final = 0.3
 RARE_SHARE_OF_FEW: Final = 0.45
 FEW: Final = 6
 HUSHED: Final = 0.2
+HUSHED_IF_POOR: Final = 0.05
+POOR_FIT_DB: Final = 7.0
 """Of the energy that should be there: what is louder is no silence, but poorly explained."""
 LEAST_MUTED_MS: Final = 15.0
 LEAST_MS: Final = 10.0
@@ -61,25 +63,30 @@ class _Run:
         return round(self.last - self.first)
 
 
-def find_events(path: Path) -> list[Event]:
-    """All events in active sound, in order of time."""
+def find_events(path: Path, *, pace: float = 1.0) -> list[Event]:
+    """All events in active sound, in order of time.
+
+    `pace` is how long the reference became under the path's hypothesis, per second that it was: frames of a sound that
+    is played too fast are short.
+    """
+    least_ms = LEAST_MUTED_MS * min(pace, 1.0)
     runs = _runs(path)
     if not any(run.delay is not None for run in runs):
         return []
     events: list[Event] = []
     number = next(at for at, run in enumerate(runs) if run.delay is not None)
     if number:
-        events += _muted(path, runs[0].first, runs[number].first, runs[number])
+        events += _muted(path, runs[0].first, runs[number].first, runs[number], least_ms)
     while number < len(runs) - 1:
         here = runs[number]
         back = _return(runs, number)
         if back is not None:
-            events += _in_place(path, here, runs[number + 1 : back], runs[back])
+            events += _in_place(path, here, runs[number + 1 : back], least_ms)
             number = back
             continue
         following = next((at for at in range(number + 1, len(runs)) if runs[at].delay is not None), None)
         if following is None:
-            events += _muted(path, here.last, runs[-1].last, here)
+            events += _muted(path, here.last, runs[-1].last, here, least_ms)
             break
         events += _shift(path, here, runs[number + 1 : following], runs[following])
         number = following
@@ -150,12 +157,12 @@ def _return(runs: list[_Run], number: int) -> int | None:
     return None
 
 
-def _in_place(path: Path, before: _Run, inside: list[_Run], after: _Run) -> list[Event]:
+def _in_place(path: Path, before: _Run, inside: list[_Run], least_ms: float) -> list[Event]:
     """What was replaced between two runs of one delay."""
     assert before.delay is not None
     begins, ends = inside[0].first, inside[-1].last
     if all(run.delay is None for run in inside):
-        return _muted(path, begins, ends, before)
+        return _muted(path, begins, ends, before, least_ms)
     moved = [run for run in inside if run.delay is not None]
     if sum(run.evidence for run in moved) < LEAST_MS:
         return []
@@ -173,14 +180,15 @@ def _in_place(path: Path, before: _Run, inside: list[_Run], after: _Run) -> list
     return [_event(fault, begins, begins - before.delay, ends - begins)]
 
 
-def _muted(path: Path, begins: float, ends: float, around: _Run) -> list[Event]:
+def _muted(path: Path, begins: float, ends: float, around: _Run, least_ms: float) -> list[Event]:
     """Stretches of silence where the reference talks; pauses of the reference part them."""
     assert around.delay is not None
     first, last = round(begins / FRAME_MS), round(ends / FRAME_MS)
     muted = (path.expected[first:last] > 4 * path.quiet) & (path.states[first:last] == SILENT)
-    if muted.sum() * FRAME_MS < LEAST_MUTED_MS:
+    if muted.sum() * FRAME_MS < least_ms:
         return []
-    if path.heard[first:last][muted].sum() > HUSHED * path.expected[first:last][muted].sum():
+    hushed = HUSHED if path.fit_db > POOR_FIT_DB else HUSHED_IF_POOR
+    if path.heard[first:last][muted].sum() > hushed * path.expected[first:last][muted].sum():
         return []
     long = muted.sum() * FRAME_MS >= LONG_MUTED_MS
     fault = Fault.HALF_DUPLEX if long else Fault.FRAMES_ZEROED

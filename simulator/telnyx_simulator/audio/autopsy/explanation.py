@@ -18,14 +18,15 @@ from telnyx_simulator.audio.autopsy.hypotheses import (
     byte_orders,
     laws,
     misread,
+    replies,
     speeds,
 )
-from telnyx_simulator.audio.autopsy.level import measure
+from telnyx_simulator.audio.autopsy.level import exact_snr_db
 from telnyx_simulator.audio.autopsy.path import Path, find_path
 from telnyx_simulator.audio.autopsy.search import Segments, loud_starts
 from telnyx_simulator.audio.codecs import Codec
 from telnyx_simulator.audio.faults import Fault
-from telnyx_simulator.audio.telephone_band import RATE_HZ, Signal, prepare
+from telnyx_simulator.audio.telephone_band import Signal
 
 SEGMENTS: Final = 16
 SCORE_PERCENTILE: Final = 60
@@ -78,16 +79,18 @@ class Explanations:
         return self.best.fit_db >= FOUND_FIT_DB
 
 
-def explain(reference: Sound, heard: Sound, *, sent: Codec | None) -> Explanations:
+def explain(
+    reference: Sound, heard: Sound, *, sent: Codec | None = None, returned: Codec | None = None
+) -> Explanations:
     """The best explanation; that nothing is wrong with format and rate if that explains as much."""
-    clip, ear = prepare(reference.at(RATE_HZ)), prepare(heard.at(RATE_HZ))
+    clip, ear = reference.signal(), heard.signal()
     sought = Segments(ear.half, loud_starts(ear.half, SEGMENTS))
     declared = _followed(_scored(Hypothesis(None), clip, ear, sought))
     tried = [declared]
     if declared.fit_db < HEALTHY_FIT_DB:
-        setting = Setting(reference, heard, sent)
+        setting = Setting(reference, heard, sent, returned)
         longest = _span_s(ear) / _span_s(clip) * reference.duration_s
-        for tier in (laws, byte_orders, speeds, misread, backwards):
+        for tier in (laws, replies, byte_orders, speeds, misread, backwards):
             for one in tier(setting):
                 scored = _tried(one, clip, ear, sought, longest)
                 tried += [scored] if scored else []
@@ -110,7 +113,7 @@ def _told_apart(best: Explanation, tried: list[Explanation]) -> tuple[Explanatio
     """Swapped bytes and an odd offset share the upper byte: only the exact SNR can tell them apart, if anything can."""
     if best.hypothesis.fault not in TWINS:
         return best, ()
-    near = [one for one in tried if one.hypothesis.fault in TWINS and one.fit_db >= best.fit_db - 3 * TIE_DB]
+    near = [one for one in tried if one.hypothesis.fault in TWINS and one.fit_db >= best.fit_db - 8.0]
     rated = sorted(((_snr_db(one), at) for at, one in enumerate(near)), reverse=True)
     first = near[rated[0][1]]
     tied = [near[at] for snr_db, at in rated[1:] if snr_db >= rated[0][0] - TIE_DB]
@@ -118,7 +121,7 @@ def _told_apart(best: Explanation, tried: list[Explanation]) -> tuple[Explanatio
 
 
 def _snr_db(one: Explanation) -> float:
-    return measure(one.reference, one.heard, one.path).snr_db if one.path else 0.0
+    return exact_snr_db(one.reference, one.heard, one.path) if one.path else 0.0
 
 
 def _span_s(signal: Signal) -> float:
@@ -131,12 +134,15 @@ def _span_s(signal: Signal) -> float:
 def _tried(hypothesis: Hypothesis, clip: Signal, ear: Signal, sought: Segments, likely_s: float) -> Explanation | None:
     """None where the length speaks against it: what was heard suggests one of `likely_s`."""
     if hypothesis.forward:
-        sound = hypothesis.forward()
+        try:
+            sound = hypothesis.forward()
+        except (ValueError, RuntimeError):
+            return None  # a decoder that refuses the bytes of another codec
         if not LENGTHS[0] < sound.duration_s / likely_s < LENGTHS[1]:
             return None
-        return _scored(hypothesis, prepare(sound.at(RATE_HZ)), ear, sought)
+        return _scored(hypothesis, sound.signal(), ear, sought)
     assert hypothesis.backward
-    restored = prepare(hypothesis.backward().at(RATE_HZ))
+    restored = hypothesis.backward().signal()
     return _scored(hypothesis, clip, restored, Segments(restored.half, loud_starts(restored.half, SEGMENTS)))
 
 

@@ -23,6 +23,7 @@ from telnyx_simulator.audio.codecs import Codec
 from telnyx_simulator.audio.faults import SPEEDS, Fault
 from telnyx_simulator.audio.g711 import Law
 from telnyx_simulator.audio.signals import resample, to_int16
+from telnyx_simulator.audio.telephone_band import RATE_HZ, Signal, prepare
 
 Pcm = NDArray[np.int16]
 
@@ -47,6 +48,16 @@ class Sound:
     def duration_s(self) -> float:
         return len(self.samples) / self.rate_hz
 
+    def signal(self) -> Signal:
+        """Ready for comparison. Loud noise overshoots when it is resampled, and must not be clipped for that."""
+        if self.rate_hz == RATE_HZ or len(self.samples) == 0:
+            return prepare(self.samples)
+        wide = soxr.resample(self.samples.astype(np.float64), self.rate_hz, RATE_HZ, quality="HQ")
+        if np.abs(wide).max(initial=0.0) <= 32767:
+            return prepare(to_int16(wide))
+        halved = prepare(to_int16(wide / 2))
+        return Signal(to_int16(wide), 2 * halved.band, 2 * halved.half)
+
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
@@ -64,12 +75,13 @@ class Hypothesis:
 class Setting:
     """Both sounds and the codec between them, as far as it is known; rates are converted once."""
 
-    __slots__ = ("_at", "heard", "reference", "sent", "source")
+    __slots__ = ("_at", "heard", "reference", "returned", "sent", "source")
 
-    def __init__(self, reference: Sound, heard: Sound, sent: Codec | None) -> None:
+    def __init__(self, reference: Sound, heard: Sound, sent: Codec | None, returned: Codec | None) -> None:
         self.reference = reference
         self.heard = heard
         self.sent = sent
+        self.returned = returned
         self.source = _decoded(reference, sent)
         """What a right application has after decoding."""
         self._at: dict[int, Pcm] = {}
@@ -93,6 +105,15 @@ def laws(setting: Setting) -> Iterator[Hypothesis]:
         yield Hypothesis(fault, "", partial(_reread, narrow, law, law.other))
     yield Hypothesis(Fault.PCMU_BITS_INVERTED, "", partial(_toggled, narrow, Law.ULAW, 0xFF))
     yield Hypothesis(Fault.PCMA_BITS_NOT_TOGGLED, "", partial(_toggled, narrow, Law.ALAW, 0x55))
+
+
+def replies(setting: Setting) -> Iterator[Hypothesis]:
+    """The leg's codec in the place of the one that was agreed for replies; between the two laws see `laws`."""
+    sent, returned = setting.sent, setting.returned
+    if sent is None or returned is None or sent == returned or {sent.name, returned.name} <= {*Law}:
+        return
+    detail = f": {sent} decoded as {returned}"
+    yield Hypothesis(Fault.REPLIED_IN_LEG_CODEC, detail, partial(_transcoded, setting.reference, sent, returned))
 
 
 def byte_orders(setting: Setting) -> Iterator[Hypothesis]:
@@ -154,6 +175,10 @@ def _decoded(reference: Sound, sent: Codec | None) -> Sound:
     if sent is None:
         return reference
     return Sound(sent.decode(sent.encode(reference.at(sent.sample_rate_hz))), sent.sample_rate_hz)
+
+
+def _transcoded(reference: Sound, written: Codec, read: Codec) -> Sound:
+    return Sound(read.decode(written.encode(reference.at(written.sample_rate_hz))), read.sample_rate_hz)
 
 
 def _reread(samples: Pcm, written: Law, read: Law) -> Sound:

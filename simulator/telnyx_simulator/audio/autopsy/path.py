@@ -202,10 +202,12 @@ class _View:
         at = delays[_carried(states)]
         found: list[int] = []
         for first, last in stretches(doubtful, least=2)[:DOUBTS_MAX]:
-            for begin in range(first, last, 4):
-                end = min(begin + 4, last) if last - begin < 7 else begin + 4
-                start, length = (begin * FRAME, max(end - begin, 3) * FRAME)
-                found += self._places(start, length, int(at[begin]), sign)
+            # An event may begin anywhere within its first frame.
+            begins = (first, first + 1) if last - first < 7 else range(first, last, 4)
+            for begin in begins:
+                end = min(begin + 4, max(last, begin + 3), len(states))
+                if end - begin >= 3:
+                    found += self._places(begin * FRAME, (end - begin) * FRAME, int(at[begin]), sign)
         new: list[int] = []
         for delay in found:
             if all(abs(delay - other) > 1 for other in (*delays.tolist(), *new)):

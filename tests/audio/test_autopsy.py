@@ -1,0 +1,209 @@
+"""The codec autopsy names each fault, two at a time, and nothing in a healthy sound."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from telnyx_simulator.audio import g711
+from telnyx_simulator.audio.autopsy import Autopsy, Sound, Verdict, autopsy
+from telnyx_simulator.audio.codecs import Codec, parse_codec
+from telnyx_simulator.audio.faults import FAULT_TEXTS, SPEEDS, Fault
+from telnyx_simulator.audio.g711 import Law
+from telnyx_simulator.audio.signals import at_level, read_wav, resample, to_int16
+
+SPEECH = Path(__file__).parents[2] / "fixtures/audio/speech"
+FRAME = 160
+
+Pcm = NDArray[np.int16]
+
+
+@pytest.fixture(scope="module")
+def said() -> Pcm:
+    """Four seconds of speech at -23 dBFS and 8000 Hz."""
+    pcm, rate_hz = read_wav(SPEECH / "en-2.wav")
+    return at_level(resample(pcm, rate_hz, 8000)[:32_000], -23.0)
+
+
+def heard(pcm: Pcm, *, latency_s: float = 0.21, returned: Codec | None = None) -> Sound:
+    """What comes back of samples that the application sends: late, and through the returned codec."""
+    codec = returned or parse_codec("PCMU")
+    late = np.concatenate([np.zeros(round(latency_s * 8000), np.int16), pcm, np.zeros(2000, np.int16)])
+    return Sound(codec.decode(codec.encode(late)), 8000)
+
+
+def judged(said: Pcm, made_of_it: Pcm) -> Autopsy:
+    return autopsy(Sound(said, 8000), heard(made_of_it))
+
+
+def frames_of(pcm: Pcm) -> list[Pcm]:
+    return [pcm[at : at + FRAME] for at in range(0, len(pcm) - FRAME + 1, FRAME)]
+
+
+def loud_frames(pcm: Pcm, count: int) -> list[int]:
+    """Some of the loudest frames, no two of them neighbors."""
+    energy = [float((frame.astype(float) ** 2).sum()) for frame in frames_of(pcm)]
+    chosen: list[int] = []
+    for at in np.argsort(energy)[::-1].tolist():
+        if 3 < at < len(energy) - 3 and all(abs(at - other) > 6 for other in chosen) and len(chosen) < count:
+            chosen.append(at)
+    return sorted(chosen)
+
+
+def dropped(pcm: Pcm) -> Pcm:
+    lost = loud_frames(pcm, 4)
+    return np.concatenate([frame for at, frame in enumerate(frames_of(pcm)) if at not in lost])
+
+
+def duplicated(pcm: Pcm) -> Pcm:
+    twice = loud_frames(pcm, 4)
+    return np.concatenate([np.tile(frame, 1 + (at in twice)) for at, frame in enumerate(frames_of(pcm))])
+
+
+def reordered(pcm: Pcm) -> Pcm:
+    frames = frames_of(pcm)
+    for at in loud_frames(pcm, 4):
+        frames[at], frames[at + 1] = frames[at + 1], frames[at]
+    return np.concatenate(frames)
+
+
+def zeroed(pcm: Pcm) -> Pcm:
+    lost = loud_frames(pcm, 4)
+    return np.concatenate([frame * (at not in lost) for at, frame in enumerate(frames_of(pcm))]).astype(np.int16)
+
+
+def repeated(pcm: Pcm) -> Pcm:
+    frames = frames_of(pcm)
+    for at in loud_frames(pcm, 4):
+        frames[at] = frames[at - 1]
+    return np.concatenate(frames)
+
+
+def with_gaps(pcm: Pcm) -> Pcm:
+    late = loud_frames(pcm, 3)
+    pause = np.zeros(800, np.int16)
+    pieces = [[pause, frame] if at in late else [frame] for at, frame in enumerate(frames_of(pcm))]
+    return np.concatenate([piece for pair in pieces for piece in pair])
+
+
+def muted(pcm: Pcm) -> Pcm:
+    return np.concatenate([pcm[:12_000], np.zeros(8000, np.int16), pcm[20_000:]])
+
+
+def gained(pcm: Pcm, decibels: float) -> Pcm:
+    return to_int16(pcm * 10 ** (decibels / 20))
+
+
+def other_law(pcm: Pcm, written: Law) -> Pcm:
+    return g711.decode(written.other, g711.encode(written, pcm))
+
+
+MISTAKES: dict[Fault, Callable[[Pcm], Pcm]] = {
+    Fault.PCMA_DECODED_AS_PCMU: lambda pcm: other_law(pcm, Law.ALAW),
+    Fault.PCMU_DECODED_AS_PCMA: lambda pcm: other_law(pcm, Law.ULAW),
+    Fault.PCMU_BITS_INVERTED: lambda pcm: g711.ulaw_decode(bytes(255 - code for code in g711.ulaw_encode(pcm))),
+    Fault.PCMA_BITS_NOT_TOGGLED: lambda pcm: g711.alaw_decode(bytes(0x55 ^ code for code in g711.alaw_encode(pcm))),
+    Fault.L16_DECODED_AS_PCMU: lambda pcm: g711.ulaw_decode(pcm.tobytes()),
+    Fault.L16_DECODED_AS_PCMA: lambda pcm: g711.alaw_decode(pcm.tobytes()),
+    Fault.PCMU_DECODED_AS_L16: lambda pcm: np.frombuffer(g711.ulaw_encode(pcm), "<i2"),
+    Fault.PCMA_DECODED_AS_L16: lambda pcm: np.frombuffer(g711.alaw_encode(pcm), "<i2"),
+    Fault.STEREO_AS_MONO: lambda pcm: np.repeat(pcm, 2),
+    Fault.FRAMES_DROPPED: dropped,
+    Fault.FRAMES_DUPLICATED: duplicated,
+    Fault.FRAMES_REORDERED: reordered,
+    Fault.FRAMES_ZEROED: zeroed,
+    Fault.FRAMES_REPEATED: repeated,
+    Fault.GAPS_INSERTED: with_gaps,
+    Fault.HALF_DUPLEX: muted,
+    Fault.CLIPPED: lambda pcm: gained(pcm, 15),
+    Fault.GAIN_HIGH: lambda pcm: gained(pcm, 5),
+    Fault.GAIN_LOW: lambda pcm: gained(pcm, -9),
+    Fault.DC_OFFSET: lambda pcm: to_int16(pcm + 1500.0),
+    Fault.SILENCE: np.zeros_like,
+    Fault.ZERO_BYTES_AS_PCMU: lambda pcm: g711.ulaw_decode(bytes(len(pcm))),
+    Fault.UNRELATED_AUDIO: lambda pcm: at_level(read_wav(SPEECH / "en-4.wav")[0][::2][: len(pcm)].copy(), -23.0),
+}
+
+
+def test_an_unchanged_sound_is_healthy(said: Pcm) -> None:
+    result = judged(said, said)
+    assert result.verdict is Verdict.HEALTHY
+    assert result.names == ()
+    assert result.latency_s == pytest.approx(0.21, abs=0.001)
+    assert result.gain_db == pytest.approx(0.0, abs=0.1)
+    assert result.snr_db == pytest.approx(36, abs=4)  # mu-law's own
+
+
+@pytest.mark.parametrize("fault", MISTAKES, ids=str)
+def test_each_fault_is_named_and_no_other(said: Pcm, fault: Fault) -> None:
+    result = judged(said, MISTAKES[fault](said))
+    assert result.names == (fault,)
+    assert result.verdict is Verdict.FAULTY
+    assert result.evidence
+
+
+@pytest.mark.parametrize("fault", [fault for fault, factor in SPEEDS.items() if 0.3 < factor < 3.1], ids=str)
+def test_audio_clocked_out_at_another_rate_is_told_by_its_speed(said: Pcm, fault: Fault) -> None:
+    faster = resample(said, round(8000 * SPEEDS[fault]), 8000)
+    assert judged(said, faster).names == (fault,)
+
+
+@pytest.mark.parametrize("rate_hz", [8000, 16000, 24000])
+def test_swapped_bytes_are_told_from_an_odd_offset_where_no_codec_hides_the_difference(said: Pcm, rate_hz: int) -> None:
+    wide = resample(said, 8000, rate_hz)
+    swapped = Sound(wide.byteswap(), rate_hz)
+    torn = Sound(np.frombuffer(wide.tobytes()[1:-1], "<i2").astype(np.int16), rate_hz)
+    assert autopsy(Sound(said, 8000), swapped).names == (Fault.L16_BYTES_SWAPPED,)
+    assert autopsy(Sound(said, 8000), torn).names == (Fault.L16_ODD_BYTE_OFFSET,)
+
+
+@pytest.mark.parametrize("second", [Fault.FRAMES_DROPPED, Fault.FRAMES_ZEROED, Fault.GAPS_INSERTED, Fault.GAIN_LOW])
+@pytest.mark.parametrize("first", [Fault.PCMA_DECODED_AS_PCMU, Fault.PCMU_DECODED_AS_L16], ids=str)
+def test_two_faults_at_once_are_both_named(said: Pcm, first: Fault, second: Fault) -> None:
+    result = judged(
+        said,
+        MISTAKES[first](MISTAKES[second](said))
+        if second is not Fault.GAIN_LOW
+        else MISTAKES[second](MISTAKES[first](said)),
+    )
+    assert set(result.names) == {first, second}
+
+
+def test_events_are_told_with_their_moments(said: Pcm) -> None:
+    lost = loud_frames(said, 4)
+    events = judged(said, zeroed(said)).timeline
+    assert [event.reference_s for event in events] == pytest.approx([at * 0.02 for at in lost], abs=0.006)
+    assert [event.duration_s for event in events] == pytest.approx([0.02] * 4, abs=0.006)
+
+
+def test_a_law_mixup_between_both_laws_has_no_direction(said: Pcm) -> None:
+    mixed = heard(other_law(said, Law.ALAW))
+    pcma, pcmu, linear = (parse_codec(name) for name in ("PCMA", "PCMU", "L16/8000/le"))
+    undetermined = autopsy(Sound(said, 8000), mixed, sent=pcma, returned=pcmu)
+    assert undetermined.names == (Fault.LAW_MIXUP_UNDETERMINED,)
+    assert undetermined.faults[0].candidates == (Fault.PCMA_DECODED_AS_PCMU, Fault.REPLIED_IN_LEG_CODEC)
+    assert autopsy(Sound(said, 8000), mixed, sent=pcma, returned=linear).names == (Fault.PCMA_DECODED_AS_PCMU,)
+
+
+def test_a_silent_reference_is_inconclusive(said: Pcm) -> None:
+    assert autopsy(Sound(np.zeros_like(said), 8000), heard(said)).verdict is Verdict.INCONCLUSIVE
+
+
+def test_sounds_that_should_not_be_there_are_recognized(said: Pcm) -> None:
+    own = MISTAKES[Fault.UNRELATED_AUDIO](said)
+    assert autopsy(Sound(said, 8000), heard(own), own=Sound(own, 8000)).names == (Fault.OWN_VOICE,)
+    assert autopsy(Sound(said, 8000), heard(own), others=(Sound(own, 8000),)).names == (Fault.OTHER_CALLS_AUDIO,)
+
+
+def test_sounds_too_short_to_judge_are_no_crash(said: Pcm) -> None:
+    for length in (0, 1, 100, 500):
+        assert autopsy(Sound(said, 8000), Sound(said[:length], 8000)).verdict is not Verdict.HEALTHY
+        assert autopsy(Sound(said[:length], 8000), Sound(said, 8000)).verdict is not Verdict.HEALTHY
+
+
+def test_every_fault_has_a_sentence_an_advice_and_a_kind() -> None:
+    for fault in Fault:
+        assert fault in FAULT_TEXTS
+        assert all((fault.sentence, fault.advice, fault.kind))
