@@ -21,7 +21,7 @@ from telnyx_simulator.audio.passage import Passage
 from telnyx_simulator.media.sources import Mouth, Planned, Sound
 
 from .generator import Source, one_of_each
-from .judging import ONE_THREAD, Diagnose, function
+from .judging import COMMAND, LIBRARY, ONE_THREAD, Diagnose, function
 from .speech import FULL_SCALE, TEST, Voice, committed, resampled, to_pcm
 from .wires import Pcm, Wire, wires
 
@@ -50,10 +50,9 @@ def lines(judge: str, *, quick: bool) -> list[str]:
 
 def _measured(judge: str, *, quick: bool) -> list[str]:
     table = ["| figure | wanted | found |", "|---|---|---|"]
-    if ":" in judge:
-        healthy_s, faulty_s = _diagnosis_s(function(judge), times=1 if quick else 3)
-        table.append(f"| diagnosis of a healthy call of {CALL_S} s, median | < 0.5 s | {healthy_s:.2f} s |")
-        table.append(f"| diagnosis of a faulty call of {CALL_S} s, median | < 1.5 s | {faulty_s:.2f} s |")
+    healthy_s, faulty_s = _diagnosis_s(function(LIBRARY if judge == COMMAND else judge), times=1 if quick else 3)
+    table.append(f"| diagnosis of a healthy call of {CALL_S} s, median | < 0.5 s | {healthy_s:.2f} s |")
+    table.append(f"| diagnosis of a faulty call of {CALL_S} s, median | < 1.5 s | {faulty_s:.2f} s |")
     pcm = to_pcm(0.1 * np.random.default_rng(1).standard_normal(8000 * 600))
     for law in g711.Law:
         speed = 600 / _least_s(lambda law=law: g711.encode(law, pcm))  # type: ignore[misc]

@@ -21,6 +21,7 @@ Diagnose = Callable[[Pcm, int, Pcm, int, str | None, str | None], Iterable[str]]
 """Reference and its rate, what was got and its rate, leg codec and return codec if they are known: names of faults."""
 
 COMMAND = "telnyx-sim verify audio"
+LIBRARY = "autopsy_bench.judging:by_library"
 EVERY_S = 20.0
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
@@ -46,6 +47,23 @@ def verdicts(folder: Path, judge: str, processes: int) -> dict[str, tuple[str, .
     if missing:
         sys.exit(f"no verdict on {len(missing)} pairs of {folder}, the first {missing[0]}")
     return found
+
+
+def by_library(
+    reference: Pcm, reference_hz: int, got: Pcm, got_hz: int, leg: str | None, back: str | None
+) -> tuple[str, ...]:
+    """What the command does for each pair, without the command: to be timed."""
+    from telnyx_simulator.audio.autopsy import Sound, autopsy
+    from telnyx_simulator.audio.codecs import parse_codec
+
+    sent, returned = (parse_codec(name) if name else None for name in (leg, back))
+    found = autopsy(Sound(reference, reference_hz), Sound(got, got_hz), sent=sent, returned=returned)
+    return _said(found.verdict, [one.fault for one in found.faults])
+
+
+def _said(verdict: str, faults: Iterable[str]) -> tuple[str, ...]:
+    """The names; `inconclusive` is neither healthy nor a name."""
+    return tuple(map(str, faults)) or (() if verdict == "healthy" else (str(verdict),))
 
 
 def function(name: str) -> Diagnose:
@@ -97,4 +115,4 @@ def _by_command(folder: Path, pairs: list[dict[str, str]], processes: int) -> It
         running[n].wait()
         for line in lines[n]:
             result = json.loads(line)
-            yield result["id"], tuple(result["faults"])
+            yield result["id"], _said(result["verdict"], result["faults"])
