@@ -29,6 +29,8 @@ GAIN_DB_MAX: Final = 3.0
 STEP_MIN: Final = 1500.0
 """A zero byte is -32124 in mu-law and -5504 in A-law; silence has no steps at all."""
 DC_MAX: Final = 0.01
+DC_MAX_IF_CLIPPED: Final = 0.05
+"""Voices are lopsided: cutting one side more than the other leaves a constant."""
 CLIPPED_MIN: Final = 0.006
 CLIPPED_GAIN_DB: Final = 10.0
 CLIPPED_PLAINLY: Final = 0.015
@@ -230,7 +232,8 @@ def _level_faults(level: Level, format_fault: Fault | None) -> list[NamedFault]:
         fault = Fault.GAIN_HIGH if level.gain_db > 0 else Fault.GAIN_LOW
         evidence = f"gain {level.gain_db:+.1f} dB"
         found.append(NamedFault(fault=fault, evidence=evidence, before=0.0, after=level.gain_db, unit="dB"))
-    if abs(level.dc) > DC_MAX:
+    clipped = any(one.fault is Fault.CLIPPED for one in found)
+    if abs(level.dc) > (DC_MAX_IF_CLIPPED if clipped else DC_MAX):
         evidence = f"a constant of {level.dc:+.1%} of full scale was added"
         found.append(NamedFault(fault=Fault.DC_OFFSET, evidence=evidence, before=0.0, after=100 * level.dc, unit="%"))
     return found

@@ -6,6 +6,7 @@ elsewhere, *reordered*. A change that stays moved everything after it: the delay
 where it was *duplicated*, or where silence was *inserted*.
 """
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -96,29 +97,34 @@ def find_events(path: Path, *, pace: float = 1.0) -> list[Event]:
 def settled(events: list[Event]) -> list[Event]:
     """The events without those that are misreadings of others.
 
-    A quiet frame that was repeated looks zeroed, one doubled like a gap, and half of a swap like a repetition: the
-    plainer kind stands for both where it makes up a third of them. What is left of rare kinds is dropped.
+    A quiet frame that was repeated looks zeroed, and half of a swap like a repetition; one doubled looks like a gap.
+    The plainer kind stands for both where it makes up a third of them. What is left of rare kinds is dropped.
     """
     kinds = [event.fault for event in events]
-    for plain, doubtful in _MISREADINGS:
-        if kinds.count(plain) >= PLAIN_SHARE * (kinds.count(plain) + kinds.count(doubtful)):
-            kinds = [plain if kind is doubtful and plain in kinds else kind for kind in kinds]
-    total = len(kinds)
-    least = RARE_SHARE * total if total > FEW else RARE_SHARE_OF_FEW * total
+    count = Counter(kinds)
+    moved = count[Fault.FRAMES_REORDERED] + count[Fault.FRAMES_REPEATED]
+    swaps = count[Fault.FRAMES_REORDERED] >= PLAIN_SHARE * moved
+    replaced = Fault.FRAMES_REORDERED if swaps else Fault.FRAMES_REPEATED
+    if moved < PLAIN_SHARE * (moved + count[Fault.FRAMES_ZEROED]):
+        replaced = Fault.FRAMES_ZEROED
+    inserted = count[Fault.FRAMES_DUPLICATED] + count[Fault.GAPS_INSERTED]
+    twice = count[Fault.FRAMES_DUPLICATED] >= PLAIN_SHARE * inserted
+    one_of = {
+        **dict.fromkeys((Fault.FRAMES_REORDERED, Fault.FRAMES_REPEATED, Fault.FRAMES_ZEROED), replaced),
+        **dict.fromkeys(
+            (Fault.FRAMES_DUPLICATED, Fault.GAPS_INSERTED),
+            Fault.FRAMES_DUPLICATED if twice else Fault.GAPS_INSERTED,
+        ),
+    }
+    if count[Fault.HALF_DUPLEX]:
+        one_of[Fault.FRAMES_ZEROED] = Fault.HALF_DUPLEX
+    kinds = [one_of.get(kind, kind) for kind in kinds]
+    least = (RARE_SHARE if len(kinds) > FEW else RARE_SHARE_OF_FEW) * len(kinds)
     return [
         replace(event, fault=kind)
         for event, kind in zip(events, kinds, strict=True)
         if kinds.count(kind) >= least or kind is Fault.HALF_DUPLEX
     ]
-
-
-_MISREADINGS: Final = (
-    (Fault.FRAMES_REORDERED, Fault.FRAMES_REPEATED),
-    (Fault.FRAMES_REORDERED, Fault.FRAMES_ZEROED),
-    (Fault.FRAMES_REPEATED, Fault.FRAMES_ZEROED),
-    (Fault.FRAMES_DUPLICATED, Fault.GAPS_INSERTED),
-    (Fault.HALF_DUPLEX, Fault.FRAMES_ZEROED),
-)
 
 
 def _runs(path: Path) -> list[_Run]:
@@ -172,7 +178,9 @@ def _in_place(path: Path, before: _Run, inside: list[_Run], least_ms: float) -> 
         shift = run.delay - before.delay
         middle = (run.first + run.last) / 2 - shift  # where in the present delay its content belongs
         belongs = begins - LEAST_MS / 2 <= middle <= ends + LEAST_MS / 2
-        if belongs:
+        # Alone, what is older is a repetition: of a steady vowel the last period fits as well as the last frame.
+        alone = shift > 0 and run is inside[0] and len(moved) == 1
+        if belongs and not alone:
             displaced += run.evidence
         else:
             repeated += run.evidence

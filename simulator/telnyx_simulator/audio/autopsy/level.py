@@ -122,6 +122,7 @@ def _step(reference: Signal, path: Path, unexplained: Samples) -> float:
     ends = round(len(reference) + float(path.at[-1]) / FINE)
     found = 0.0
     for place, silent, sign in (
+        (0, begins > 2 * STEP_REACH, 1),
         (begins, np.abs(reference.pcm[:STEP_REACH]).max(initial=0) < quiet, 1),
         (ends, np.abs(reference.pcm[-STEP_REACH:]).max(initial=0) < quiet, -1),
     ):

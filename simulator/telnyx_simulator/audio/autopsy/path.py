@@ -26,7 +26,7 @@ SILENT: Final = -1
 """The state of a frame that is silence; other states are positions in `Path.delays`."""
 DELAYS_MAX: Final = 80
 FOUND_NCC_MIN: Final = 0.5
-QUIET_DB: Final = 33.0
+QUIET_DB: Final = 35.0
 """Frames this far below the loud ones are silence: no codec is to be trusted with them."""
 QUANTIZATION_RMS: Final = 8.0
 """Noise that G.711 adds to quiet speech."""
