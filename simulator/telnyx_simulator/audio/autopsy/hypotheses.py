@@ -19,7 +19,7 @@ import soxr
 from numpy.typing import NDArray
 
 from telnyx_simulator.audio import g711
-from telnyx_simulator.audio.codecs import Codec
+from telnyx_simulator.audio.codecs import Codec, MissingLibrary, NotDecodable
 from telnyx_simulator.audio.faults import SPEEDS, Fault
 from telnyx_simulator.audio.g711 import Law
 from telnyx_simulator.audio.signals import resample, to_int16
@@ -172,13 +172,19 @@ _DECODED_AS_OTHER: Final = {Law.ALAW: Fault.PCMA_DECODED_AS_PCMU, Law.ULAW: Faul
 
 
 def _decoded(reference: Sound, sent: Codec | None) -> Sound:
-    if sent is None:
+    """What a right decoder gets of the reference; the reference itself where that is not known here."""
+    if sent is None or sent.missing_here(encode=True, decode=True):
         return reference
-    return Sound(sent.decode(sent.encode(reference.at(sent.sample_rate_hz))), sent.sample_rate_hz)
+    return Sound(sent.through(reference.at(sent.sample_rate_hz)), sent.sample_rate_hz)
 
 
 def _transcoded(reference: Sound, written: Codec, read: Codec) -> Sound:
-    return Sound(read.decode(written.encode(reference.at(written.sample_rate_hz))), read.sample_rate_hz)
+    """Payloads of one codec taken for payloads of another; silence where they are none, or one is not known here."""
+    try:
+        payloads = written.encode_frames(reference.at(written.sample_rate_hz))
+        return Sound(read.decode_frames(payloads), read.sample_rate_hz)
+    except (NotDecodable, MissingLibrary):
+        return Sound(np.zeros_like(reference.samples), reference.rate_hz)
 
 
 def _reread(samples: Pcm, written: Law, read: Law) -> Sound:
