@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from queue import Queue
 from threading import Thread
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,19 +102,23 @@ def _by_command(folder: Path, pairs: list[dict[str, str]], processes: int) -> It
         part.write_text("".join(json.dumps(pair) + "\n" for pair in pairs[n::processes]))
         command = [sys.executable, "-m", "telnyx_simulator", "verify", "audio", "--pairs", str(part), "--json", "-"]
         running.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | ONE_THREAD))
-    lines: list[list[str]] = [[] for _ in running]
+    lines: Queue[str | None] = Queue()
 
-    def listen(n: int) -> None:
-        stdout = running[n].stdout
-        assert stdout
-        lines[n].extend(stdout)
+    def listen(stdout: IO[str]) -> None:
+        for line in stdout:
+            lines.put(line)
+        lines.put(None)
 
-    threads = [Thread(target=listen, args=(n,)) for n in range(processes)]
-    for thread in threads:
-        thread.start()
-    for n, thread in enumerate(threads):
-        thread.join()
-        running[n].wait()
-        for line in lines[n]:
-            result = json.loads(line)
-            yield result["id"], _said(result["verdict"], result["faults"])
+    for process in running:
+        assert process.stdout
+        Thread(target=listen, args=(process.stdout,), daemon=True).start()
+    still_running = processes
+    while still_running:
+        line = lines.get()
+        if line is None:
+            still_running -= 1
+            continue
+        result = json.loads(line)
+        yield result["id"], _said(result["verdict"], result["faults"])
+    for process in running:
+        process.wait()
