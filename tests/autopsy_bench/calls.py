@@ -123,13 +123,17 @@ class Call:
             self.x = self.x + np.sqrt((loud**2).mean()) * 10 ** (-below_db / 20) * self.rng.standard_normal(len(self.x))
             self.notes.append(f"noise {below_db:.0f} dB below")
 
-    def finish(self, name: str, speak: Speak | None = None) -> Case:
-        """The application encodes, rightly unless told how, and the far end hears it."""
+    def finish(self, name: str, speak: Speak | None = None, *, is_native: bool = False) -> Case:
+        """The application encodes, rightly unless told how, and the far end hears it.
+
+        The file has a rate of its own, unless it is to hold the very samples of the return codec.
+        """
         if speak:
             pcm = speak(self.x, self.rate_hz)
         else:
             pcm = self.back.through(to_pcm(resampled(self.x, self.rate_hz, self.back.rate_hz)))
-        got_hz = int(self.rng.choice(FILE_RATES_HZ, p=FILE_RATE_SHARES))
+        drawn_hz = int(self.rng.choice(FILE_RATES_HZ, p=FILE_RATE_SHARES))
+        got_hz = self.back.rate_hz if is_native else drawn_hz
         return Case(
             id=name,
             labels=tuple(self.labels),

@@ -16,7 +16,7 @@ import numpy as np
 from . import frames_wrong
 from .calls import Call, Case, Label
 from .frames_wrong import CLOCKS, TIMING
-from .mistakes import ANSWERED_IN, CARRIES_DC, MISHEARD, MISSPOKEN, Misheard, Misspoken, label_of
+from .mistakes import ANSWERED_IN, CARRIES_DC, CHAOTIC, MISHEARD, MISSPOKEN, Misheard, Misspoken, label_of
 from .speech import FULL_SCALE, Voice, utterance, write
 from .wires import Wire, wires
 
@@ -27,6 +27,8 @@ FORMATS = tuple(dict.fromkeys([*MISHEARD, *MISSPOKEN]))
 CLASSES = (*FORMATS, *CLOCKS, *TIMING, *LEVELS, *WHOLE)
 TRIES = 20
 SECONDS_MAX = 9.0
+STEREO_HZ = 8000
+"""At a higher rate, what tells two channels from half the speed lies above what a telephone lets through."""
 LENGTHENING = ("speed_x0.33", "speed_x0.36", "speed_x0.5", "l16_decoded_as_pcmu", "l16_decoded_as_pcma")
 LENGTHENED_S_MAX = 5.0
 
@@ -234,7 +236,8 @@ def _mistaken(
     hear, speak = plan.hear, plan.speak
     call.heard(call.sent(), (lambda packets: hear.hear(call, packets)) if hear else None)
     worked(call, plan)
-    return _checked(call.finish(name, speak.speak(call) if speak else None))
+    is_native = plan.speaks and plan.mistakes[0] in CHAOTIC
+    return _checked(call.finish(name, speak.speak(call) if speak else None, is_native=is_native))
 
 
 def _in_order(rng: np.random.Generator, mistakes: tuple[str, ...]) -> tuple[str, ...]:
@@ -303,6 +306,7 @@ def _replace(call: Call, mistake: str) -> None:
     if mistake == "silence":
         call.x = rng.integers(-1, 2, len(call.x)) / FULL_SCALE if rng.random() < 0.4 else np.zeros(len(call.x))
     elif mistake == "stereo_as_mono":
+        call.works_at(STEREO_HZ)
         right = float(rng.choice((1, 1, 0)))
         call.x, call.clean = (frames_wrong.stereo_as_mono(one, right) for one in (call.x, call.clean))
         call.notes.append("both channels alike" if right else "the right channel silent")

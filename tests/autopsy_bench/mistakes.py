@@ -73,8 +73,7 @@ def _not_toggled(call: Call, packets: list[bytes]) -> list[bytes]:
 
 
 def _framing(call: Call, packets: list[bytes]) -> tuple[Pcm, int]:
-    ways = ("stored", "octet_aligned", "bandwidth_efficient")
-    sent, taken = call.rng.permutation(ways)[:2]
+    sent, taken = call.rng.permutation(("octet_aligned", "bandwidth_efficient"))
     call.notes.append(f"{sent} taken for {taken}")
     return bytes_wrong.amr_wb_misread(packets, str(sent), str(taken)), 16000
 
@@ -131,6 +130,10 @@ MISSPOKEN: dict[str, Misspoken] = {
     "replied_in_leg_codec": Misspoken(BYTE_STREAMS, lambda call: call.leg.name),
 }
 """Encoded in a codec: where that is the leg's, `replied_in_leg_codec` is as good a name."""
+
+CHAOTIC = ("l16_bytes_swapped", "l16_odd_byte_offset", "base64_twice", "replied_in_leg_codec")
+CHAOTIC += ("l16_decoded_as_pcmu", "l16_decoded_as_pcma", "pcmu_decoded_as_l16", "pcma_decoded_as_l16")
+"""Made in encoding, the smallest change of a sample changes all of what is heard: only the very bytes can tell."""
 
 ANSWERED_IN = ("PCMU", "PCMA", "L16/8000/le", "L16/16000/le", "G722", "OPUS/16000")
 """Leg codecs in which an application may reply though another was agreed."""
