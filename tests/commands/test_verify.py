@@ -60,7 +60,7 @@ def test_a_healthy_echo_is_exit_code_0_with_its_figures(folder: Path) -> None:
 
 
 def test_a_fault_is_exit_code_1_with_name_sentence_figures_moment_and_advice(folder: Path) -> None:
-    result = done("ref.wav", "static.wav", "--leg-codec", "PCMA", "--return-codec", "PCMU")
+    result = done("ref.wav", "static.wav")
     assert result.exit_code == EXIT_FAILED
     text = " ".join(result.stdout.split())
     assert text.startswith("faulty: pcma_decoded_as_pcmu ")
@@ -73,6 +73,13 @@ def test_a_fault_is_exit_code_1_with_name_sentence_figures_moment_and_advice(fol
         "what explains the sound how well:",
     ):
         assert part in text
+
+
+def test_the_codecs_say_what_else_it_may_be(folder: Path) -> None:
+    """From PCMA to PCMU two mistakes give the same bytes."""
+    result = done("ref.wav", "static.wav", "--leg-codec", "PCMA", "--return-codec", "PCMU")
+    assert result.stdout.startswith("faulty: law_mixup_undetermined\n")
+    assert "either pcma_decoded_as_pcmu or replied_in_leg_codec" in result.stdout
 
 
 def test_events_are_told_in_the_order_heard(folder: Path) -> None:

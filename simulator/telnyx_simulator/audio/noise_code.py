@@ -74,7 +74,7 @@ def _sightings(ear: Single, first: int, end: int, words: Single) -> list[Sightin
     if not len(at):
         return []
     frames = np.lib.stride_tricks.sliding_window_view(ear, FRAME)[at]
-    ncc = np.einsum("hs,ws->hw", _normed(frames), words, optimize=True)
+    ncc = np.einsum("hs,ws->hw", _normed(frames), words)  # not `@`: BLAS would wake its threads, and they spin
     best = ncc.argmax(axis=1)
     score = ncc[np.arange(len(at)), best]
     return [Sighting(int(at[n]), int(best[n]), float(score[n])) for n in np.flatnonzero(score >= NCC_MIN)]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from telnyx_simulator.audio.wav import Wav
 
 SECONDS_MAX: Final = 600.0
-"""Of either file. The frame path over ten minutes takes about a gigabyte."""
+"""Of either file. Work grows with the square: three minutes take 10 to 30 s and half a gigabyte, ten a few minutes."""
 _THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _KEYS: Final = ("ref", "got")
 
