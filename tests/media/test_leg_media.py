@@ -40,6 +40,14 @@ def media(payload: bytes) -> bytes:
     return json.dumps({"event": "media", "media": {"payload": base64.b64encode(payload).decode()}}).encode()
 
 
+def mp3_file(seconds: float) -> bytes:
+    codec = parse_codec("MP3")
+    if missing := codec.missing_here(encode=True, decode=True):
+        pytest.skip(str(missing))
+    (file,) = codec.encode_frames(resample(tone(600, seconds), 8000, codec.sample_rate_hz))
+    return file
+
+
 def told(messages: list[bytes]) -> list[dict[str, Any]]:
     return [json.loads(message) for message in messages]
 
@@ -430,8 +438,56 @@ def test_short_audio_may_be_refused():
     assert leg.receive(media(b"\x80" * 160), 0)[1] == []
 
 
-def test_without_rtp_the_size_of_what_is_returned_says_nothing():
-    assert opened(is_rtp=False, is_heard=False).receive(media(b"\x80"), 0) == (Media(b"\x80"), [])
+def test_in_mp3_mode_raw_audio_is_not_heard_and_nothing_says_so():
+    leg = opened(returned="MP3")
+    raw = b"\x80" * 160
+    assert leg.receive(media(raw), 0) == (Media(raw, Flaw.NOT_DECODABLE), [])
+    assert not any(leg.tick().heard for _ in range(10))
+
+
+@pytest.mark.parametrize("code", [100002, 100004])
+def test_in_mp3_mode_raw_audio_may_be_an_error(code):
+    message, replies = opened(returned="MP3", not_mp3=code).receive(media(b"\x80" * 160), 0)
+    assert (message.code, message.flaw) == (code, Flaw.NOT_DECODABLE)
+    assert [one["payload"]["code"] for one in told(replies)] == [code]
+
+
+def test_in_mp3_mode_files_are_heard_one_after_another_and_one_a_second_at_most():
+    leg, file = opened(returned="MP3"), mp3_file(seconds=0.5)
+    second = 1_000_000_000
+    assert leg.receive(media(file), 0) == (Media(file), [])
+    message, replies = leg.receive(media(file), second - 1)
+    assert (message.code, message.flaw) == (100005, Flaw.TOO_OFTEN)
+    assert [one["payload"]["code"] for one in told(replies)] == [100005]
+    assert leg.receive(media(file), second) == (Media(file), [])
+    frames = [leg.tick().heard for _ in range(100)]
+    loud = [n for n, frame in enumerate(frames) if frame and np.abs(np.frombuffer(frame, "<i2")).max() > 1000]
+    assert {len(frame) for frame in frames} == {0, 640}
+    assert 2 * 25 <= len(loud) <= 2 * 30
+
+
+@pytest.mark.parametrize(
+    ("codec", "payload"),
+    [("OPUS/16000", b"\x03"), ("AMR-WB", b"\xf0\x14" + bytes(32)), ("AMR-WB/octet-aligned", b"\x80" * 160)],
+)
+def test_what_is_no_packet_of_the_codec_is_not_heard(codec, payload):
+    leg = opened(returned=codec)
+    assert leg.receive(media(payload), 0) == (Media(payload, Flaw.NOT_DECODABLE), [])
+    assert not any(leg.tick().heard for _ in range(10))
+
+
+@pytest.mark.parametrize("codec", ["G722", "OPUS/8000", "OPUS/48000", "AMR-WB/octet-aligned", "L16/22050/be"])
+def test_what_is_returned_is_decoded_by_one_decoder_message_by_message(codec):
+    coder = parse_codec(codec)
+    if missing := coder.missing_here(encode=True, decode=True):
+        pytest.skip(str(missing))
+    said = resample(tone(600, 0.5), 8000, coder.sample_rate_hz)
+    payloads = coder.encode_frames(said)
+    leg = opened(returned=codec)
+    for payload in payloads:
+        assert leg.receive(media(payload), 0) == (Media(payload), [])
+    heard = b"".join(leg.tick().heard for _ in range(40))
+    assert heard == coder.decode_frames(payloads).astype("<i2").tobytes()
 
 
 # --- Is anybody speaking? ---------------------------------------------------------------------------------------------

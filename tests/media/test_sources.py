@@ -7,8 +7,9 @@ import weakref
 import numpy as np
 import pytest
 
-from telnyx_simulator.audio.codecs import L16_RATES_HZ, PCMA, PCMU, Codec, parse_codec
+from telnyx_simulator.audio.codecs import L16_RATES_HZ, PCMA, PCMU, Codec, Pcm, parse_codec
 from telnyx_simulator.audio.signals import resample, tone
+from telnyx_simulator.media.sounds import load_clip
 from telnyx_simulator.media.sources import Mouth, Planned, Quiet, Sound, encoded
 
 CODECS = [PCMU, PCMA] + [Codec("L16", rate, order) for rate in L16_RATES_HZ for order in ("little", "big")]
@@ -162,3 +163,42 @@ def test_frames_are_encoded_once_for_as_long_as_their_sound_lives():
     del clip
     gc.collect()
     assert gone() is None
+
+
+LOSSY = ["G722", "OPUS/16000", "OPUS/48000", "AMR-WB", "AMR-WB/octet-aligned"]
+
+
+@pytest.mark.parametrize("text", LOSSY)
+@pytest.mark.parametrize("quiet_frames", [31, 40])
+def test_a_decoder_that_heard_silence_hears_the_sound_as_if_one_coder_had_made_it_all(text, quiet_frames):
+    """Frames of a sound are made before it is known after how much silence it is said."""
+    codec = parse_codec(text)
+    if missing := codec.missing_here(encode=True, decode=True):
+        pytest.skip(str(missing))
+    mouth, spoken = Mouth(codec), load_clip("speech/en-2")[0]
+    pcm = resample(spoken.pcm[4000:20000], spoken.sample_rate_hz, codec.sample_rate_hz)
+    said = mouth.say(Sound("words", "digest", pcm, codec.sample_rate_hz), quiet_frames)
+    source = Planned(mouth, codec)
+    payloads = [source.take(k).payload for k in range(said.end)]
+    heard = codec.decode_frames(payloads)[said.first * codec.frame_samples :]
+    whole = np.concatenate([np.zeros(quiet_frames * codec.frame_samples, np.int16), pcm])
+    at_once = codec.through(whole)[quiet_frames * codec.frame_samples :]
+    assert similarity(heard, pcm, codec) > similarity(at_once, pcm, codec) - 0.01
+    if text == "G722":
+        assert np.array_equal(heard, at_once)
+
+
+def similarity(heard: Pcm, pcm: Pcm, codec: Codec) -> float:
+    """Correlation of the first 300 ms."""
+    late, length = codec.delay_samples, 15 * codec.frame_samples
+    return float(np.corrcoef(heard[late : late + length], pcm[:length])[0, 1])
+
+
+def test_a_stream_in_g722_from_a_g711_leg_is_transcoded_once():
+    mouth, codec = Mouth(PCMA), parse_codec("G722")
+    one = sound(0.1, frequency_hz=1000)
+    said = mouth.say(one, 1)
+    source = Planned(mouth, codec)
+    pcm = codec.decode_frames([source.take(k).payload for k in range(said.end)])[320 + codec.delay_samples :]
+    alaw = resample(PCMA.through(one.pcm), 8000, 16000)[: len(pcm)]
+    assert np.abs(pcm - alaw).mean() < 0.05 * np.abs(alaw).mean()

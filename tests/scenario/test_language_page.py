@@ -8,7 +8,7 @@ from scenario_files import refused
 
 from telnyx_simulator.checks.claims import MEASURES_NOT_BUILT
 from telnyx_simulator.checks.expectations import Subject
-from telnyx_simulator.facts import commands, media
+from telnyx_simulator.facts import commands
 from telnyx_simulator.scenario import accounts, lines, model, streams, treatments, words
 from telnyx_simulator.scenario.loader import ScenarioError, load
 from telnyx_simulator.scenario.script import Verb
@@ -70,7 +70,6 @@ NOT_BUILT = {
     "key of an account": {"limits", "verified_numbers"},
     "subject": {"digits"},
     "answer": {"fax_detected", "human_business", "human_residence", "machine", "not_sure", "silence"},
-    "codec": {"AMR-WB", "G722", "OPUS"},
     "measure": {"passed"},
     "preset": {"bad", "good", "mobile", "stalls", "storm", "thin"},
     "impairment": {
@@ -121,7 +120,6 @@ def test_this_is_all_that_is_not_built() -> None:
         | {
             "subject": set(map(str, words.SUBJECTS_NOT_BUILT)),
             "answer": set(words.AMD_NOT_BUILT),
-            "codec": set(media.CODECS) - set(media.CODECS_BUILT),
             "measure": set(MEASURES_NOT_BUILT),
             "preset": presets - lines.BUILT,
             "impairment": impairments - lines.BUILT,
@@ -136,7 +134,6 @@ def test_this_is_all_that_is_not_built() -> None:
 
 # Of the page, what rests on that: whatever is not here loads.
 RESTS_ON_IT = {
-    "scenarios/audio/g722_is_decoded_at_16_khz_whatever_rate_is_announced.telnyx.yaml": {"G722"},
     "scenarios/audio/a_lossy_line_loses_nothing_more_in_the_application.telnyx.yaml": {"mobile"},
     "scenarios/calls/a_message_is_left_after_the_beep.telnyx.yaml": {"machine"},
     "scenarios/calls/an_answering_machine_keeps_the_message.telnyx.yaml": {
@@ -150,7 +147,6 @@ RESTS_ON_IT = {
     "scenarios/load/an_ordinary_day.telnyx.yaml": {"load", "passed"},
     "expect: [{command: playback_start, times: 0..1}]": {"playback_start"},
     "- expect: {command: {one_of: [answer, reject, hangup, transfer]}, within: 10s}": {"transfer"},
-    "call: {direction: incoming, stream: {stream_codec: G722, announces: G722/16000}}": {"G722"},
     "call: {direction: incoming, mic: watermark, line: {pstn: [{reorder: 2%}, {duplicate: 1%}, {loss: 1%}]}}": {
         *("reorder", "duplicate", "loss"),
     },

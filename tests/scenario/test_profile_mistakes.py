@@ -140,7 +140,8 @@ LINES = {
     "provider: a:B": "1: not built yet: 'provider' (key of a profile)",
     "asgi: a:b": "1: not built yet: 'asgi' (key of a profile)",
     "redirect: node-shim": "11: not built yet: 'node-shim' (redirect)",
-    "audio: {tap: {path: a, codec: G722}}": "31: not built yet: 'G722' (codec)",
+    "audio: {tap: {path: a, codec: OPUS}}": "31: a file of OPUS does not tell where its packets end; write WAV, or "
+    "bare samples as L16/8000",
 }
 
 

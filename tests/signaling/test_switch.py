@@ -287,7 +287,7 @@ def test_an_unknown_call_control_id_is_refused_whatever_the_command(world):
         ({"connection_id": "1234567890123456789"}, "invalid_connection"),
         ({"webhook_retries_policies": {"call.hangup": {"retries_ms": [60_001]}}}, "invalid_value"),
         ({"timeout_secs": 4}, "out_of_range"),
-        ({"stream_codec": "OPUS"}, "not_built_yet"),
+        ({"webhook_url_method": "GET"}, "not_built_yet"),
         ({"to": "07700900123"}, "not_e164"),
     ],
 )
@@ -371,7 +371,16 @@ def test_start_tells_the_call_and_the_codec_that_the_application_hears(world):
     ("given", "announced", "returned"),
     [
         ({}, ("PCMA", 8000), "PCMU"),
+        ({"stream_bidirectional_mode": "mp3", "stream_bidirectional_codec": "PCMA"}, ("PCMA", 8000), "MP3"),
         ({"stream_codec": "default"}, ("PCMA", 8000), "PCMU"),
+        ({"stream_codec": "G722", "stream_bidirectional_codec": "G722"}, ("G722", 8000), "G722"),
+        ({"stream_codec": "OPUS", "stream_bidirectional_codec": "OPUS"}, ("OPUS", 8000), "OPUS/8000"),
+        (
+            {"stream_bidirectional_codec": "OPUS", "stream_bidirectional_sampling_rate": 22050},
+            ("PCMA", 8000),
+            "OPUS/24000",
+        ),
+        ({"stream_codec": "AMR-WB", "stream_bidirectional_codec": "AMR-WB"}, ("AMR-WB", 16000), "AMR-WB"),
         ({"stream_codec": "PCMU", "stream_bidirectional_codec": "PCMA"}, ("PCMU", 8000), "PCMA"),
         ({"stream_codec": "L16"}, ("L16", 8000), "PCMU"),
         (
@@ -382,13 +391,34 @@ def test_start_tells_the_call_and_the_codec_that_the_application_hears(world):
     ],
 )
 def test_each_direction_has_a_codec_of_its_own(world, given, announced, returned):
-    leg = world.answered(stream_url=STREAM, **given)
+    leg = world.answered(stream_url=STREAM, **({"stream_bidirectional_mode": "rtp"} | given))
     world.until(250 * MS)
     world.feed(inputs.StreamAccepted(world.switch.stream_of(leg).stream_id))
     (body,) = [event.body for _, event in world.log if isinstance(event, events.StreamStarted)]
     stream = world.switch.stream_of(leg)
     assert (body["media_format"]["encoding"], body["media_format"]["sample_rate"]) == announced
     assert stream.returned_codec == returned
+
+
+@pytest.mark.parametrize(
+    ("given", "lacking", "pointer"),
+    [
+        ({"stream_codec": "AMR-WB"}, ("AMR-WB", True), "/stream_codec"),
+        ({"stream_bidirectional_codec": "OPUS"}, ("OPUS", False), "/stream_bidirectional_codec"),
+        ({"stream_bidirectional_mode": "mp3"}, ("MP3", False), "/stream_bidirectional_mode"),
+    ],
+)
+def test_what_this_machine_lacks_for_a_codec_is_said_with_the_line_that_installs_it(given, lacking, pointer):
+    world = World(lacks=lambda *asked: ("it needs a library", "pip install it") if asked == lacking else None)
+    leg = world.incoming()
+    reply = world.rest("answer", leg, stream_url=STREAM, **given)
+    (error,) = reply.body["errors"]
+    assert (reply.status, error["detail"], error["source"]) == (
+        501,
+        "it needs a library: pip install it",
+        {"pointer": pointer},
+    )
+    assert world.rest("answer", leg, stream_url=STREAM).effect
 
 
 def test_a_stream_that_cannot_be_opened_fails_and_the_call_goes_on(world):
@@ -465,12 +495,12 @@ def test_a_leg_may_have_one_stream_after_another(world):
 
 @pytest.mark.parametrize("target", [None, "self", "both", "opposite"])
 @pytest.mark.parametrize("mode", [None, "rtp", "mp3"])
-def test_what_the_application_says_is_heard_in_rtp_mode_on_the_legs_own_side(world, mode, target):
+def test_what_the_application_says_is_heard_on_the_legs_own_side(world, mode, target):
     named = {"stream_bidirectional_mode": mode, "stream_bidirectional_target_legs": target}
     leg = world.answered(stream_url=STREAM, **{name: value for name, value in named.items() if value})
     stream = world.switch.stream_of(leg)
-    assert stream.is_heard("self") == (mode == "rtp" and target != "opposite")
-    assert stream.is_heard("opposite") == (mode == "rtp" and target in ("self", "both"))
+    assert stream.is_heard("self") == (target != "opposite")
+    assert stream.is_heard("opposite") == (target in ("self", "both"))
 
 
 # --- What commands bring beside their purpose -------------------------------------------------------------------------

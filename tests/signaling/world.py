@@ -9,6 +9,7 @@ from telnyx_simulator.signaling.account import Account
 from telnyx_simulator.signaling.delivery import Attempt
 from telnyx_simulator.signaling.far_end import Behavior
 from telnyx_simulator.signaling.leg import Leg
+from telnyx_simulator.signaling.options import Lacks
 from telnyx_simulator.signaling.rules import Rules
 from telnyx_simulator.signaling.switch import Switch
 
@@ -22,11 +23,18 @@ STREAM = "ws://127.0.0.1:2/media?token=a"
 class World:
     """A switch with one application and number; `rules` are as `Rules.of` takes them."""
 
-    def __init__(self, seed: int = 1, *, application: Mapping[str, Any] | None = None, **rules: Any) -> None:
+    def __init__(
+        self,
+        seed: int = 1,
+        *,
+        application: Mapping[str, Any] | None = None,
+        lacks: Lacks = lambda codec, to_send: None,
+        **rules: Any,
+    ) -> None:
         self.account = Account(Draws(seed))
         self.connection = self.account.add_application("app", HOOK, EPOCH_NS, **(application or {}))
         self.account.add_number(OURS, self.connection, EPOCH_NS)
-        self.switch = Switch(self.account, Draws(seed, ("run",)), EPOCH_NS, rules=Rules.of(**rules))
+        self.switch = Switch(self.account, Draws(seed, ("run",)), EPOCH_NS, rules=Rules.of(**rules), lacks=lacks)
         self.now = 0
         self.log: list[tuple[int, events.Event]] = []
         # What the application answers to a webhook, or to one of a type.

@@ -292,7 +292,11 @@ OF_CALLERS = "answers_and_hangs_up, silent, speaks"
         ({"from": 5}, "wrong_type", {"pointer": "/from", "name": "from", "expected": "string"}),
         ({"behavior": "sings"}, "not_in_enum", {"pointer": "/behavior", "allowed": ALL_BEHAVIORS}),
         ({"behavior": "busy"}, "not_in_enum", {"pointer": "/behavior", "allowed": OF_CALLERS}),
-        ({"leg_codec": "OPUS"}, "not_in_enum", {"pointer": "/leg_codec", "allowed": "L16, PCMA, PCMU"}),
+        (
+            {"leg_codec": "G729"},
+            "not_in_enum",
+            {"pointer": "/leg_codec", "allowed": "AMR-WB, G722, L16, OPUS, PCMA, PCMU"},
+        ),
         ({"zz": 1}, "invalid_value", {"pointer": "/zz", "detail": "zz: Extra inputs are not permitted"}),
         (
             {"to": "+12025550199"},

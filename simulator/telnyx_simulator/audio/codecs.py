@@ -97,6 +97,14 @@ class Codec:
                 return f"AMR-WB/{self.framing}"
         return self.name
 
+    @property
+    def splices(self) -> bool:
+        """Whether frames of different coders may follow one another, once those have heard half a second of silence.
+
+        Not in G722: its predictors never come to rest, and a splice costs some 20 dB of SNR for 100 ms (measured).
+        """
+        return self.name != "G722"
+
     # Coding
 
     def encoder(self) -> Encoder:

@@ -13,6 +13,7 @@ An echo cannot always tell *heard wrongly* from *spoke wrongly*. From PCMA to PC
 but for one code. So all mistakes that explain what was heard about equally well are reported.
 """
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,8 +24,8 @@ from numpy.typing import NDArray
 
 from . import g711
 from .activity import is_silent, talkspurts
-from .codecs import Codec
-from .fidelity import THRESHOLDS, Fidelity, better_of, by_sounds, by_words
+from .codecs import Codec, NotDecodable
+from .fidelity import THRESHOLDS, Fidelity, better_of, by_sounds, by_words, snr_db_min
 from .signals import resample
 from .telephone_band import RATE_HZ, Signal, prepare
 
@@ -75,6 +76,8 @@ class Diagnosis:
     repaired: Fidelity | None
     """Under the first of the mistakes."""
     evidence: str
+    snr_db_min: float = THRESHOLDS["snr_db_min"]
+    """What a healthy clip reaches through the codecs that this one went through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,8 @@ def diagnose_echo(reference: Pcm, heard: Pcm, *, sent: Codec, returned: Codec, f
     that begins at or after `from_s` counts.
     """
     hypotheses = [*_misread(sent, returned), *_misspoken(sent, returned)]
-    return _diagnose(_as_sent(reference, sent), reference, heard, hypotheses, from_s)
+    least_db = snr_db_min(sent.name, returned.name)
+    return _diagnose(_as_sent(reference, sent), reference, heard, hypotheses, from_s, least_db)
 
 
 def diagnose_reply(reference: Pcm, heard: Pcm, *, sent: Codec, returned: Codec, from_s: float = 0.0) -> Diagnosis:
@@ -101,23 +105,26 @@ def diagnose_reply(reference: Pcm, heard: Pcm, *, sent: Codec, returned: Codec, 
 
     `reference` is the file it plays, at 8000 Hz; its own resampling may have made it slightly different.
     """
-    return _diagnose(reference, reference, heard, list(_misspoken(sent, returned)), from_s)
+    hypotheses = list(_misspoken(sent, returned))
+    return _diagnose(reference, reference, heard, hypotheses, from_s, snr_db_min(returned.name))
 
 
 def diagnose_tap(reference: Pcm, decoded: Pcm, *, sent: Codec, from_s: float = 0.0) -> Diagnosis:
     """What became of a clip that the application was sent in `sent` and decoded. Only its decoder can be mistaken."""
     hypotheses = list(_misread(sent, Codec("L16", RATE_HZ, "little")))
-    return _diagnose(_as_sent(reference, sent), reference, decoded, hypotheses, from_s)
+    return _diagnose(_as_sent(reference, sent), reference, decoded, hypotheses, from_s, snr_db_min(sent.name))
 
 
-def _diagnose(source: Pcm, reference: Pcm, heard: Pcm, hypotheses: list[_Hypothesis], from_s: float) -> Diagnosis:
-    """`source` is what the application had to work on, `reference` what was said."""
+def _diagnose(
+    source: Pcm, reference: Pcm, heard: Pcm, hypotheses: list[_Hypothesis], from_s: float, least_db: float
+) -> Diagnosis:
+    """`source` is what the application had to work on, `reference` what was said; `least_db` is healthy."""
     ear, clip = prepare(heard), prepare(reference)
     declared = by_words(clip, ear, from_s)
-    if _is_healthy(declared) and _is_complete(declared):
-        return _recognized(declared)
+    if _is_healthy(declared, least_db) and _is_complete(declared):
+        return _recognized(declared, least_db)
     if _is_decoded(declared):
-        return _recognized(better_of(declared, by_sounds(clip, ear, from_s)))
+        return _recognized(better_of(declared, by_sounds(clip, ear, from_s)), least_db)
     comparisons = [_comparison(hypothesis, source, clip, ear) for hypothesis in hypotheses]
     explained = _explained(declared, comparisons, by_words, from_s)
     if explained:
@@ -125,8 +132,8 @@ def _diagnose(source: Pcm, reference: Pcm, heard: Pcm, hypotheses: list[_Hypothe
     # Choppy audio takes the longer search, as declared and under each hypothesis.
     declared = better_of(declared, by_sounds(clip, ear, from_s))
     if _is_decoded(declared):
-        return _recognized(declared)
-    return _explained(declared, comparisons, by_sounds, from_s) or _recognized(declared)
+        return _recognized(declared, least_db)
+    return _explained(declared, comparisons, by_sounds, from_s) or _recognized(declared, least_db)
 
 
 _Comparison = tuple[Mistake, list[tuple[Signal, Signal]]]
@@ -195,8 +202,8 @@ def _is_complete(fidelity: Fidelity | None) -> bool:
     return fidelity is not None and fidelity.coverage >= THRESHOLDS["coverage_min"]
 
 
-def _is_healthy(fidelity: Fidelity | None) -> bool:
-    return fidelity is not None and fidelity.snr_db >= THRESHOLDS["snr_db_min"]
+def _is_healthy(fidelity: Fidelity | None, least_db: float = THRESHOLDS["snr_db_min"]) -> bool:
+    return fidelity is not None and fidelity.snr_db >= least_db
 
 
 def _is_decoded(fidelity: Fidelity | None) -> bool:
@@ -204,25 +211,26 @@ def _is_decoded(fidelity: Fidelity | None) -> bool:
     return fidelity is not None and fidelity.snr_db >= MIXUP_SNR_DB_MAX
 
 
-def _recognized(declared: Fidelity | None) -> Diagnosis:
+def _recognized(declared: Fidelity | None, least_db: float) -> Diagnosis:
     """The clip as declared: healthy, too loud, damaged in a way that is no mistake of codecs, or absent."""
     if declared is None:
         return Diagnosis(False, False, None, (), None, "the clip was not heard, as declared or under any known mistake")
     evidence = f"{_score(declared)}, gain {declared.gain_db:+.1f} dB as declared"
     mistakes: tuple[Mistake, ...] = ()
-    if not _is_healthy(declared):
+    if not _is_healthy(declared, least_db):
         if declared.gain_db > CLIPPING_GAIN_DB and declared.clipped > CLIPPED_FRAMES_MIN:
             evidence += f"; {declared.clipped:.0%} of its frames are clipped, which is no mistake of codecs"
         else:
             evidence += "; no known codec mistake explains it"
             mistakes = (Mistake.UNKNOWN,)
-    return Diagnosis(True, _is_complete(declared), declared, mistakes, None, evidence)
+    return Diagnosis(True, _is_complete(declared), declared, mistakes, None, evidence, least_db)
 
 
 def _as_sent(reference: Pcm, sent: Codec) -> Pcm:
     """What a correct decoder in the application gets, at 8000 Hz."""
-    at_rate = resample(reference, RATE_HZ, sent.sample_rate_hz)
-    return resample(sent.decode(sent.encode(at_rate)), sent.sample_rate_hz, RATE_HZ)
+    late = sent.delay_samples
+    at_rate = np.pad(resample(reference, RATE_HZ, sent.sample_rate_hz), (0, late))
+    return resample(sent.through(at_rate)[late:], sent.sample_rate_hz, RATE_HZ)
 
 
 def _misread(sent: Codec, returned: Codec) -> Iterator[_Hypothesis]:
@@ -253,8 +261,12 @@ def _spoken_in(spoken: Codec, returned: Codec, mistake: Mistake) -> _Hypothesis:
     """The application encodes in one codec, the far end decodes by another: lengths may change, bytes do not."""
 
     def forward(source: Pcm) -> Pcm:
-        data = spoken.encode(resample(source, RATE_HZ, spoken.sample_rate_hz))
-        return resample(returned.decode(data), returned.sample_rate_hz, RATE_HZ)
+        decoder, parts = returned.decoder(), []
+        for payload in spoken.encode_frames(resample(source, RATE_HZ, spoken.sample_rate_hz)):
+            with contextlib.suppress(NotDecodable):
+                parts.append(decoder.decode(payload))
+        heard = np.concatenate([np.zeros(0, np.int16), *parts])[returned.delay_samples :]
+        return resample(heard, returned.sample_rate_hz, RATE_HZ) if len(heard) else np.zeros(RATE_HZ, np.int16)
 
     if spoken.law is None or returned.law is None:
         return _Hypothesis(mistake, forward, None)

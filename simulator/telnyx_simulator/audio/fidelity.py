@@ -36,6 +36,9 @@ THRESHOLDS: Final[dict[str, float]] = {
     "muted_s_max": 0.06,
 }
 
+SNR_DB_MIN_OF: Final = {"OPUS": 8.0, "AMR-WB": 8.0, "MP3": 20.0}
+"""Study 3.4: these codecs do not keep the waveform as the others do, and are healthy all the same."""
+
 ACTIVE_MARGIN_DB: Final = 25.0
 """Frames this far below the loud ones (95th percentile) are pauses; they hold no speech to measure."""
 GUARD: Final = 80
@@ -54,6 +57,11 @@ INTACT_SHARE_MIN: Final = 0.4
 """A clip is recognized by this share of it, whatever became of the rest; other speech never agrees so well."""
 EARLY_S: Final = 0.1
 """How much before `from_s` an occurrence may begin, for the sake of rounding and of clips with a quiet lead."""
+
+
+def snr_db_min(*codecs: str) -> float:
+    """The SNR of a healthy clip that went through these codecs, by their names."""
+    return min([THRESHOLDS["snr_db_min"], *(SNR_DB_MIN_OF[codec] for codec in codecs if codec in SNR_DB_MIN_OF)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from telnyx_simulator.checks.answers import Answer, Met, Missed, Pending, Window
 from telnyx_simulator.checks.expectations import Expectation, Subject, choices
 from telnyx_simulator.checks.findings import FAULT_TEXTS, Fault
 from telnyx_simulator.checks.record import Record
-from telnyx_simulator.checks.sound import SNR_DB_MIN, Ears, How, Judged
+from telnyx_simulator.checks.sound import Ears, How, Judged
 from telnyx_simulator.checks.tracks import RATE_HZ, Track
 
 SECOND_NS = 1_000_000_000
@@ -200,7 +200,7 @@ def _counted(question: Question, digest: str, after_ns: int, *, over: bool) -> A
 def _healthy(question: Question, judged: Judged) -> Answer:
     """A clip that was found in time: is it what was said?"""
     declared, expectation = judged.diagnosis.as_declared, question.expectation
-    wanted_db = expectation.min_snr_db if expectation.min_snr_db is not None else SNR_DB_MIN
+    wanted_db = expectation.min_snr_db if expectation.min_snr_db is not None else judged.diagnosis.snr_db_min
     evidence = judged.diagnosis.evidence
     assert judged.begins_ns is not None
     assert judged.ends_ns is not None

@@ -7,7 +7,7 @@ from telnyx_simulator.audio.static import static
 from telnyx_simulator.checks.calls_separate import leaks, why_not
 from telnyx_simulator.checks.occurrences import Occurrence, lag_of, occurrences
 from telnyx_simulator.checks.record import Record
-from telnyx_simulator.checks.sound import SNR_DB_MIN, Ears
+from telnyx_simulator.checks.sound import Ears
 from telnyx_simulator.checks.values import Known, NoValues, Value
 from telnyx_simulator.checks.voices import Level, levels
 
@@ -124,7 +124,7 @@ def _healthy(call: str, record: Record, ears: Ears) -> list[tuple[int, int]]:
     found = []
     for one in occurrences(call, record, ears):
         declared = one.judged.diagnosis.as_declared
-        clean = declared is not None and declared.snr_db >= SNR_DB_MIN
+        clean = declared is not None and declared.snr_db >= one.judged.diagnosis.snr_db_min
         if clean and one.judged.begins_ns is not None and one.judged.ends_ns is not None:
             found.append((one.judged.begins_ns, one.judged.ends_ns))
     return found

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from telnyx_simulator.audio.codecs import parse_codec
+from telnyx_simulator.audio.codecs import NotDecodable, parse_codec
 from telnyx_simulator.checks import measured_frames, measured_quality, measured_sound, measured_talk
 from telnyx_simulator.checks.answers import Answer, Met, Missed, Unseen
 from telnyx_simulator.checks.claims import MEASURES
@@ -198,7 +198,10 @@ def _message_duration(record: Record, ears: Ears) -> list[Value]:
     for stream in record.trace.of("stream", "opened"):
         codec = parse_codec(stream.body.get("asked_codec", stream.body["returned_codec"]))
         for frame in record.trace.frames(f"{stream.body['stream_id']}.from_app"):
-            seconds = duration_of(frame.data, codec)
+            try:
+                seconds = duration_of(frame.data, codec)
+            except NotDecodable:
+                continue  # `messages_valid` tells of it
             values.append(Value(number=seconds, at_ns=frame.at_ns, since_ns=frame.at_ns, call=stream.call))
     if not values:
         raise NoValues("the application sent no media")

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from telnyx_simulator.audio.codecs import Codec, parse_codec
+from telnyx_simulator.audio.codecs import Codec, NotDecodable, parse_codec
 from telnyx_simulator.checks.claims import STANDING
 from telnyx_simulator.checks.findings import Finding, Verdict
 from telnyx_simulator.checks.formats import foreign_format
@@ -58,8 +58,6 @@ def _complaint(entry: Entry) -> str:
 
 
 def _media(stream: Entry, frames: list[Frame]) -> Iterator[Problem]:
-    if stream.body.get("mode", "rtp") != "rtp":
-        return  # a whole file a message, of which nothing is documented but its kind
     codec = parse_codec(stream.body.get("asked_codec", stream.body["returned_codec"]))
     for frame in frames:
         if problem := _wrong(frame.data, codec):
@@ -67,18 +65,33 @@ def _media(stream: Entry, frames: list[Frame]) -> Iterator[Problem]:
 
 
 def _wrong(payload: bytes, codec: Codec) -> str | None:
+    if codec.name == "MP3":
+        return _wrong_file(payload, codec)
     if name := foreign_format(payload):
         return f"another format: {name}, where {codec} was asked for"
-    duration_s = duration_of(payload, codec)
+    try:
+        duration_s = duration_of(payload, codec)
+    except NotDecodable as problem:
+        return f"no {codec} payload: {problem}"
     if duration_s < DURATION_S_MIN:
         return f"too short: {duration_s * 1000:g} ms of audio; a message holds at least 20 ms"
     if duration_s > DURATION_S_MAX:
         return f"too long: {duration_s:.1f} s of audio; a message holds at most 30 s"
-    if len(payload) % codec.bytes_per_sample:
+    if codec.name == "L16" and len(payload) % 2:
         return f"half a sample: {len(payload)} bytes are no whole number of {codec} samples"
     return None
 
 
+def _wrong_file(payload: bytes, codec: Codec) -> str | None:
+    """In mp3 mode a message is a file, of any length (the docs bound the messages of rtp mode)."""
+    try:
+        codec.samples_of(payload)
+    except NotDecodable as problem:
+        mode = "the stream is in mp3 mode, for no command asked for `stream_bidirectional_mode: rtp`"
+        return f"no MP3 file: {mode} ({problem})"
+    return None
+
+
 def duration_of(payload: bytes, codec: Codec) -> float:
-    """Seconds of audio in a payload."""
-    return len(payload) / (codec.sample_rate_hz * codec.bytes_per_sample)
+    """Seconds of audio in a payload. Raises `NotDecodable` for what is none in this codec."""
+    return codec.samples_of(payload) / codec.sample_rate_hz

@@ -28,7 +28,6 @@ from telnyx_simulator.checks.tracks import RATE_HZ, Pcm, Track
 
 _LAW_MISTAKES = frozenset({Mistake.DECODED_AS_OTHER_LAW, Mistake.REPLIED_IN_SENT_CODEC, Mistake.ENCODED_IN_OTHER_LAW})
 GAIN_DB_MAX = THRESHOLDS["gain_db_max"]
-SNR_DB_MIN = THRESHOLDS["snr_db_min"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +153,7 @@ def compare(said: Pcm, track: Track, codecs: tuple[Codec, Codec], *, how: How, f
     if _LAW_MISTAKES & set(diagnosis.mistakes):
         mixed_up = Fault.LAW_MIXUP_UNDETERMINED
         return Judged(diagnosis, False, mixed_up, FAULT_TEXTS[mixed_up][0], begins_ns, ends_ns)
-    healthy, fault = _plain_fault(best)
+    healthy, fault = _plain_fault(best, diagnosis.snr_db_min)
     return Judged(diagnosis, healthy and not diagnosis.mistakes, fault, figures(best), begins_ns, ends_ns)
 
 
@@ -164,14 +163,14 @@ def warm_up() -> None:
     diagnose_echo(noise, noise[::-1].copy(), sent=parse_codec("PCMA"), returned=parse_codec("PCMU"))
 
 
-def _plain_fault(fidelity: Fidelity) -> tuple[bool, Fault | None]:
+def _plain_fault(fidelity: Fidelity, least_db: float) -> tuple[bool, Fault | None]:
     """Whether a sound in the right law is healthy, and if not, what it suffers from most."""
     if fidelity.gaps:
         return False, Fault.GAPS_INSERTED
     if abs(fidelity.gain_db) > GAIN_DB_MAX:
         return False, Fault.GAIN_HIGH if fidelity.gain_db > 0 else Fault.GAIN_LOW
     whole = fidelity.dropped_s == 0 and fidelity.muted_s < THRESHOLDS["muted_s_max"]
-    return fidelity.snr_db >= SNR_DB_MIN and whole, None
+    return fidelity.snr_db >= least_db and whole, None
 
 
 def figures(fidelity: Fidelity) -> str:

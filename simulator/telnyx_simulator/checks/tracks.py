@@ -133,9 +133,9 @@ def said_track(streams: list[tuple[Codec, list[Frame]]]) -> Track | None:
 def _decoded(codec: Codec, frames: list[Frame]) -> Pcm:
     """One stream's frames on its grid of 20 ms; a tick without a frame is silence."""
     ticks = [round((frame.due_ns - frames[0].due_ns) / FRAME_NS) for frame in frames]
-    size = codec.frame_samples
+    size, decoder = codec.frame_samples, codec.decoder()
     pcm = np.zeros((max(ticks) + 1) * size, dtype=np.int16)
     for tick, frame in zip(ticks, frames, strict=True):
-        part = codec.decode(frame.data)[:size]
+        part = decoder.decode(frame.data)[:size]
         pcm[tick * size : tick * size + len(part)] = part
     return resample(pcm, codec.sample_rate_hz, RATE_HZ)

@@ -42,8 +42,10 @@ ASSUMPTIONS: Final[Mapping[str, Assumption]] = {
     ),
     "return_without_rtp": Assumption(
         {
-            "dropped": "media returned without `stream_bidirectional_mode: rtp` is not heard",
-            "closed": "the stream is closed at the first such message",
+            "dropped": "what is no MP3 is not heard without `stream_bidirectional_mode: rtp`, and nothing says so",
+            "closed": "the stream is closed after nine such messages",
+            "invalid_media": "each such message is answered with the error 100004",
+            "unknown_error": "each such message is answered with the error 100002",
         },
         Evidence.REPORTED,
         "consumer code; see media messages in the fact sheet of streams",

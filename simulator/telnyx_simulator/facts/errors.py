@@ -261,6 +261,8 @@ ERRORS: Final[dict[str, ErrorFact]] = {
     "not_built_yet": ErrorFact(
         501, "501", "Not built yet", "The simulator does not play '{name}' yet.", Evidence.ASSUMED
     ),
+    # Ours alone too: Telnyx has every codec, this machine may not.
+    "missing_library": ErrorFact(501, "501", "Missing library", "{needs}: {install}", Evidence.ASSUMED),
 }
 
 

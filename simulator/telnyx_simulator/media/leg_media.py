@@ -14,9 +14,10 @@ from typing import Any, Final
 import numpy as np
 
 from telnyx_simulator.audio.activity import FRAME, is_loud
-from telnyx_simulator.audio.codecs import Codec, parse_codec
+from telnyx_simulator.audio.codecs import Codec, Encoder, parse_codec
 from telnyx_simulator.audio.signals import resample
 from telnyx_simulator.audio.telephone_band import RATE_HZ
+from telnyx_simulator.facts.media import MP3_INTERVAL_MS_MIN
 from telnyx_simulator.media.messages import (
     CONNECTED,
     Clear,
@@ -30,7 +31,7 @@ from telnyx_simulator.media.messages import (
     read,
 )
 from telnyx_simulator.media.playout import Cleared, MarkReached, Note, Pace, Playout
-from telnyx_simulator.media.sources import PTIME_NS, Mic, Mouth, Planned, Sound, Sounding, Source, encoded
+from telnyx_simulator.media.sources import PTIME_NS, Mic, Mouth, Planned, Sound, Sounding, Source, prepare
 
 # The ends of a line, as what is cut goes toward them.
 APPLICATION: Final = "application"
@@ -61,14 +62,16 @@ class _Stream:
     source: Source
     sent: Codec
     ear: Playout
+    back: Encoder  # of the track on which the application gets its own voice
     sends_inbound: bool
     sends_outbound: bool
     is_heard: bool
     reaches_peer: bool
-    is_rtp: bool
     refuses_short: bool
+    not_mp3: int | None
     skip: Collection[str]
     started_at: int | None = None
+    mp3_at_ns: int | None = None
 
 
 class LegMedia:
@@ -148,7 +151,7 @@ class LegMedia:
     def prepare(self, sent_codec: str) -> None:
         """Encode what is being said already: minutes of sound would make the first frame late."""
         for sound in self._mouth.sounds_from(self._ticks):
-            encoded(sound, self._mouth.leg_codec, parse_codec(sent_codec))
+            prepare(sound, self._mouth.leg_codec, parse_codec(sent_codec))
 
     def open_stream(
         self,
@@ -159,15 +162,15 @@ class LegMedia:
         track: str,
         is_heard: bool,
         reaches_peer: bool = False,
-        is_rtp: bool = True,
         refuses_short: bool = False,
+        not_mp3: int | None = None,
         skip: Collection[str] = (),
     ) -> list[bytes]:
         """The WebSocket is open: the first message.
 
-        `is_rtp`: what is returned is audio in the return codec. `is_heard`: it is for this leg; `reaches_peer`: for the
-        one that this leg is bridged with. `refuses_short`: less than 20 ms of it is answered with an error. Messages of
-        a kind in `skip` are never made.
+        `is_heard`: what is returned is for this leg; `reaches_peer`: for the one that it is bridged with.
+        `refuses_short`: less than 20 ms of it is answered with an error. `not_mp3`: in mp3 mode (return codec MP3) what
+        is no MP3 is answered with this error; None: with nothing. Messages of a kind in `skip` are never made.
         """
         sent = parse_codec(sent_codec)
         self._stream = _Stream(
@@ -176,12 +179,13 @@ class LegMedia:
             source=Planned(self._mouth, sent),
             sent=sent,
             ear=Playout(parse_codec(returned_codec)),
+            back=sent.encoder(),
             sends_inbound=track in ("inbound_track", "both_tracks"),
             sends_outbound=track in ("outbound_track", "both_tracks"),
             is_heard=is_heard,
             reaches_peer=reaches_peer,
-            is_rtp=is_rtp,
             refuses_short=refuses_short,
+            not_mp3=not_mp3,
             skip=skip,
         )
         return [] if "connected" in skip else [CONNECTED]
@@ -216,17 +220,17 @@ class LegMedia:
         message, stream = read(text), self._stream
         if stream is None:
             return message, []
-        if isinstance(message, Media) and stream.is_rtp and (flaw := flaw_of(message.payload, stream.ear.codec)):
-            message = dataclasses.replace(message, flaw=flaw)
-            if flaw is Flaw.SHORT and stream.refuses_short:
-                message = Malformed(100004, "less than 20 ms of audio", flaw)
+        if isinstance(message, Media):
+            message = _judged(message, stream, at_ns)
         match message:
             case Malformed(code):
                 return message, [stream.outbound.error(code)]
             case Mark(name) if stream.ear.is_idle:
                 return message, self._marks(stream, name)
+            case Media(flaw=Flaw.NOT_DECODABLE):
+                # In mp3 mode, which holds unless asked otherwise, raw audio is dropped in silence (reported).
+                return message, []
             case Media() if not (stream.is_heard or (stream.reaches_peer and self._peer)):
-                # Without rtp mode (or for a peer that is not there) audio is dropped in silence (reported).
                 return message, []
             case Media() | Mark() | Clear():
                 stream.ear.receive(message, at_ns)
@@ -274,7 +278,8 @@ class LegMedia:
             result.messages.append(stream.outbound.media("inbound", timestamp_ms, frame.text))
         if stream.sends_outbound and played:
             pcm = np.frombuffer(played, dtype="<i2").astype(np.int16)
-            again = stream.sent.encode(resample(pcm, stream.ear.codec.sample_rate_hz, stream.sent.sample_rate_hz))
+            at_rate = resample(pcm, stream.ear.codec.sample_rate_hz, stream.sent.sample_rate_hz)
+            again = stream.back.encode(at_rate[: stream.sent.frame_samples])
             result.messages.append(stream.outbound.media("outbound", timestamp_ms, base64.b64encode(again)))
 
     def _timestamp_ms(self, stream: _Stream, tick: int) -> int:
@@ -294,3 +299,20 @@ def _mixed(one: bytes, other: bytes) -> bytes:
     first, second = (resample(frame, len(frame) * 50, rate_hz) for frame in (first, second))
     mixed: bytes = np.clip(first.astype(np.int32) + second, -32768, 32767).astype("<i2").tobytes()
     return mixed
+
+
+def _judged(message: Media, stream: _Stream, at_ns: int) -> Media | Malformed:
+    """The message with its flaw, or what Telnyx answers it with."""
+    flaw = flaw_of(message.payload, stream.ear.codec)
+    if flaw is Flaw.SHORT and stream.refuses_short:
+        return Malformed(100004, "less than 20 ms of audio", flaw)
+    if stream.ear.codec.name == "MP3":
+        if flaw is None:
+            since_ns = None if stream.mp3_at_ns is None else at_ns - stream.mp3_at_ns
+            if since_ns is not None and since_ns < MP3_INTERVAL_MS_MIN * 1_000_000:
+                told = f"an MP3 file {since_ns / 1e9:.2f} s after the one before; one a second is the most"
+                return Malformed(100005, told, Flaw.TOO_OFTEN)
+            stream.mp3_at_ns = at_ns
+        elif stream.not_mp3 is not None:
+            return Malformed(stream.not_mp3, "no MP3 file, where the stream is in mp3 mode", flaw)
+    return dataclasses.replace(message, flaw=flaw) if flaw else message

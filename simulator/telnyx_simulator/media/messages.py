@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from telnyx_simulator.audio.codecs import Codec
+from telnyx_simulator.audio.codecs import Codec, NotDecodable
 from telnyx_simulator.facts.media import MESSAGE_MS_MAX, MESSAGE_MS_MIN, PROTOCOL_VERSION, STREAM_ERRORS
 
 CONNECTED: Final = json.dumps({"event": "connected", "version": PROTOCOL_VERSION}, separators=(",", ":")).encode()
@@ -84,11 +84,13 @@ class Flaw(StrEnum):
     SHORT = "short"  # less than 20 ms
     LONG = "long"  # more than 30 s
     PART_SAMPLE = "part_sample"  # not a whole number of samples
+    NOT_DECODABLE = "not_decodable"  # nothing in the codec asked for: a packet or a file of another form
+    TOO_OFTEN = "too_often"  # MP3 files faster than one a second
 
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """`flaw` tells of audio that is played, but is not what the documentation asks for."""
+    """`flaw` tells of audio that is not what the documentation asks for; it is played all the same where it can be."""
 
     payload: bytes
     flaw: Flaw | None = None
@@ -178,13 +180,18 @@ def _media(body: _MediaBody | None) -> Inbound:
 
 
 def flaw_of(payload: bytes, codec: Codec) -> Flaw | None:
-    """What is wrong with the size of audio in this codec."""
-    samples, rest = divmod(len(payload), codec.bytes_per_sample)
+    """What is wrong with the form or the size of audio in this codec."""
+    try:
+        samples = codec.samples_of(payload)
+    except NotDecodable:
+        return Flaw.NOT_DECODABLE
+    if codec.name == "MP3":
+        return None  # a file may be of any length (the docs bound the messages of rtp mode)
     if samples * 1000 < MESSAGE_MS_MIN * codec.sample_rate_hz:
         return Flaw.SHORT
     if samples * 1000 > MESSAGE_MS_MAX * codec.sample_rate_hz:
         return Flaw.LONG
-    return Flaw.PART_SAMPLE if rest else None
+    return Flaw.PART_SAMPLE if codec.name == "L16" and len(payload) % 2 else None
 
 
 def _malformed(text: bytes, error: Exception) -> Malformed:

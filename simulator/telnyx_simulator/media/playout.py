@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from telnyx_simulator.audio.codecs import Codec
+from telnyx_simulator.audio.codecs import Codec, Decoder, MissingLibrary, NotDecodable
 from telnyx_simulator.facts.media import JITTER_BUFFER_MS, UNDERRUN_MS_MAX
 from telnyx_simulator.media.messages import Clear, Mark, Media
 
@@ -53,6 +53,13 @@ class Cleared:
     dropped_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Undecoded:
+    """A message that has the form of audio, and yet cannot be decoded: it was not heard."""
+
+    problem: str
+
+
 @dataclass(slots=True)
 class Pace:
     """How an application sent, over the whole of a stream: too slowly where it ran dry, ahead of time where it queued.
@@ -74,7 +81,7 @@ class Pace:
         return samples * 1000 // self.sample_rate_hz
 
 
-Note = TalkspurtBegan | Underrun | MarkReached | Cleared
+Note = TalkspurtBegan | Underrun | MarkReached | Cleared | Undecoded
 
 
 class Playout:
@@ -83,6 +90,7 @@ class Playout:
     def __init__(self, codec: Codec) -> None:
         self.codec = codec
         self.pace = Pace(codec.sample_rate_hz)
+        self._decoder: Decoder | None = None  # made when there is something to decode
         self._inbox: deque[tuple[int, Media | Mark | Clear]] = deque()
         self._queue: deque[Samples | str] = deque()
         self._samples = 0  # queued and not yet played
@@ -118,7 +126,11 @@ class Playout:
     def _take_in(self, message: Media | Mark | Clear, at_ns: int, due_ns: int) -> list[Note]:
         match message:
             case Media(payload):
-                samples = self.codec.decode(payload)
+                try:
+                    self._decoder = self._decoder or self.codec.decoder()
+                    samples = self._decoder.decode(payload)
+                except (NotDecodable, MissingLibrary) as problem:
+                    return [Undecoded(str(problem))]
                 if not len(samples):
                     return []
                 notes = self._before_media(at_ns, due_ns) if not self._samples else []

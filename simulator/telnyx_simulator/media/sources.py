@@ -1,8 +1,9 @@
 """Where a leg's next frame comes from.
 
 A *planned* source knows all its frames beforehand: each sound is encoded once, when it is first needed, and its frames
-are handed out from memory. A *live* source (bridged legs, conferences) computes a frame from ears at the tick; it plugs
-in here by the same two methods.
+are handed out from memory. That needs a codec whose frames may follow frames that another coder made (`Codec.splices`);
+in G722 each frame is encoded when it is due, from samples in memory. A *live* source (bridged legs, conferences)
+computes a frame from ears at the tick; it plugs in here by the same method.
 """
 
 import base64
@@ -122,39 +123,63 @@ class Planned:
         self._mouth = mouth
         self._codec = sent_codec
         self._silence = _frame(sent_codec.silence_frame)
+        self._coder = None if sent_codec.splices else sent_codec.encoder()
 
     def take(self, k: int) -> Frame | None:
         now = self._mouth.at(k)
         if now is Quiet.NOTHING:
             return None
         if now is Quiet.SILENCE:
-            return self._silence
+            return self._silence if self._coder is None else _frame(self._coder.encode(_NO_SAMPLES))
         sound, index = now
-        return encoded(sound, self._mouth.leg_codec, self._codec)[index]
+        if self._coder is None:
+            return encoded(sound, self._mouth.leg_codec, self._codec)[index]
+        return _frame(self._coder.encode(samples(sound, self._mouth.leg_codec, self._codec)[index]))
 
+
+_NO_SAMPLES: Final = np.zeros(0, dtype=np.int16)
+# Silence that a coder hears before a sound, as it does on the line: half a second, after which it has come to rest.
+_LEAD_FRAMES: Final = 25
 
 # Kept as long as the sound itself: a run's sounds go when the run does.
 _encoded: Final[WeakKeyDictionary[Sound, dict[tuple[Codec, Codec], Sequence[Frame]]]] = WeakKeyDictionary()
+_samples: Final[WeakKeyDictionary[Sound, dict[tuple[Codec, Codec], NDArray[np.int16]]]] = WeakKeyDictionary()
+
+
+def prepare(sound: Sound, leg_codec: Codec, sent_codec: Codec) -> None:
+    """Do now what would make the sound's first frame late."""
+    if sent_codec.splices:
+        encoded(sound, leg_codec, sent_codec)
+    else:
+        samples(sound, leg_codec, sent_codec)
 
 
 def encoded(sound: Sound, leg_codec: Codec, sent_codec: Codec) -> Sequence[Frame]:
     """All frames of a sound as the application gets them: through the telephone leg's codec, then the stream's."""
     known = _encoded.setdefault(sound, {})
     if (leg_codec, sent_codec) not in known:
-        known[leg_codec, sent_codec] = _all_frames(sound, leg_codec, sent_codec)
+        pcm = samples(sound, leg_codec, sent_codec).reshape(-1)
+        lead = np.zeros(_LEAD_FRAMES * sent_codec.frame_samples, dtype=np.int16)
+        payloads = sent_codec.encode_frames(np.concatenate([lead, pcm]))
+        known[leg_codec, sent_codec] = [_frame(payload) for payload in payloads[_LEAD_FRAMES:]]
     return known[leg_codec, sent_codec]
 
 
-def _all_frames(sound: Sound, leg_codec: Codec, sent_codec: Codec) -> Sequence[Frame]:
-    pcm = resample(sound.pcm, sound.sample_rate_hz, leg_codec.sample_rate_hz)
-    filled = np.zeros(sound.frames * leg_codec.frame_samples, dtype=np.int16)
-    filled[: min(len(pcm), len(filled))] = pcm[: len(filled)]
-    payload = leg_codec.encode(filled)
-    if sent_codec != leg_codec:
-        heard = resample(leg_codec.decode(payload), leg_codec.sample_rate_hz, sent_codec.sample_rate_hz)
-        payload = sent_codec.encode(heard)
-    size = sent_codec.frame_bytes
-    return [_frame(payload[at : at + size]) for at in range(0, sound.frames * size, size)]
+def samples(sound: Sound, leg_codec: Codec, sent_codec: Codec) -> NDArray[np.int16]:
+    """What is to be encoded in `sent_codec`, at its rate: one row a frame.
+
+    A stream in the leg's own codec is not transcoded: it is encoded from what was said.
+    """
+    known = _samples.setdefault(sound, {})
+    if (leg_codec, sent_codec) not in known:
+        pcm, rate_hz = sound.pcm, sound.sample_rate_hz
+        if sent_codec != leg_codec:
+            pcm, rate_hz = leg_codec.through(resample(pcm, rate_hz, leg_codec.sample_rate_hz)), leg_codec.sample_rate_hz
+        pcm = resample(pcm, rate_hz, sent_codec.sample_rate_hz)
+        rows = np.zeros((sound.frames, sent_codec.frame_samples), dtype=np.int16)
+        rows.reshape(-1)[: len(pcm)] = pcm[: rows.size]
+        known[leg_codec, sent_codec] = rows
+    return known[leg_codec, sent_codec]
 
 
 def _frame(payload: bytes) -> Frame:

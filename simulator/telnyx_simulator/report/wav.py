@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from telnyx_simulator.audio.codecs import parse_codec
+from telnyx_simulator.audio.codecs import MissingLibrary, parse_codec
 from telnyx_simulator.audio.signals import resample
 from telnyx_simulator.checks.record import Record
 from telnyx_simulator.trace import Frame, Trace
@@ -72,9 +72,10 @@ def _sent(trace: Trace, opened: dict[str, str]) -> list[_Stretch]:
     frames = trace.frames(f"{opened['stream_id']}.to_app")
     try:
         codec = parse_codec(opened["sent_codec"])
-    except ValueError:
-        return []  # a codec of a later version
-    decoded = [(frame, codec.decode(frame.data)) for frame in frames if frame.data]
+        decoder = codec.decoder()
+    except (ValueError, MissingLibrary):
+        return []  # a codec of a later version, or none of this machine
+    decoded = [(frame, decoder.decode(frame.data)) for frame in frames if frame.data]
     return _stretches(decoded, codec.sample_rate_hz)
 
 

@@ -15,6 +15,7 @@ from telnyx_simulator.scenario.forms import Form
 from telnyx_simulator.scenario.reading import read
 from telnyx_simulator.scenario.yaml_text import Mapping, Node
 
+_FRAMINGS: Final = ("bandwidth-efficient", "octet-aligned")
 TOKENS: Final = tuple(map(str, Token))
 FAILURES: Final = (media.CONNECTION_FAILED,)
 # RFC 6455, 7.4: 1005 (a close frame without a code) and 1006 (no close frame at all) are what the peer then sees.
@@ -46,8 +47,11 @@ def _check_base64(value: object) -> None:
 def announced(value: object) -> str:
     """A codec as `start` can claim it."""
     found = words.codec(value)
-    if found.endswith(("/le", "/be")):
-        raise ValueError(f"`start` tells no byte order: write {found[:-3]}")
+    told, _, last = found.rpartition("/")
+    if last in ("le", "be"):
+        raise ValueError(f"`start` tells no byte order: write {told}")
+    if last in _FRAMINGS:
+        raise ValueError(f"`start` tells no framing: write {told}")
     return found
 
 
@@ -75,7 +79,7 @@ Kinds = Annotated[
     BeforeValidator(types.list_of(types.one_word_of("message", KINDS), "messages")),
     types.list_schema({"enum": list(KINDS)}),
 ]
-Announced = Annotated[str, BeforeValidator(announced), types.schema(words.CODECS, "L16/16000")]
+Announced = Annotated[str, BeforeValidator(announced), types.schema(media.CODEC_WORD, "L16/16000")]
 TokenWord = Annotated[str, BeforeValidator(_token), types.enum_schema(TOKENS)]
 Failure = Annotated[str, BeforeValidator(types.one_word_of("failure", FAILURES)), types.enum_schema(FAILURES)]
 StreamError = Annotated[int, BeforeValidator(stream_error), types.enum_schema(tuple(media.STREAM_ERRORS))]

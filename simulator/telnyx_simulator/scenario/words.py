@@ -32,11 +32,16 @@ ANY: Final = "any"
 EVENTS: Final = webhooks.EMITTED
 EVENTS_NOT_BUILT: Final = webhooks.NOT_EMITTED_YET
 
-_CODEC: Final = re.compile(
-    rf"L16(?:/(?:{'|'.join(map(str, media.SAMPLING_RATES_HZ))})(?:/(?:le|be))?)?|(PCM[UA])(?:/8000)?"
-)
-# The language's codecs, built or not, for editors.
-CODECS: Final = rf"(?:{'|'.join(media.CODECS)})(?:/(?:{'|'.join(map(str, media.SAMPLING_RATES_HZ))})(?:/(?:le|be))?)?"
+_CODEC: Final = re.compile(media.CODEC_WORD)
+_rates: Final = ", ".join(map(str, media.SAMPLING_RATES_HZ))
+_WRITTEN: Final = {
+    "PCMU": "PCMU has 8000 Hz",
+    "PCMA": "PCMA has 8000 Hz",
+    "G722": "G722 is announced as G722/8000 or G722/16000",
+    "OPUS": "OPUS/rate has 8000, 16000, 24000 or 48000",
+    "AMR-WB": "AMR-WB is written so, or AMR-WB/octet-aligned",
+    "L16": f"L16/rate/le or /be has {_rates}",
+}
 _OTHER_NAMES: Final = {"alaw": "PCMA", "ulaw": "PCMU", "mulaw": "PCMU"}
 
 # Letters of any script, for people have names in all of them.
@@ -49,18 +54,14 @@ def is_name(word: str) -> bool:
 
 
 def codec(value: object) -> str:
-    """What `audio.codecs.parse_codec` reads: `PCMU`, `PCMA`, `L16`, `L16/16000`, `L16/16000/be`."""
+    """What `audio.codecs.parse_codec` reads: `PCMU`, `G722/16000`, `L16/16000/be`, `AMR-WB/octet-aligned`."""
     if not isinstance(value, str):
         raise ValueError(f"{types.shown(value)} is no codec; write PCMA")
-    found = _CODEC.fullmatch(value)
-    if found:
-        return found[1] or str(value)
+    if _CODEC.fullmatch(value):
+        return str(value.removesuffix("/8000") if value.startswith("PCM") else value)
     name = value.partition("/")[0]
-    if name in media.CODECS and name not in media.CODECS_BUILT:
-        raise ValueError(not_built_yet(value, "codec"))
     if name in media.CODECS:
-        rates = ", ".join(map(str, media.SAMPLING_RATES_HZ))
-        raise ValueError(f"unknown codec {quoted(value)}; PCMU and PCMA have 8000 Hz, L16/rate/le or /be has {rates}")
+        raise ValueError(f"unknown codec {quoted(value)}; {_WRITTEN[name]}")
     meant = _OTHER_NAMES.get(value.casefold())
     if meant:
         raise ValueError(f"unknown codec {quoted(value)}; did you mean '{meant}'? ({', '.join(media.CODECS)})")
@@ -101,7 +102,7 @@ _measures = types.one_word_of("measure", tuple(MEASURES), MEASURES_NOT_BUILT)
 _abilities = types.list_of(types.one_word_of("ability", ABILITIES), "abilities")
 _standing = types.list_of(types.one_word_of("standing check", tuple(STANDING)), "standing checks")
 
-Codec = Annotated[str, BeforeValidator(codec), types.schema(CODECS, "PCMA", "L16/16000")]
+Codec = Annotated[str, BeforeValidator(codec), types.schema(media.CODEC_WORD, "PCMA", "L16/16000")]
 DirectionWord = Annotated[str, BeforeValidator(direction), types.enum_schema(DIRECTIONS)]
 AmdResult = Annotated[str, BeforeValidator(answer), types.enum_schema(("human", *AMD_NOT_BUILT))]
 Refusal = Annotated[str, BeforeValidator(refusal), types.enum_schema(hangup_causes.REFUSALS)]

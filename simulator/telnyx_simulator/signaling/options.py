@@ -1,6 +1,6 @@
 """What commands bring beside their own purpose: webhook routing, client state, a stream."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from telnyx_simulator.facts import media
@@ -8,12 +8,19 @@ from telnyx_simulator.signaling import rest
 from telnyx_simulator.signaling.leg import Leg
 from telnyx_simulator.signaling.stream import Stream
 
+# What this machine lacks to send (or else to take) a codec, and the line that installs it; None if nothing.
+Lacks = Callable[[str, bool], tuple[str, str] | None]
 
-def check_built(given: dict[str, Any]) -> None:
-    """Refuse honestly what Telnyx would do and the simulator cannot yet."""
-    for name in ("stream_codec", "stream_bidirectional_codec"):
-        if given.get(name, "default") not in (*media.CODECS_BUILT, "default"):
-            raise rest.refused("not_built_yet", pointer=f"/{name}", name=f"{name} {given[name]}")
+
+def check_possible(given: dict[str, Any], lacks: Lacks) -> None:
+    """Refuse honestly what Telnyx would do and the simulator cannot, here or anywhere yet."""
+    wanted = [("stream_codec", given.get("stream_codec"), True)]
+    wanted.append(("stream_bidirectional_codec", given.get("stream_bidirectional_codec"), False))
+    if given.get("stream_bidirectional_mode") == "mp3":
+        wanted.append(("stream_bidirectional_mode", "MP3", False))
+    for name, codec, to_send in wanted:
+        if codec not in (None, "default") and (missing := lacks(codec, to_send)):
+            raise rest.refused("missing_library", pointer=f"/{name}", needs=missing[0], install=missing[1])
     for name in ("webhook_url_method", "webhook_urls_method"):
         if given.get(name) == "GET":
             raise rest.refused("not_built_yet", pointer=f"/{name}", name=f"{name} GET")
@@ -42,19 +49,29 @@ def stream_of(leg: Leg, given: dict[str, Any], stream_id: str) -> Stream | None:
         return None
     rate = given.get("stream_bidirectional_sampling_rate", 8000)
     sent = given.get("stream_codec", "default")
+    mode = given.get("stream_bidirectional_mode", "mp3")
+    returned = _with_rate(given.get("stream_bidirectional_codec", "PCMU"), rate)
     return Stream(
         stream_id=stream_id,
         call_leg_id=leg.call_leg_id,
         url=given["stream_url"],
         track=given.get("stream_track", "inbound_track"),
         sent_codec=leg.leg_codec if sent == "default" else _with_rate(sent, rate),
-        returned_codec=_with_rate(given.get("stream_bidirectional_codec", "PCMU"), rate),
-        mode=given.get("stream_bidirectional_mode", "mp3"),
+        returned_codec=returned if mode == "rtp" else "MP3",
+        mode=mode,
         target_legs=given.get("stream_bidirectional_target_legs"),
         auth_token=given.get("stream_auth_token"),
     )
 
 
 def _with_rate(codec: str, rate: int) -> str:
-    """L16 is little-endian (reported, live), at the rate that the command names, else 8000 Hz (reported)."""
-    return f"L16/{rate}/le" if codec == "L16" else codec
+    """L16 is little-endian (reported, live), at the rate that the command names, else 8000 Hz (reported); so is OPUS.
+
+    The other codecs have a rate of their own.
+    """
+    match codec:
+        case "L16":
+            return f"L16/{rate}/le"
+        case "OPUS":
+            return f"OPUS/{media.OPUS_RATE_HZ[rate]}"
+    return codec

@@ -108,12 +108,12 @@ def initiated(leg: Leg, epoch_ns: int) -> dict[str, Any]:
 
 
 def answered(leg: Leg, epoch_ns: int, stream: Stream | None) -> dict[str, Any]:
-    codec, _, rate = leg.leg_codec.partition("/")
+    told = media_format(leg.leg_codec)
     body = {
         **_between(leg),
-        "codec": codec,
+        "codec": told["encoding"],
         "custom_headers": leg.custom_headers,
-        "sampling_rate": int(rate.split("/")[0]) if rate else 8000,
+        "sampling_rate": told["sample_rate"],
         "sip_headers": [],
         "start_time": iso_us(epoch_ns + leg.began_ns),
         "tags": [],
@@ -226,9 +226,10 @@ def stream_start(leg: Leg, stream: Stream, user_id: str) -> dict[str, Any]:
 
 
 def media_format(codec: str) -> dict[str, Any]:
-    """A codec such as `L16/16000/le` as `start` announces it; of byte order it says nothing."""
-    encoding, _, rest = codec.partition("/")
-    return {"encoding": encoding, "sample_rate": int(rest.split("/")[0]) if rest else 8000, "channels": 1}
+    """A codec such as `L16/16000/le` as `start` announces it; of byte order and framing it says nothing."""
+    encoding, *details = codec.split("/")
+    rates = [int(detail) for detail in details if detail.isdigit()]
+    return {"encoding": encoding, "sample_rate": rates[0] if rates else media.ANNOUNCED_HZ[encoding], "channels": 1}
 
 
 def dialed(leg: Leg) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def _phone(name: str, value: Any) -> list[dict[str, Any]]:
     if re.fullmatch(f"{formats.E164}|{formats.SIP_URI}", number):
         return []
     if isinstance(value, list):
-        return []  # several destinations: `options.check_built` says what comes of it
+        return []  # several destinations: `options.check_possible` says what comes of it
     return [error("not_e164", pointer=f"/{name}", name=name)]
 
 

@@ -15,8 +15,8 @@ class StreamState(StrEnum):
 class Stream:
     """`sent_codec` is what the application hears, `returned_codec` what it is to send; both as `L16/16000/le` texts.
 
-    `mode` is `rtp` or `mp3`: in mp3 mode raw audio from the application is not played. `target_legs` is None when the
-    command did not say.
+    `mode` is `rtp` or `mp3`: in mp3 mode, which holds unless a command says otherwise, `returned_codec` is `MP3`, and
+    raw audio from the application is not played. `target_legs` is None when the command did not say.
     """
 
     stream_id: str
@@ -36,8 +36,8 @@ class Stream:
         `opposite` on a leg without a peer is silence (reported); what holds where the command does not say is an
         assumption (`facts.assumptions`: `target_legs_default`).
         """
-        return self.mode == "rtp" and (self.target_legs or target_legs_default) in ("self", "both")
+        return (self.target_legs or target_legs_default) in ("self", "both")
 
     def reaches_peer(self, target_legs_default: str) -> bool:
         """Whether it is played to the leg that this one is bridged with."""
-        return self.mode == "rtp" and (self.target_legs or target_legs_default) in ("opposite", "both")
+        return (self.target_legs or target_legs_default) in ("opposite", "both")

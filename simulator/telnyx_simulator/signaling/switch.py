@@ -30,9 +30,17 @@ from telnyx_simulator.signaling.streams import Streams
 
 
 class Switch:
-    """One run's legs. `epoch_ns` is the Unix time of the run's moment zero."""
+    """One run's legs. `epoch_ns` is the Unix time of the run's moment zero; `lacks` knows this machine's codecs."""
 
-    def __init__(self, account: Account, draws: Draws, epoch_ns: int, *, rules: Rules = NO_RULES) -> None:
+    def __init__(
+        self,
+        account: Account,
+        draws: Draws,
+        epoch_ns: int,
+        *,
+        rules: Rules = NO_RULES,
+        lacks: options.Lacks = lambda codec, to_send: None,
+    ) -> None:
         self.account = account
         self.legs = Legs(draws)
         self.treatments = Treatments(rules, draws)
@@ -52,6 +60,7 @@ class Switch:
         self._replies: dict[tuple[str, str], tuple[int, events.Replied]] = {}
         self._draws = draws
         self._epoch_ns = epoch_ns
+        self._lacks = lacks
 
     @property
     def rules(self) -> Rules:
@@ -276,7 +285,7 @@ class Switch:
 
     def _act_on(self, leg: Leg, command: inputs.RestCommand, now: int) -> list[Event]:
         given = rest.validated(OPERATIONS[command.operation], command.body)
-        options.check_built(given)
+        options.check_possible(given, self._lacks)
         acts: dict[str, Callable[[Leg, dict[str, Any], int], list[Event]]] = {
             "answer": self._answer,
             "reject": self._reject,
@@ -291,7 +300,7 @@ class Switch:
 
     def _dial(self, command: inputs.RestCommand, now: int) -> list[Event]:
         given = rest.validated(OPERATIONS["dial"], command.body)
-        options.check_built(given)
+        options.check_possible(given, self._lacks)
         application = self.account.applications.get(given["connection_id"])
         if application is None or not application["active"] or not application["webhook_event_url"]:
             raise rest.refused("invalid_connection")

@@ -226,8 +226,12 @@ def codec(value: object) -> str:
     """How the bytes of a tap are to be read, as `audio.codecs.parse_codec` takes it."""
     name, *rest = text(value).split("/")
     _check_codec(name)
-    if name not in media.CODECS_BUILT:
-        raise not_built("codec", str(value))
+    if name in ("OPUS", "AMR-WB"):
+        raise ValueError(
+            f"a file of {name} does not tell where its packets end; write WAV, or bare samples as L16/8000"
+        )
+    if name == "G722" and rest in (["8000"], ["16000"]):
+        return name
     if name == "L16":
         rates = tuple(map(str, media.SAMPLING_RATES_HZ))
         if len(rest) > 2 or (rest and rest[0] not in rates) or rest[1:] not in ([], ["le"], ["be"]):

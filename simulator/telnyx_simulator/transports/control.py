@@ -9,7 +9,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from telnyx_simulator.facts.hangup_causes import CAUSES
-from telnyx_simulator.facts.media import CODECS_BUILT
+from telnyx_simulator.facts.media import CODECS
+from telnyx_simulator.media.codecs_here import lacks
 from telnyx_simulator.media.sounds import SoundError, load_clip
 from telnyx_simulator.signaling import inputs, rest
 from telnyx_simulator.signaling.events import LegBegan
@@ -113,8 +114,10 @@ class _Control:
         if call.behavior not in OF_CALLERS:
             allowed = ", ".join(sorted(behavior.value for behavior in OF_CALLERS))
             raise rest.refused("not_in_enum", pointer="/behavior", allowed=allowed)
-        if call.leg_codec not in CODECS_BUILT:
-            raise rest.refused("not_in_enum", pointer="/leg_codec", allowed=", ".join(sorted(CODECS_BUILT)))
+        if call.leg_codec not in CODECS:
+            raise rest.refused("not_in_enum", pointer="/leg_codec", allowed=", ".join(sorted(CODECS)))
+        if missing := lacks(call.leg_codec, to_send=True) or lacks(call.leg_codec, to_send=False):
+            raise rest.refused("missing_library", pointer="/leg_codec", needs=missing[0], install=missing[1])
         if call.webhook_url and (refusal := why_refused(call.webhook_url)):
             raise rest.refused("invalid_value", pointer="/webhook_url", detail=refusal)
         if self._house.switch.account.connection_of(call.to) is None:

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any, Final
 
 from telnyx_simulator.media.messages import Clear, Flaw, Inbound, Malformed, Mark, Media, Unknown
-from telnyx_simulator.media.playout import Cleared, MarkReached, Note, Pace, TalkspurtBegan, Underrun
+from telnyx_simulator.media.playout import Cleared, MarkReached, Note, Pace, TalkspurtBegan, Undecoded, Underrun
 from telnyx_simulator.media.sources import Mic, Quiet
 from telnyx_simulator.signaling import events, inputs
 from telnyx_simulator.signaling.delivery import Attempt, Delivery, is_acknowledged
@@ -159,6 +159,8 @@ def heard(note: Note) -> dict[str, Any]:
             return {"what": "underrun", "dry_ns": dry_ns, "resumed_ns": resumed_ns}
         case MarkReached(name):
             return {"what": "mark", "name": name}
+        case Undecoded(problem):
+            return {"what": "undecoded", "problem": problem}
         case Cleared(dropped_ms):
             return {"what": "clear", "dropped_ms": dropped_ms}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from telnyx_simulator.draws import Draws
+from telnyx_simulator.media.codecs_here import lacks
 from telnyx_simulator.media.sources import Sound
 from telnyx_simulator.signaling import events, inputs
 from telnyx_simulator.signaling.account import Account
@@ -62,7 +63,7 @@ class Session:
     ) -> None:
         self.clock = carrier.clock.from_now()
         self.carrier = carrier
-        self.switch = Switch(carrier.account, draws, self.clock.epoch_ns, rules=rules)
+        self.switch = Switch(carrier.account, draws, self.clock.epoch_ns, rules=rules, lacks=lacks)
         self.trace = TraceWriter(directory, header | {"epoch_ns": self.clock.epoch_ns}, run=run)
         self.far_ends = FarEnds(self, draws)
         self.streams = Streams(self, draws)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from telnyx_simulator.draws import Draws
 from telnyx_simulator.facts.limits import STREAM_HANDSHAKE_MS
-from telnyx_simulator.facts.media import AUTH_TOKEN_HEADER
+from telnyx_simulator.facts.media import AUTH_TOKEN_HEADER, WITHOUT_RTP_MESSAGES
 from telnyx_simulator.media.messages import BINARY, Inbound, Malformed, Media, Outbound, read, unreadable
 from telnyx_simulator.media.treatment import StreamTreatment, Token
 from telnyx_simulator.signaling import inputs, payloads
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 # The key in the `dtmf` message that a scenario puts in: nobody pressed any.
 _DIGIT: Final = "1"
+# The assumption on what is no MP3 in mp3 mode, where it is an error.
+_NOT_MP3: Final = {"invalid_media": 100004, "unknown_error": 100002}
 
 
 class Socket:
@@ -39,6 +41,7 @@ class Socket:
         self.stream_id = stream_id
         self.replay = replay
         self.tally = entries.Tally()
+        self.not_mp3 = 0
         self._streams = streams
 
     @property
@@ -115,8 +118,8 @@ class Streams:
             track=stream.track,
             is_heard=stream.is_heard(self._assumed("target_legs_default")),
             reaches_peer=stream.reaches_peer(self._assumed("target_legs_default")),
-            is_rtp=stream.mode == "rtp",
             refuses_short=self._assumed("short_media") == "refused",
+            not_mp3=_NOT_MP3.get(self._assumed("return_without_rtp")),
             skip=treatment.skip,
         )
         self.send(stream.stream_id, first)
@@ -287,9 +290,10 @@ class Streams:
         if isinstance(message, Media):
             self._session.trace.frame(f"{socket.stream_id}.from_app", now, -1, message.payload)
         self._note_message(socket, message, len(text))
-        closes = stream.mode != "rtp" and self._assumed("return_without_rtp") == "closed"
-        if closes and isinstance(message, Media) and socket.replay is None:
-            self._session.feed(inputs.StreamClosed(stream.stream_id, "telnyx"))
+        if stream.mode != "rtp" and isinstance(message, Media) and message.flaw and socket.replay is None:
+            socket.not_mp3 += 1
+            if socket.not_mp3 == WITHOUT_RTP_MESSAGES and self._assumed("return_without_rtp") == "closed":
+                self._session.feed(inputs.StreamClosed(stream.stream_id, "telnyx"))
 
     def take_binary(self, socket: Socket, size: int) -> None:
         if not self._is_open(socket):
