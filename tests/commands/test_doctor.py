@@ -1,6 +1,7 @@
 """`doctor` finds what is in the way and says the line that mends it."""
 
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,8 +39,28 @@ def words(result: Result) -> dict[str, str]:
 def test_nothing_is_in_the_way_of_the_reference_application() -> None:
     result = done("--sut", str(ROOT / "fixtures/reference_app/sut.yaml"))
     assert result.exit_code == 0, result.output
-    assert set(words(result)) == {"python", "packages", "port", "timers", "profile", "artifacts", "environment"}
+    assert set(words(result)) == {
+        "python",
+        "packages",
+        "port",
+        "timers",
+        "codecs",
+        "profile",
+        "artifacts",
+        "environment",
+    }
     assert {words(result)[what] for what in ("python", "packages", "profile", "artifacts", "environment")} == {"ok"}
+
+
+def test_what_a_codec_lacks_is_said_with_the_line_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "av", None)
+    result = done("--sut", str(ROOT / "fixtures/reference_app/sut.yaml"))
+    assert result.exit_code == 0, result.output
+    assert words(result)["codecs"] == "note"
+    assert "OPUS cannot be sent: OPUS needs PyAV; OPUS cannot be taken: OPUS needs PyAV; AMR-WB cannot be taken" in (
+        result.stdout
+    )
+    assert 'pip install "telnyx-simulator[codecs]"' in result.stdout
 
 
 def test_nothing_is_changed(project: Path) -> None:

@@ -1,5 +1,6 @@
 """What a script needs of the profile without saying so."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,26 @@ def test_a_codec_that_the_application_does_not_speak_is_not_exercised(tmp_path: 
     [scenario] = load([path])
     assert missing(scenario, Profile.model_validate(BARE)) == ["a leg in L16; add it to `codecs:`"]
     assert missing(scenario, Profile.model_validate(BARE | {"codecs": ["L16"]})) == []
+
+
+@pytest.mark.parametrize(
+    ("call", "lines"),
+    [
+        ("leg_codec: OPUS", 1),
+        ("stream: {stream_codec: AMR-WB/octet-aligned}", 1),
+        ("stream: {return_codec: OPUS/48000}", 1),
+        ("leg_codec: OPUS/48000, stream: {stream_codec: AMR-WB, return_codec: AMR-WB}", 3),
+        ("leg_codec: G722", 0),
+    ],
+)
+def test_a_codec_that_this_machine_lacks_is_not_exercised_and_the_line_installs_it(
+    call: str, lines: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "some.telnyx.yaml"
+    path.write_text(f"call: {{direction: incoming, {call}}}\nscript: [dial]\n")
+    [scenario] = load([path])
+    speaks_all = Profile.model_validate(BARE | {"codecs": ["PCMA", "G722", "OPUS", "AMR-WB"]})
+    monkeypatch.setitem(sys.modules, "av", None)
+    told = missing(scenario, speaks_all)
+    assert len(told) == lines
+    assert all('PyAV; install it: pip install "telnyx-simulator[codecs]"' in line for line in told)

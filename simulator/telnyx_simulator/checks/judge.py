@@ -39,7 +39,25 @@ def judge(trace: Trace) -> list[Finding]:
     standing += sound_clean(record, ears)
     written = [*script(record, ears), *whole_run(record, ears)]
     written += unwilling(record, written)
-    return [*written, *(_unless_ignored(finding, record) for finding in standing)]
+    found = [*written, *(_unless_ignored(finding, record) for finding in standing)]
+    lacking = _missing_library(record)
+    return found if lacking is None else [_unless_unable(finding, lacking) for finding in found]
+
+
+def _missing_library(record: Record) -> str | None:
+    """The line that installs what a command of the application needed, and this machine lacked."""
+    for entry in record.trace.of("rest", "command"):
+        for error in (entry.body.get("reply") or {}).get("errors", []):
+            if entry.body["status"] == 501 and error.get("title") == "Missing library":
+                return str(error["detail"])
+    return None
+
+
+def _unless_unable(finding: Finding, lacking: str) -> Finding:
+    """The application was right to ask, and we could not: nothing that failed then is its fault."""
+    if finding.verdict not in (Verdict.FAIL, Verdict.INCONCLUSIVE):
+        return finding
+    return replace(finding, verdict=Verdict.NOT_EXERCISED, actual=lacking, fault=None, evidence="")
 
 
 def _unless_ignored(finding: Finding, record: Record) -> Finding:

@@ -23,6 +23,7 @@ _PACKAGES: Final = {
     "cryptography": "cryptography",
     "faker": "faker",
     "fastapi": "fastapi",
+    "G722": "G722",
     "httpx": "httpx",
     "msgspec": "msgspec",
     "numpy": "numpy",
@@ -77,6 +78,7 @@ def _everything(sut: Path, artifacts: Path) -> Iterator[Finding]:
         return
     yield _port()
     yield _timers()
+    yield from _codecs()
     yield _profile(sut)
     yield _space(artifacts)
     yield from _environment()
@@ -100,6 +102,29 @@ def _packages() -> Iterator[Finding]:
     if sys.platform == "win32":
         told = "there is no uvloop on Windows, and timers are coarse"
         yield Finding("packages", told, "for sound checks use Linux, macOS or WSL", severe=False)
+
+
+def _codecs() -> Iterator[Finding]:
+    """Which codecs of legs, streams and replies this machine has."""
+    from telnyx_simulator.audio.codecs import known_codec_names, parse_codec
+
+    missing: dict[str, list[str]] = {}
+    whole = []
+    for name in known_codec_names():
+        codec = parse_codec(name)
+        # An MP3 only ever comes from the application.
+        lacking = {
+            "sent": None if name == "MP3" else codec.missing_here(encode=True, decode=False),
+            "taken": codec.missing_here(encode=False, decode=True),
+        }
+        for how, lack in lacking.items():
+            if lack is not None:
+                missing.setdefault(lack.install, []).append(f"{name} cannot be {how}: {lack.needs}")
+        if not any(lacking.values()):
+            whole.append(name)
+    yield Finding("codecs", ", ".join(whole))
+    for install, told in missing.items():
+        yield Finding("codecs", "; ".join(told), install, severe=False)
 
 
 def _port() -> Finding:

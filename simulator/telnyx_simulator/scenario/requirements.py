@@ -1,10 +1,12 @@
-"""What a script needs of the profile, whether it says so or not: what is missing makes a run "not exercised", no
-failure.
+"""What a script needs of the profile and of this machine, whether it says so or not.
+
+What is missing makes a run "not exercised", no failure.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
+from telnyx_simulator.audio.codecs import parse_codec
 from telnyx_simulator.checks.expectations import Expectation, Place, Subject, choices
 from telnyx_simulator.scenario.clip_words import HEARD
 from telnyx_simulator.scenario.script import Person, Scenario, Step, Verb
@@ -38,7 +40,19 @@ def _of_person(person: Person, profile: Profile) -> Iterator[tuple[Place, str]]:
     for what, codec in [("leg", person.leg_codec), *_of_stream(person)]:
         if codec.split("/")[0] not in profile.codecs:
             yield person.place, f"a {what} in {codec.split('/')[0]}; add it to `codecs:`"
+    yield from _of_machine(person)
     yield from _of_clip(person.mic, person.place, profile, "is in a microphone")
+
+
+def _of_machine(person: Person) -> Iterator[tuple[Place, str]]:
+    """What we send is decoded as well: a stream may transcode it, and the checks look at it."""
+    sent = {"leg": person.leg_codec, "stream": person.stream.get("stream_codec")}
+    given = [(what, str(codec), True) for what, codec in sent.items() if codec]
+    if returned := person.stream.get("return_codec"):
+        given.append(("reply", str(returned), False))
+    for what, codec, encode in given:
+        if lacking := parse_codec(codec).missing_here(encode=encode, decode=True):
+            yield person.place, f"a {what} in {codec.split('/')[0]}: {lacking.needs}; install it: {lacking.install}"
 
 
 def _of_stream(person: Person) -> list[tuple[str, str]]:
