@@ -31,9 +31,12 @@ class Broken(NamedTuple):
 # Scenario -> what breaks it.
 BROKEN_BY: dict[str, Broken] = {
     "audio/a_uk_caller_hears_no_static": Broken("pcma-as-pcmu"),
+    "audio/amr_wb_is_unpacked_bit_by_bit": Broken("amr-wb-stripped-of-a-byte", "script[3].expect"),
     "audio/barge_in_stops_what_is_queued": Broken("talks-over-the-caller"),
+    "audio/g722_is_decoded_at_16_khz_whatever_rate_is_announced": Broken("g722-taken-at-its-word", "script[3].expect"),
     "audio/l16_is_little_endian_in_each_direction": Broken("l16-read-big-endian", "script[3].expect"),
     "audio/no_message_is_shorter_than_a_frame": Broken("sends-crumbs"),
+    "audio/opus_is_understood_at_any_rate": Broken("opus-taken-at-its-word", "script[3].expect"),
     "audio/the_application_does_not_hear_itself": Broken("hears-itself"),
     "audio/the_caller_is_greeted_without_delay": Broken("greets-late", "expect[0]"),
     "audio/what_the_caller_says_comes_back_complete": Broken("loses-frames"),

@@ -52,6 +52,30 @@ def test_nothing_sent_is_not_exercised(tmp_path: Path) -> None:
         (b"\0" * 641, "L16/16000/le", "half a sample: 641 bytes are no whole number of L16/16000/le samples"),
         (mp3(5), "PCMU", "another format: MP3, where PCMU was asked for"),
         (b"RIFF" + FRAME, "PCMU", "another format: WAV, where PCMU was asked for"),
+        (FRAME, "G722", None),
+        (FRAME[1:], "G722", "too short: 19.875 ms of audio; a message holds at least 20 ms"),
+        (b"\x08\x0b\xe4", "OPUS/16000", None),
+        (b"\x00\x0b\xe4", "OPUS/16000", "too short: 10 ms of audio; a message holds at least 20 ms"),
+        (
+            b"\x0b",
+            "OPUS/16000",
+            "no OPUS/16000 payload: a count of no frames (R5)",
+        ),
+        (b"OggS" + FRAME, "OPUS/16000", "another format: Ogg, where OPUS/16000 was asked for"),
+        (b"\xf1\x40" + bytes(31), "AMR-WB", None),
+        (
+            b"\xf0\x14" + bytes(32),
+            "AMR-WB",
+            "no AMR-WB payload: AMR-WB (bandwidth-efficient): 34 bytes, where frame type 0 has 18; another framing?",
+        ),
+        (b"\xf0\x14" + bytes(32), "AMR-WB/octet-aligned", None),
+        (mp3(5), "MP3", None),
+        (
+            FRAME,
+            "MP3",
+            "no MP3 file: the stream is in mp3 mode, for no command asked for `stream_bidirectional_mode: rtp` "
+            "(no MP3 file: it does not begin with frames of MPEG audio, layer III)",
+        ),
     ],
 )
 def test_media_have_a_length_and_a_format(payload: bytes, returned: str, problem: str | None, tmp_path: Path) -> None:
