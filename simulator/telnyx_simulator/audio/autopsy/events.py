@@ -80,7 +80,7 @@ def find_events(path: Path, *, pace: float = 1.0) -> list[Event]:
         events += _muted(path, runs[0].first, runs[number].first, runs[number], least_ms)
     while number < len(runs) - 1:
         here = runs[number]
-        back = _return(runs, number)
+        back = _return(runs, number, EXCURSION_MS * max(pace, 1.0))
         if back is not None:
             events += _in_place(path, here, runs[number + 1 : back], least_ms)
             number = back
@@ -148,7 +148,7 @@ def _runs(path: Path) -> list[_Run]:
     return runs
 
 
-def _return(runs: list[_Run], number: int) -> int | None:
+def _return(runs: list[_Run], number: int, within_ms: float) -> int | None:
     """The run in which the delay is back to where it was, if it comes back soon."""
     here = runs[number]
     assert here.delay is not None
@@ -158,7 +158,7 @@ def _return(runs: list[_Run], number: int) -> int | None:
         if run.delay is not None and abs(run.delay - here.delay) <= SAME_MS:
             return at if at > number + 1 else None
         silent_so_far &= run.delay is None
-        if not silent_so_far and run.last - here.last > EXCURSION_MS:
+        if not silent_so_far and run.last - here.last > within_ms:
             return None
     return None
 
