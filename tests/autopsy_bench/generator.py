@@ -90,7 +90,7 @@ def one_of_each(source: Source, names: tuple[str, ...], *, seconds_max: float = 
     for n, name in enumerate(names):
         if name == "healthy":
             make = partial(
-                _healthy, leg=_legs()[n % len(_legs())], back=_backs()[n % len(_backs())], seconds=seconds_max
+                _healthy, leg=_legs()[4 * n % len(_legs())], back=_backs()[7 * n % len(_backs())], seconds=seconds_max
             )
         else:
             make = partial(_mistaken, mistakes=(name,), seconds=seconds_max)
