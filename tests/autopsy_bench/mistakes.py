@@ -124,7 +124,7 @@ MISSPOKEN: dict[str, Misspoken] = {
     "pcma_decoded_as_l16": Misspoken((*L16_NARROW, "L16/16000/le"), lambda call: "PCMA"),
     "pcmu_bits_inverted": Misspoken(("PCMU",), spoil=_inverted),
     "pcma_bits_not_toggled": Misspoken(("PCMA",), spoil=_not_toggled),
-    "base64_twice": Misspoken(BYTE_STREAMS, spoil=lambda call, p: bytes_wrong.base64_again(p)),
+    "base64_twice": Misspoken(("PCMU", "PCMA", *L16), spoil=lambda call, p: bytes_wrong.base64_again(p)),
     "rtp_header_left_in": Misspoken(BYTE_STREAMS, spoil=_rtp),
     "zero_bytes_as_pcmu": Misspoken(("PCMU",), spoil=_zeros),
     "replied_in_leg_codec": Misspoken(BYTE_STREAMS, lambda call: call.leg.name),
