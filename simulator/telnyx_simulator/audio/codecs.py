@@ -11,6 +11,7 @@ installs it. Byte order of L16 is a parameter, never an assumption: RFC 3551 say
 little-endian.
 """
 
+import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -57,6 +58,7 @@ __all__ = [
     "MissingLibrary",
     "NotDecodable",
     "Pcm",
+    "carried",
     "known_codec_names",
     "parse_codec",
 ]
@@ -266,6 +268,18 @@ _DECODERS: Final[dict[str, Callable[[Codec], Decoder]]] = {
 def _silence_frame(codec: Codec) -> bytes:
     settled = 1 if codec.name in _BYTES_PER_SAMPLE else _SETTLED
     return codec.encode_frames(np.zeros(settled * codec.frame_samples, np.int16))[-1]
+
+
+def carried(pcm: Pcm, *, written: Codec, read: Codec) -> Pcm:
+    """What one hears of samples that were encoded in one codec and are decoded by another, message by message.
+
+    In and out at the rate of the codec concerned; what is no payload of `read` is left out.
+    """
+    decoder, heard = read.decoder(), [np.zeros(0, np.int16)]
+    for payload in written.encode_frames(pcm):
+        with contextlib.suppress(NotDecodable):
+            heard.append(decoder.decode(payload))
+    return np.concatenate(heard)[read.delay_samples :]
 
 
 PCMU: Final = Codec("PCMU", 8000)

@@ -13,7 +13,6 @@ An echo cannot always tell *heard wrongly* from *spoke wrongly*. From PCMA to PC
 but for one code. So all mistakes that explain what was heard about equally well are reported.
 """
 
-import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,7 +23,7 @@ from numpy.typing import NDArray
 
 from . import g711
 from .activity import is_silent, talkspurts
-from .codecs import Codec, NotDecodable
+from .codecs import Codec, carried
 from .fidelity import THRESHOLDS, Fidelity, better_of, by_sounds, by_words, snr_db_min
 from .signals import resample
 from .telephone_band import RATE_HZ, Signal, prepare
@@ -261,11 +260,7 @@ def _spoken_in(spoken: Codec, returned: Codec, mistake: Mistake) -> _Hypothesis:
     """The application encodes in one codec, the far end decodes by another: lengths may change, bytes do not."""
 
     def forward(source: Pcm) -> Pcm:
-        decoder, parts = returned.decoder(), []
-        for payload in spoken.encode_frames(resample(source, RATE_HZ, spoken.sample_rate_hz)):
-            with contextlib.suppress(NotDecodable):
-                parts.append(decoder.decode(payload))
-        heard = np.concatenate([np.zeros(0, np.int16), *parts])[returned.delay_samples :]
+        heard = carried(resample(source, RATE_HZ, spoken.sample_rate_hz), written=spoken, read=returned)
         return resample(heard, returned.sample_rate_hz, RATE_HZ) if len(heard) else np.zeros(RATE_HZ, np.int16)
 
     if spoken.law is None or returned.law is None:

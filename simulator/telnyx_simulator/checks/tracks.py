@@ -82,10 +82,10 @@ def words_of(streams: list[tuple[Codec, list[Frame]]]) -> Words | None:
 
 def _framewise(codec: Codec, frames: list[Frame]) -> Pcm:
     """[frames, 160] at 8 kHz."""
-    size = codec.frame_samples
+    size, decoder = codec.frame_samples, codec.decoder()
     pcm = np.zeros((len(frames), size), dtype=np.int16)
     for row, frame in zip(pcm, frames, strict=True):
-        part = codec.decode(frame.data)[:size]
+        part = decoder.decode(frame.data)[:size]
         row[: len(part)] = part
     whole = resample(pcm.reshape(-1), codec.sample_rate_hz, RATE_HZ)
     return np.pad(whole, (0, max(0, len(frames) * FRAME_SAMPLES - len(whole))))[: len(frames) * FRAME_SAMPLES].reshape(
