@@ -1,12 +1,14 @@
 """From a trace to findings: the script's windows, what Python runs write, whose lateness it was, what is ignored."""
 
 import dataclasses
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from traces import HERE, LEG, MS_NS, SECOND_NS, HandWritten, expects, placed, speech, watermark
 
+from telnyx_simulator.audio.codecs import MissingLibrary
 from telnyx_simulator.checks.claims import STANDING
 from telnyx_simulator.checks.expectations import Expectation, Subject
 from telnyx_simulator.checks.findings import Finding, Verdict
@@ -331,3 +333,32 @@ def test_a_check_that_is_ignored_never_fails_and_is_seen(tmp_path: Path) -> None
 )
 def test_an_expectation_is_said_as_it_was_written(expectation: Expectation, text: str) -> None:
     assert describe(expectation) == text
+
+
+def test_what_the_application_asked_for_and_this_machine_lacked_is_no_fault_of_its(tmp_path: Path) -> None:
+    """All that failed for want of the library is not exercised, with the line that installs it."""
+    moments = [(0.0, 0.1), (0.1, 5.0)]
+    steps = [step(0, "dial"), step(1, "expect", SPEAK)]
+    line = 'OPUS needs PyAV: pip install "telnyx-simulator[codecs]"'
+    missed = played(tmp_path / "missed", steps, moments)
+    assert Verdict.FAIL in {finding.verdict for finding in judge(missed.trace)}
+    lacking = played(tmp_path / "lacking", steps, moments)
+    errors = [{"code": "501", "title": "Missing library", "detail": line}]
+    lacking.at(1, "rest", "command", **COMMAND | {"status": 501, "reply": {"errors": errors}})
+    found = judge(lacking.trace)
+    assert not {Verdict.FAIL, Verdict.INCONCLUSIVE} & {finding.verdict for finding in found}
+    unexercised = [finding for finding in found if finding.id in ("script[1].expect", "commands_accepted")]
+    assert [finding.actual for finding in unexercised] == [line, line]
+
+
+COMMAND = {"command": "answer", "method": "POST", "path": "/v2/answer", "effect": False, "treatment": None, "body": {}}
+
+
+def test_a_trace_whose_codec_this_machine_lacks_is_said_to_need_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trace = HandWritten(tmp_path).stream(0, sent="OPUS/16000")
+    trace._frames(f"{LEG}-stream.to_app", [b"\x08\x0b\xe4"], 0.0, 0)
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(MissingLibrary, match=r'pip install "telnyx-simulator\[codecs\]"'):
+        trace.record().said(LEG)

@@ -16,6 +16,7 @@ from telnyx_simulator.commands.exits import EPILOG, exit_code
 @options.color
 def check(trace: Path, as_json: bool) -> None:
     """Judge a recorded run again: TRACE is the directory that holds trace.jsonl."""
+    from telnyx_simulator.audio.codecs import MissingLibrary
     from telnyx_simulator.audio.fidelity import THRESHOLDS
     from telnyx_simulator.checks.findings import overall
     from telnyx_simulator.checks.judge import judge
@@ -31,7 +32,10 @@ def check(trace: Path, as_json: bool) -> None:
         raise click.UsageError(f"{trace}: the trace of no scenario; there is nothing to judge")
     if recorded.header.get("thresholds") != THRESHOLDS:
         click.echo("judged by this version's thresholds, which are not those that the run recorded", err=True)
-    findings = judge(recorded)
+    try:
+        findings = judge(recorded)
+    except MissingLibrary as missing:
+        raise click.UsageError(f"{trace}: {missing.needs}; install it: {missing.install}") from missing
     name = recorded.header["scenario"]["run_id"]
     if as_json:
         click.echo(json.dumps([finding.to_json() for finding in findings], indent=2, ensure_ascii=False))
