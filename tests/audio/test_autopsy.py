@@ -187,6 +187,13 @@ def test_a_law_mixup_between_both_laws_has_no_direction(said: Pcm) -> None:
     assert autopsy(Sound(said, 8000), mixed, sent=pcma, returned=linear).names == (Fault.PCMA_DECODED_AS_PCMU,)
 
 
+def test_a_reply_in_the_legs_codec_is_recognized(said: Pcm) -> None:
+    g722, pcmu = parse_codec("G722"), parse_codec("PCMU")
+    mistaken = pcmu.decode_frames(g722.encode_frames(resample(said, 8000, 16000)))
+    result = autopsy(Sound(said, 8000), heard(mistaken), sent=g722, returned=pcmu)
+    assert result.names == (Fault.REPLIED_IN_LEG_CODEC,)
+
+
 def test_a_silent_reference_is_inconclusive(said: Pcm) -> None:
     assert autopsy(Sound(np.zeros_like(said), 8000), heard(said)).verdict is Verdict.INCONCLUSIVE
 

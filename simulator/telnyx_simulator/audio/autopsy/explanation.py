@@ -12,6 +12,7 @@ import numpy as np
 
 from telnyx_simulator.audio.autopsy.hypotheses import (
     Hypothesis,
+    Pcm,
     Setting,
     Sound,
     backwards,
@@ -22,11 +23,11 @@ from telnyx_simulator.audio.autopsy.hypotheses import (
     speeds,
 )
 from telnyx_simulator.audio.autopsy.level import exact_snr_db
-from telnyx_simulator.audio.autopsy.path import Path, find_path
+from telnyx_simulator.audio.autopsy.path import FINE, Path, find_path
 from telnyx_simulator.audio.autopsy.search import Segments, loud_starts
 from telnyx_simulator.audio.codecs import Codec
 from telnyx_simulator.audio.faults import Fault
-from telnyx_simulator.audio.telephone_band import Signal
+from telnyx_simulator.audio.telephone_band import RATE_HZ, Signal
 
 SEGMENTS: Final = 16
 SCORE_PERCENTILE: Final = 60
@@ -42,6 +43,8 @@ BETTER_BY_DB: Final = 2.0
 CLOSE_SCORE: Final = 0.2
 FOLLOWED_MAX: Final = 6
 TIE_DB: Final = 1.0
+TIE_OFF_RATE_DB: Final = 2.5
+"""Where the comparison is made at another rate than the mistake."""
 TWINS: Final = frozenset({Fault.L16_BYTES_SWAPPED, Fault.L16_ODD_BYTE_OFFSET})
 LENGTHS: Final = (0.6, 2.5)
 """How long what the reference became may be, compared with what was heard: some of it may be lost, less inserted."""
@@ -103,7 +106,7 @@ def explain(
     best = max(tried, key=_merit)
     if best.fit_db < declared.fit_db + BETTER_BY_DB:
         best = declared
-    best, tied = _told_apart(best, tried)
+    best, tied = _told_apart(best, tried, heard)
     return Explanations(best, declared, tied, tuple(sorted(tried, key=lambda one: -one.score)))
 
 
@@ -112,15 +115,44 @@ def _merit(one: Explanation) -> float:
     return one.fit_db - (1.5 if one.hypothesis.fault is Fault.STEREO_AS_MONO else 0.0)
 
 
-def _told_apart(best: Explanation, tried: list[Explanation]) -> tuple[Explanation, tuple[Explanation, ...]]:
+def _told_apart(
+    best: Explanation, tried: list[Explanation], heard: Sound
+) -> tuple[Explanation, tuple[Explanation, ...]]:
     """Swapped bytes and an odd offset share the upper byte: only the exact SNR can tell them apart, if anything can."""
     if best.hypothesis.fault not in TWINS:
         return best, ()
-    near = [one for one in tried if one.hypothesis.fault in TWINS and one.fit_db >= best.fit_db - 8.0]
-    rated = sorted(((_snr_db(one), at) for at, one in enumerate(near)), reverse=True)
-    first = near[rated[0][1]]
-    tied = [near[at] for snr_db, at in rated[1:] if snr_db >= rated[0][0] - TIE_DB]
+    near = [one for one in tried if one.hypothesis.fault in TWINS and one.path and one.fit_db >= best.fit_db - 8.0]
+    native = [_native_snr_db(one, heard) for one in near]
+    exact = None not in native
+    rated = [(snr_db or 0.0) if exact else _snr_db(one) for snr_db, one in zip(native, near, strict=True)]
+    first = near[int(np.argmax(rated))]
+    least = max(rated) - (TIE_DB if exact else TIE_OFF_RATE_DB)
+    tied = [one for one, snr_db in zip(near, rated, strict=True) if snr_db >= least]
     return first, tuple(one for one in tied if one.hypothesis.fault is not first.hypothesis.fault)[:1]
+
+
+def _native_snr_db(one: Explanation, heard: Sound) -> float | None:
+    """The SNR sample by sample; None where rates differ or the delay changes.
+
+    One byte off, a sample takes the lower byte of a neighbor, which in speech is nearly its own: -80 dB. What is
+    interpolated between samples is not as exact as that.
+    """
+    sound = one.hypothesis.forward() if one.hypothesis.forward else None
+    if sound is None or one.path is None or sound.rate_hz != heard.rate_hz or np.ptp(one.path.at) > FINE:
+        return None
+    middle = round(float(np.median(one.path.at)) / FINE * heard.rate_hz / RATE_HZ)
+    return max(_snr_at(sound.samples, heard.samples, lag) for lag in range(middle - 3, middle + 4))
+
+
+def _snr_at(said: Pcm, heard: Pcm, lag: int) -> float:
+    first, last = max(lag, 0), min(lag + len(said), len(heard))
+    if last - first < len(said) // 2:
+        return -99.0
+    expected = said[first - lag : last - lag].astype(np.float64)
+    came = heard[first:last].astype(np.float64)
+    gain = float((expected * came).sum()) / max(float((expected**2).sum()), 1.0)
+    noise = float(((came - gain * expected) ** 2).sum())
+    return 10 * float(np.log10(max(float((came**2).sum()), 1.0) / max(noise, 1e-3)))
 
 
 def _snr_db(one: Explanation) -> float:

@@ -112,7 +112,9 @@ def replies(setting: Setting) -> Iterator[Hypothesis]:
     sent, returned = setting.sent, setting.returned
     if sent is None or returned is None or sent == returned or {sent.name, returned.name} <= {*Law}:
         return
-    detail = f": {sent} decoded as {returned}"
+    if sent.missing_here(encode=True, decode=False) or returned.missing_here(encode=False, decode=True):
+        return
+    detail = f"({sent} decoded as {returned})"
     yield Hypothesis(Fault.REPLIED_IN_LEG_CODEC, detail, partial(_transcoded, setting.reference, sent, returned))
 
 

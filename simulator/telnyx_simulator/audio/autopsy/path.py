@@ -10,6 +10,7 @@ path leaves unexplained as a rule.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -303,6 +304,7 @@ class _View:
         whole[:-1, :-1] = steps
         whole[-1, -1] = 0.0
         states = _cheapest(costs, whole)
+        states = _without_detours(states, costs, steps)
         paid = costs[np.arange(len(states)), states]
         return np.where(states == len(delays), SILENT, states), paid
 
@@ -316,6 +318,25 @@ def warped(band: Samples, path: Path) -> Samples:
     values = fine[first % FINE, np.clip(place, 0, fine.shape[1] - 1)]
     frames: Samples = np.where(inside, values, 0.0).reshape(-1, FRAME)
     return frames
+
+
+def _without_detours(states: NDArray[np.intp], costs: Samples, steps: Samples) -> NDArray[np.intp]:
+    """Silence forgets the delay before it, and so opens a cheap way to any other. The price is asked for here: a run
+    between two of one delay must explain more than that delay by what going there and back costs.
+    """
+    hush = len(steps)
+    sounding = np.flatnonzero(states != hush)
+    edges = [0, *(np.flatnonzero(np.diff(states[sounding])) + 1).tolist(), len(sounding)]
+    runs = [sounding[first:last] for first, last in pairwise(edges) if last > first]
+    for before, inside, after in zip(runs, runs[1:], runs[2:], strict=False):
+        home, away = states[before[-1]], states[inside[0]]
+        touching = inside[0] == before[-1] + 1 and after[0] == inside[-1] + 1
+        if touching or home != states[after[0]] or home == away:
+            continue
+        gained = float((costs[inside, home] - costs[inside, away]).sum())
+        if gained < 2 * steps[home, away]:
+            states[inside] = home
+    return states
 
 
 def stretches(flags: NDArray[np.bool_], *, least: int) -> list[tuple[int, int]]:
