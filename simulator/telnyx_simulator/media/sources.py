@@ -124,6 +124,8 @@ class Planned:
         self._codec = sent_codec
         self._silence = _frame(sent_codec.silence_frame)
         self._coder = None if sent_codec.splices else sent_codec.encoder()
+        self._now: Sound | None = None
+        self._frames: Sequence[Frame] = ()
 
     def take(self, k: int) -> Frame | None:
         now = self._mouth.at(k)
@@ -133,7 +135,9 @@ class Planned:
             return self._silence if self._coder is None else _frame(self._coder.encode(_NO_SAMPLES))
         sound, index = now
         if self._coder is None:
-            return encoded(sound, self._mouth.leg_codec, self._codec)[index]
+            if sound is not self._now:  # fifty times a second, on each leg: not even a look into a table
+                self._now, self._frames = sound, encoded(sound, self._mouth.leg_codec, self._codec)
+            return self._frames[index]
         return _frame(self._coder.encode(samples(sound, self._mouth.leg_codec, self._codec)[index]))
 
 
