@@ -65,6 +65,7 @@ class Fault(StrEnum):
     GAIN_HIGH = "gain_high"
     GAIN_LOW = "gain_low"
     DC_OFFSET = "dc_offset"
+    NARROW_BANDED = "narrow_banded"
     SILENCE = "silence"
     OWN_VOICE = "own_voice"
     OTHER_CALLS_AUDIO = "other_calls_audio"
@@ -220,6 +221,10 @@ FAULT_TEXTS: Final[dict[Fault, tuple[str, str]]] = {
     ),
     Fault.GAIN_HIGH: ("louder than it was said", "the application amplifies; look for a gain or a wrong sample scale"),
     Fault.GAIN_LOW: ("quieter than it was said", "the application attenuates; look for a gain or a wrong sample scale"),
+    Fault.NARROW_BANDED: (
+        "nothing is left above 4 kHz of a sound in wide band",
+        "somewhere in the application the sound goes through 8 kHz; look for a resampler, or a codec for telephones",
+    ),
     Fault.DC_OFFSET: (
         "a constant added to the sound",
         "samples have lost their zero; look for unsigned samples taken for signed ones, and for the wrong idle byte",
@@ -257,6 +262,7 @@ _KINDS: Final[dict[Fault, Kind]] = {
     Fault.GAIN_HIGH: Kind.LEVEL,
     Fault.GAIN_LOW: Kind.LEVEL,
     Fault.DC_OFFSET: Kind.LEVEL,
+    Fault.NARROW_BANDED: Kind.FORMAT,
     Fault.SILENCE: Kind.CONTENT,
     Fault.OWN_VOICE: Kind.CONTENT,
     Fault.OTHER_CALLS_AUDIO: Kind.CONTENT,

@@ -61,7 +61,7 @@ class Missed:
     """Not met and never will be. `late_by_ns` is by how much it was missed, None if time is not the reason.
 
     `at_ns` is when that was known, None for the end of the window; `since_ns` is from when on our own lateness matters,
-    None for the opening of the window.
+    None for the opening of the window. `never_came`: with more time it might have.
     """
 
     actual: str
@@ -71,6 +71,7 @@ class Missed:
     at_ns: int | None = None
     since_ns: int | None = None
     call: str | None = None
+    never_came: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,36 @@ MEASURES: Final[Mapping[str, Measure]] = {
         "how much louder a sound is heard than it was said",
         "20 lg(<clip, heard> / <clip, clip>) over matched active frames in 300-3400 Hz",
     ),
+    "correlation": Measure(
+        "score",
+        "how much a sound that is heard resembles what was said, from 0 to 1, whatever its level",
+        "<clip, heard> / sqrt(<clip, clip> <heard, heard>) over matched active frames in 300-3400 Hz; a healthy path "
+        "has 0.93 and more, G.711, G.722 and L16 have 0.99",
+    ),
+    "clipping": Measure(
+        "ratio",
+        "the part of a sound heard whose tops are cut flat, beyond what was so when it was said",
+        "samples beside one another within 1.5% of the largest / samples, less the same of what was said; 0 up to 4 "
+        "times the latter. More than 0.2% is a fault of sound_clean",
+    ),
+    "dc": Measure(
+        "ratio",
+        "the constant part of a sound heard, beyond what it had when it was said",
+        "|mean(heard) - mean(said)| / 32768, or |mean(heard)| / 32768 if that is less. More than 1% is a fault of "
+        "sound_clean",
+    ),
+    "bandwidth": Measure(
+        "dB",
+        "how much of a sound above 4 kHz is left, where it is said and heard at 16 kHz or more",
+        "20 lg of the gain in 4.3-7 kHz over that in 0.3-3.4 kHz, each <said, heard> / <said, said> over half seconds "
+        "that hold such sound. Below -20 dB is a fault of sound_clean",
+    ),
+    "byte_exact": Measure(
+        "ratio",
+        "the part of a sound that an application says back byte for byte, where it hears and speaks the same codec",
+        "frames of 20 ms said that are found in what came back, in order / frames said that hold sound; mu-law's zeros "
+        "0x7F and 0xFF count as one",
+    ),
     "own_voice": Measure(
         "dB",
         "the level of a person's own voice in what they hear, relative to what they said",

@@ -126,8 +126,8 @@ def _answered(question: Question) -> Answer:
         if over and question.may_be_missing:
             return question.never()
         if question.how is How.TAP:
-            return Missed("nothing: the tap was empty") if over else Pending()
-        return Missed("silence: nobody answered", Fault.SILENCE) if over else Pending()
+            return Missed("nothing: the tap was empty", never_came=True) if over else Pending()
+        return Missed("silence: nobody answered", Fault.SILENCE, never_came=True) if over else Pending()
     if question.name in ("talkspurt", "silence"):
         return _activity(question)
     speakers = voices.speakers_of(question.name, question.call, question.record)
@@ -156,11 +156,11 @@ def _clip(question: Question) -> Answer:
         if not over:
             return Pending()
         if judged is None:
-            return Missed("silence", Fault.SILENCE)
+            return Missed("silence", Fault.SILENCE, never_came=True)
         before = question.judge(digest, from_ns=0, after_ns=after_ns)
         if before and before.begins_ns is not None and before.begins_ns < window.opens_ns:
             return Missed(early(window.opens_ns - before.begins_ns, window))
-        return Missed(judged.actual, judged.fault)
+        return Missed(judged.actual, judged.fault, never_came=True)
     if not window.has(judged.begins_ns):
         return _late(judged.begins_ns, window)
     if not judged.diagnosis.complete and not over:
@@ -240,7 +240,7 @@ def _activity(question: Question) -> Answer:
         return _late(enough[0], window)
     longest = max((end - begins for begins, end in lasting if window.has(begins)), default=0)
     fault = Fault.SILENCE if question.name == "talkspurt" and not spoken else None
-    return Missed(f"{question.name} of {longest / 1e9:.1f} s at most", fault)
+    return Missed(f"{question.name} of {longest / 1e9:.1f} s at most", fault, never_came=True)
 
 
 def _between(spoken: list[tuple[int, int]], began_ns: int, end_ns: int) -> list[tuple[int, int]]:
@@ -272,8 +272,15 @@ def _voice(question: Question, speakers: list[str]) -> Answer:
         if not question.is_over(known_after_ns=after_ns):
             return Pending()
         if found is None:
-            return Missed(f"{question.name} was not {question.verb}", None)
-        return Missed(f"{question.name}: {found.actual}", found.fault, found.evidence, at_ns=found.begins_ns)
+            return Missed(f"{question.name} was not {question.verb}", None, never_came=True)
+        never_came = found.fault is None
+        return Missed(
+            f"{question.name}: {found.actual}",
+            found.fault,
+            found.evidence,
+            at_ns=found.begins_ns,
+            never_came=never_came,
+        )
     if not window.has(found.begins_ns):
         return _late(found.begins_ns, window)
     moment = found.begins_ns + wanted_ns

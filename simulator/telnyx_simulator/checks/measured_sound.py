@@ -17,7 +17,8 @@ NOT_RECOGNIZABLE_DB = 0.0
 OWED_NS_MIN = SECOND_NS // 2
 
 
-def _all(record: Record, ears: Ears) -> list[Occurrence]:
+def every_occurrence(record: Record, ears: Ears) -> list[Occurrence]:
+    """Of every leg. Raises `NoValues` where there is none, with the reason."""
     found = [one for call in record.legs(None) for one in occurrences(call, record, ears)]
     if found:
         return found
@@ -30,12 +31,12 @@ def _all(record: Record, ears: Ears) -> list[Occurrence]:
 
 def _each(record: Record, ears: Ears) -> Iterator[tuple[Occurrence, Fidelity]]:
     """What was heard, in whatever state."""
-    for one in _all(record, ears):
+    for one in every_occurrence(record, ears):
         if one.judged.best is not None and one.judged.diagnosis.found:
             yield one, one.judged.best
 
 
-def _value(one: Occurrence, number: float) -> Value:
+def value_of(one: Occurrence, number: float) -> Value:
     at_ns = one.judged.ends_ns if one.judged.ends_ns is not None else (one.said_ns or 0) + one.length_ns
     begins_ns = one.judged.begins_ns if one.judged.begins_ns is not None else at_ns
     since_ns = one.said_ns if one.said_ns is not None else begins_ns
@@ -52,7 +53,7 @@ def latency(record: Record, ears: Ears) -> list[Value]:
     values = []
     for one, _ in _each(record, ears):
         if one.said_ns is not None and (lag_ns := lag_of(one.judged, one.said_ns)) is not None:
-            values.append(_value(one, lag_ns / SECOND_NS))
+            values.append(value_of(one, lag_ns / SECOND_NS))
     return _some(values)
 
 
@@ -60,19 +61,19 @@ def gaps(record: Record, ears: Ears) -> list[Value]:
     longest = [
         (one, max((gap.duration_s for gap in fidelity.gaps), default=0.0)) for one, fidelity in _each(record, ears)
     ]
-    return _some([_value(one, seconds) for one, seconds in longest])
+    return _some([value_of(one, seconds) for one, seconds in longest])
 
 
 def loss(record: Record, ears: Ears) -> list[Value]:
     values = []
-    for one in _all(record, ears):
+    for one in every_occurrence(record, ears):
         if one.said_ns is None or one.owed_ns < OWED_NS_MIN:
             continue
         heard_s = _matched_s(one.judged.best) if one.judged.diagnosis.found else 0.0
         missing_s = max(0.0, one.owed_ns / SECOND_NS - heard_s)
         # Changes of lag below 5 ms are no events, and neither is what they take away.
         is_whole = missing_s < THRESHOLDS["gap_s_min"]
-        values.append(_value(one, 0.0 if is_whole else missing_s * SECOND_NS / one.owed_ns))
+        values.append(value_of(one, 0.0 if is_whole else missing_s * SECOND_NS / one.owed_ns))
     if not values:
         raise NoValues("nothing was said to an application that echoes while it had the time to say it back")
     return values
@@ -90,13 +91,13 @@ def snr(record: Record, ears: Ears) -> list[Value]:
     values = []
     for one, _ in _each(record, ears):
         declared = one.judged.diagnosis.as_declared
-        values.append(_value(one, declared.snr_db if declared is not None else NOT_RECOGNIZABLE_DB))
+        values.append(value_of(one, declared.snr_db if declared is not None else NOT_RECOGNIZABLE_DB))
     return _some(values)
 
 
 def gain(record: Record, ears: Ears) -> list[Value]:
     declared = [(one, one.judged.diagnosis.as_declared) for one, _ in _each(record, ears)]
-    return _some([_value(one, fidelity.gain_db) for one, fidelity in declared if fidelity is not None])
+    return _some([value_of(one, fidelity.gain_db) for one, fidelity in declared if fidelity is not None])
 
 
 # Static

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from telnyx_simulator.audio.codecs import NotDecodable, parse_codec
-from telnyx_simulator.checks import measured_frames, measured_quality, measured_sound, measured_talk
+from telnyx_simulator.checks import measured_blemishes, measured_frames, measured_quality, measured_sound, measured_talk
 from telnyx_simulator.checks.answers import Answer, Met, Missed, Unseen
 from telnyx_simulator.checks.claims import MEASURES
 from telnyx_simulator.checks.expectations import Expectation
@@ -224,6 +224,11 @@ _MEASURES: Final[dict[str, Callable[[Record, Ears], list[Value]]]] = {
     "answered": _answered,
     "snr": measured_sound.snr,
     "gain": measured_sound.gain,
+    "correlation": measured_blemishes.correlation,
+    "clipping": measured_blemishes.clipping,
+    "dc": measured_blemishes.dc,
+    "bandwidth": measured_blemishes.bandwidth,
+    "byte_exact": measured_blemishes.byte_exact,
     "own_voice": measured_sound.own_voice,
     "leakage": measured_sound.leakage,
     "underruns": measured_talk.underruns,

@@ -151,7 +151,7 @@ def _met_by(entry: Entry | None, window: Window, record: Record, *, bounded: boo
 def _missed(expectation: Expectation, window: Window, record: Record, count: int) -> Missed:
     """Why not, as near to a hit as there is: too few, too late, with other words, before the window, something else."""
     if count:
-        return Missed(f"{often(count)}, wanted {counted(*_bounds(expectation))}")
+        return Missed(f"{often(count)}, wanted {counted(*_bounds(expectation))}", never_came=True)
     if expectation.subject is Subject.STATUS:
         return _other_status(expectation, window, record)
     after = (entry for entry in candidates(expectation, window, record) if not window.has(entry.at_ns))
@@ -165,14 +165,14 @@ def _missed(expectation: Expectation, window: Window, record: Record, count: int
     before = [entry for entry in before if entry.at_ns < window.opens_ns or entry.kind != "media"]
     if before:
         return Missed(early(window.opens_ns - before[-1].at_ns, window))
-    return Missed("it did not happen" + _instead(expectation, window, record))
+    return Missed("it did not happen" + _instead(expectation, window, record), never_came=True)
 
 
 def _other_status(expectation: Expectation, window: Window, record: Record) -> Missed:
     """The word that stood when the window closed, for a leg that the expectation is about."""
     calls = record.legs(expectation.person)
     seen = [entry for entry in record.trace.of("sut", "status") if entry.call in calls and window.has(entry.at_ns)]
-    return Missed(told(seen[-1]), call=seen[-1].call) if seen else Missed("no status was seen")
+    return Missed(told(seen[-1]), call=seen[-1].call) if seen else Missed("no status was seen", never_came=True)
 
 
 def _almost(expectation: Expectation, window: Window, record: Record) -> str | None:

@@ -7,7 +7,7 @@ from telnyx_simulator.audio.diagnosis import is_silent
 from telnyx_simulator.checks.findings import Fault
 from telnyx_simulator.checks.record import Record
 from telnyx_simulator.checks.sound import NOT_FOUND, Ears, How, Judged, compare
-from telnyx_simulator.checks.tracks import RATE_HZ, Track
+from telnyx_simulator.checks.tracks import RATE_HZ, Pcm, Track
 from telnyx_simulator.checks.voices import LAG_NS_MAX, PROJECTED_NS, may_be_in, pieces
 
 SECOND_NS = 1_000_000_000
@@ -17,7 +17,7 @@ PATIENCE_NS = 2 * SECOND_NS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occurrence:
-    """One sound that may have been heard. `said_ns` is None for what the application plays of itself.
+    """One sound that may have been heard. `said_ns` is None for what the application plays of itself; `pcm` is 8 kHz.
 
     `owed_ns` is how much of it an application that echoes had the time to say back, at the lag at which it did, or with
     2 s to spare if it did not at all; nothing where it took back what it had queued.
@@ -25,6 +25,7 @@ class Occurrence:
 
     call: str
     name: str
+    pcm: Pcm
     said_ns: int | None
     length_ns: int
     judged: Judged
@@ -42,8 +43,9 @@ def occurrences(call: str, record: Record, ears: Ears) -> Iterator[Occurrence]:
     for name, digest in record.application_clips().items():
         judged = ears.judge(call, digest, how=How.REPLY, from_ns=0)
         if judged is not None and judged.diagnosis.found:
-            length_ns = _length_ns(digest, record)
-            yield Occurrence(call=call, name=name, said_ns=None, length_ns=length_ns, judged=judged, owed_ns=0)
+            pcm = record.stimulus(digest)
+            length_ns = _length_ns(pcm)
+            yield Occurrence(call=call, name=name, pcm=pcm, said_ns=None, length_ns=length_ns, judged=judged, owed_ns=0)
 
 
 def _plays(call: str, ear: Track, record: Record, ears: Ears) -> Iterator[Occurrence]:
@@ -51,7 +53,7 @@ def _plays(call: str, ear: Track, record: Record, ears: Ears) -> Iterator[Occurr
         begins_ns, digest = sound.body["begins_ns"], sound.body["digest"]
         judged = ears.judge(call, digest, how=How.ECHO, from_ns=begins_ns)
         if judged is not None:
-            yield _said(call, sound.body["clip"], begins_ns, _length_ns(digest, record), judged, ear, record)
+            yield _said(call, sound.body["clip"], begins_ns, record.stimulus(digest), judged, ear, record)
 
 
 def carried(call: str, ear: Track, record: Record) -> Iterator[Occurrence]:
@@ -70,10 +72,11 @@ def carried(call: str, ear: Track, record: Record) -> Iterator[Occurrence]:
             judged = NOT_FOUND
             if may_be_in(piece, part):
                 judged = compare(piece.pcm, part, codecs, how=How.ECHO, from_ns=part.began_ns)
-            yield _said(call, mic.clip, piece.began_ns, piece.end_ns - piece.began_ns, judged, ear, record)
+            yield _said(call, mic.clip, piece.began_ns, piece.pcm, judged, ear, record)
 
 
-def _said(call: str, name: str, said_ns: int, length_ns: int, judged: Judged, ear: Track, record: Record) -> Occurrence:
+def _said(call: str, name: str, said_ns: int, pcm: Pcm, judged: Judged, ear: Track, record: Record) -> Occurrence:
+    length_ns = _length_ns(pcm)
     lag_ns = lag_of(judged, said_ns)
     owed_ns = length_ns
     if lag_ns is not None:
@@ -83,7 +86,7 @@ def _said(call: str, name: str, said_ns: int, length_ns: int, judged: Judged, ea
     if _is_cleared(call, said_ns, record):
         owed_ns = 0
     return Occurrence(
-        call=call, name=name, said_ns=said_ns, length_ns=length_ns, judged=judged, owed_ns=max(0, owed_ns)
+        call=call, name=name, pcm=pcm, said_ns=said_ns, length_ns=length_ns, judged=judged, owed_ns=max(0, owed_ns)
     )
 
 
@@ -105,5 +108,5 @@ def _is_cleared(call: str, from_ns: int, record: Record) -> bool:
     return any(note.body["what"] == "clear" and note.body["dropped_ms"] and note.at_ns >= from_ns for note in notes)
 
 
-def _length_ns(digest: str, record: Record) -> int:
-    return len(record.stimulus(digest)) * SECOND_NS // RATE_HZ
+def _length_ns(pcm: Pcm) -> int:
+    return len(pcm) * SECOND_NS // RATE_HZ

@@ -9,7 +9,18 @@ from numpy.typing import NDArray
 
 from telnyx_simulator.audio.codecs import Codec, parse_codec
 from telnyx_simulator.audio.signals import read_wav, resample
-from telnyx_simulator.checks.tracks import FRAME_NS, RATE_HZ, Track, Words, heard_track, said_track, words_of
+from telnyx_simulator.checks.tracks import (
+    FRAME_NS,
+    RATE_HZ,
+    Track,
+    Wide,
+    Words,
+    heard_track,
+    said_track,
+    wide_heard,
+    wide_said,
+    words_of,
+)
 from telnyx_simulator.trace import Entry, Frame, Trace
 
 
@@ -156,6 +167,23 @@ class Record:
             self._words[call] = words_of(self._sent(call))
         return self._words[call]
 
+    def sent_frames(self, call: str) -> list[Frame]:
+        """What the application was sent, as bytes."""
+        return [frame for _, frames in self._sent(call) for frame in frames]
+
+    def returned_frames(self, call: str) -> list[Frame]:
+        """What the application sent, as bytes: a media message each."""
+        ids = [entry.body["stream_id"] for entry in self.streams(call)]
+        return [frame for stream_id in ids for frame in self.trace.frames(f"{stream_id}.from_app")]
+
+    def said_wide(self, call: str) -> Wide | None:
+        """What the application was sent, at 16 kHz; None unless all of it was sent at that rate at least."""
+        return wide_said(self._sent(call))
+
+    def heard_wide(self, call: str) -> Wide | None:
+        """What the person heard, at 16 kHz; None unless the return codec has that rate at least."""
+        return wide_heard(self.trace.frames(f"{call}.heard"))
+
     def _sent(self, call: str) -> list[tuple[Codec, list[Frame]]]:
         return [
             (parse_codec(entry.body["sent_codec"]), self.trace.frames(f"{entry.body['stream_id']}.to_app"))
@@ -230,7 +258,7 @@ class Record:
         return next((act.seq for act in acts if act.seq > ended and act.body["act"] == "hangup"), None)
 
     def lateness_ns(self, from_ns: int, to_ns: int) -> int:
-        """How late we were, with frames and webhooks that were due or done within this time.
+        """How late we were, with whatever was due or done within this time.
 
         What takes several of our steps one after another may be held up at each of them: stalls of ours add up, each
         by the worst that was late in it. What is late by less than a frame is that late and no more, however often.
@@ -239,6 +267,10 @@ class Record:
             (at_ns - due_ns for due_ns, at_ns in self._due_and_done if due_ns <= to_ns and at_ns >= from_ns), default=0
         )
         return max(worst, sum(worst for began, ended, worst in self._stalls if began <= to_ns and ended >= from_ns))
+
+    def was_away(self, from_ns: int, to_ns: int) -> bool:
+        """Whether we were not there for a quarter of this time: what did not come in it might have, with more of it."""
+        return 4 * self.lateness_ns(from_ns, to_ns) >= to_ns - from_ns > 0
 
     @cached_property
     def _stalls(self) -> list[tuple[int, int, int]]:
@@ -260,6 +292,7 @@ class Record:
         for entry in self.trace.of("sender", "webhook.attempt"):
             if (due_ns := entry.body.get("due_ns")) is not None:
                 late.append((due_ns, entry.body["sent_ns"]))
+        late += [(entry.body["due_ns"], entry.at_ns) for entry in self.trace.of("runner", "stalled")]
         return late
 
 

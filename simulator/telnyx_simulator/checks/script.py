@@ -218,9 +218,15 @@ def found(name: str, expectation: Expectation, answer: Answer, window: Window, r
 
 
 def _blame(answer: Missed, opens_ns: int, closes_ns: int, record: Record) -> tuple[Verdict, str]:
-    """Our own lateness in that time excuses what was missed by less than it, and nothing else."""
+    """Our own lateness in that time excuses what was missed by less than it, and nothing else.
+
+    By how much that was missed which never came, nobody knows: it is excused where we were away for a good part.
+    """
     if answer.late_by_ns is None:
-        return Verdict.FAIL, answer.actual
+        if not answer.never_came or not record.was_away(opens_ns, closes_ns):
+            return Verdict.FAIL, answer.actual
+        away_ms = record.lateness_ns(opens_ns, closes_ns) / 1e6
+        return Verdict.INCONCLUSIVE, f"{answer.actual}; the simulator itself stood still for {away_ms:.0f} ms then"
     if answer.since_ns is not None and answer.at_ns is not None:
         opens_ns, closes_ns = answer.since_ns, answer.at_ns
     ours_ns = record.lateness_ns(opens_ns, closes_ns)

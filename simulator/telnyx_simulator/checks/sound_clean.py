@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from telnyx_simulator.audio.decoding import Decoding
 from telnyx_simulator.audio.diagnosis import Diagnosis, is_silent
+from telnyx_simulator.checks.blemishes import closely, figures_of, unblemished
 from telnyx_simulator.checks.claims import STANDING
 from telnyx_simulator.checks.decoders import decoders
 from telnyx_simulator.checks.findings import Fault, Finding, Verdict
@@ -51,11 +52,15 @@ def _judged(record: Record, ears: Ears, call: str) -> Iterator[_One]:
             judged = ears.judge(call, sound.body["digest"], how=How.ECHO, from_ns=sound.body["begins_ns"])
             if judged is not None and _counts(record, call, judged, sound.body):
                 whole = _whole(record, call, judged, sound.body)
-                yield _One(sound.body["clip"], whole, sound.body["begins_ns"])
+                begins_ns, ends_ns = sound.body["begins_ns"], sound.body["ends_ns"]
+                pcm = record.stimulus(sound.body["digest"])
+                looked_at = closely(call, pcm, whole, begins_ns, ends_ns - begins_ns, record)
+                yield _One(sound.body["clip"], looked_at, begins_ns)
         ear = record.heard(call)
         for one in carried(call, ear, record) if ear is not None else ():
-            if one.judged.diagnosis.found:
-                yield _One(one.name, one.judged, one.said_ns)
+            if one.judged.diagnosis.found and one.said_ns is not None:
+                looked_at = closely(call, one.pcm, one.judged, one.said_ns, one.length_ns, record)
+                yield _One(one.name, looked_at, one.said_ns)
     for sound in said:
         judged = ears.judge(call, sound.body["digest"], how=How.TAP, from_ns=sound.body["begins_ns"])
         if judged is not None and (judged.diagnosis.found or _was_written_down(record, call, sound.body)):
@@ -63,7 +68,7 @@ def _judged(record: Record, ears: Ears, call: str) -> Iterator[_One]:
     for name, digest in record.application_clips().items():
         judged = ears.judge(call, digest, how=How.REPLY, from_ns=0)
         if judged is not None and judged.diagnosis.found:
-            yield _One(name, judged, None)
+            yield _One(name, unblemished(judged, figures_of(call, record.stimulus(digest), judged, record)), None)
     for tried in decoders(record, call):
         if tried.decoding is not None and tried.decoding.is_right is not None:
             yield _One("its decoder", _as_judged(tried.decoding), tried.at_ns)

@@ -12,6 +12,7 @@ from telnyx_simulator.audio.telephone_band import excerpt
 from telnyx_simulator.trace import Frame
 
 RATE_HZ = 8000
+WIDE_HZ = 16_000
 NS_PER_SAMPLE = 1_000_000_000 // RATE_HZ
 FRAME_NS = 20_000_000
 FRAME_SAMPLES = RATE_HZ // 50
@@ -116,6 +117,38 @@ def _stretch(frames: list[Frame]) -> Pcm:
     return resample(pcm, samples * 50, RATE_HZ)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Wide:
+    """s16 samples at 16 kHz; sample 0 was due at `began_ns`."""
+
+    pcm: Pcm
+    began_ns: int
+
+    def between(self, from_ns: int, until_ns: int) -> Pcm:
+        """This part of it; silence where it reaches beyond its ends."""
+        first = (from_ns - self.began_ns) * WIDE_HZ // 1_000_000_000
+        length = max(0, (until_ns - from_ns) * WIDE_HZ // 1_000_000_000)
+        return excerpt(self.pcm, first, length).astype(np.int16)
+
+
+def wide_heard(frames: list[Frame]) -> Wide | None:
+    """None where anything was heard at less than 16 kHz."""
+    sizes = {len(frame.data) // 2 for frame in frames if frame.data}
+    if len(sizes) != 1 or (size := sizes.pop()) * 50 < WIDE_HZ:
+        return None
+    pcm = b"".join(frame.data.ljust(2 * size, b"\0") for frame in frames)
+    return Wide(resample(np.frombuffer(pcm, "<i2").astype(np.int16), size * 50, WIDE_HZ), frames[0].due_ns)
+
+
+def wide_said(streams: list[tuple[Codec, list[Frame]]]) -> Wide | None:
+    """Of the only stream, if its codec has 16 kHz."""
+    filled = [(codec, frames) for codec, frames in streams if frames]
+    if len(filled) != 1 or filled[0][0].sample_rate_hz < WIDE_HZ:
+        return None
+    codec, frames = filled[0]
+    return Wide(resample(_on_grid(codec, frames), codec.sample_rate_hz, WIDE_HZ), frames[0].due_ns)
+
+
 def said_track(streams: list[tuple[Codec, list[Frame]]]) -> Track | None:
     """What the application was sent, decoded by the codec of each stream, each frame at the moment it was due."""
     placed = [(frames[0].due_ns, _decoded(codec, frames)) for codec, frames in streams if frames]
@@ -131,6 +164,10 @@ def said_track(streams: list[tuple[Codec, list[Frame]]]) -> Track | None:
 
 
 def _decoded(codec: Codec, frames: list[Frame]) -> Pcm:
+    return resample(_on_grid(codec, frames), codec.sample_rate_hz, RATE_HZ)
+
+
+def _on_grid(codec: Codec, frames: list[Frame]) -> Pcm:
     """One stream's frames on its grid of 20 ms; a tick without a frame is silence."""
     ticks = [round((frame.due_ns - frames[0].due_ns) / FRAME_NS) for frame in frames]
     size, decoder = codec.frame_samples, codec.decoder()
@@ -138,4 +175,4 @@ def _decoded(codec: Codec, frames: list[Frame]) -> Pcm:
     for tick, frame in zip(ticks, frames, strict=True):
         part = decoder.decode(frame.data)[:size]
         pcm[tick * size : tick * size + len(part)] = part
-    return resample(pcm, codec.sample_rate_hz, RATE_HZ)
+    return pcm

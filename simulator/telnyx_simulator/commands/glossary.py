@@ -96,6 +96,11 @@ _BOUNDS: Final = {
     "leakage": "max: -40 dB",
     "answered": "min: 100%",
     "pace": "min: 98%",
+    "correlation": "min: 0.93",
+    "clipping": "max: 0.2%",
+    "dc": "max: 1%",
+    "bandwidth": "min: -6 dB",
+    "byte_exact": "min: 100%",
     "queued": "max: 2s",
     "message_duration": "min: 20ms",
 }

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from telnyx_simulator.draws import Draws
 from telnyx_simulator.media.codecs_here import lacks
@@ -26,6 +26,10 @@ from telnyx_simulator.transports.sender import send
 from telnyx_simulator.transports.signer import Signer
 from telnyx_simulator.transports.stream_steps import StreamSteps
 from telnyx_simulator.transports.streams import Streams
+
+# How often we look whether we are there in time, and from when on it is worth an entry that we were not.
+BEAT_NS: Final = 50_000_000
+STALL_NS: Final = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ class Session:
         self._replanned = asyncio.Event()
         self._pump = asyncio.create_task(self._run_pump())
         self._pump.add_done_callback(self.finished)
+        self._watch = asyncio.create_task(self._run_watch())
 
     # Inputs
 
@@ -183,11 +188,12 @@ class Session:
     async def close(self) -> None:
         """Stop everything and finish the trace. What is still open is cut."""
         self._pump.cancel()
+        self._watch.cancel()
         self.far_ends.close()
         self.streams.close()
         for task in list(self._tasks):
             task.cancel()
-        await asyncio.gather(self._pump, *self._tasks, return_exceptions=True)
+        await asyncio.gather(self._pump, self._watch, *self._tasks, return_exceptions=True)
         self.trace.close()
 
     async def _run_pump(self) -> None:
@@ -199,6 +205,14 @@ class Session:
                 continue
             self._count_frames()
             self._carry(self.switch.advance(self.clock.now_ns()))
+
+    async def _run_watch(self) -> None:
+        """Note each time in which we did nothing, though the machine's clock went on: it is nobody else's doing."""
+        while not self.clock.is_virtual:
+            due_ns = self.clock.now_ns() + BEAT_NS
+            await self.clock.sleep_until(due_ns)
+            if self.clock.now_ns() - due_ns >= STALL_NS:
+                self.note("runner", "stalled", {"due_ns": due_ns})
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Let it run beside; the run is not at rest before it is done."""
