@@ -1,7 +1,7 @@
 """A window on the trace, the cursor that opens it, and the answers to "is this expectation met in it?"."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from telnyx_simulator.checks.expectations import Expectation
 from telnyx_simulator.checks.findings import Fault
@@ -71,7 +71,7 @@ class Missed:
     at_ns: int | None = None
     since_ns: int | None = None
     call: str | None = None
-    never_came: bool = False
+    never_came: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,7 +213,7 @@ def _healthy(question: Question, judged: Judged) -> Answer:
     enough = judged.diagnosis.complete if expectation.for_ns is None else lasted_ns >= expectation.for_ns
     if not enough:
         told = f"{question.verb} for {lasted_ns / SECOND_NS:.1f} s only"
-        return Missed(told, None, evidence, at_ns=judged.begins_ns)
+        return Missed(told, None, evidence, at_ns=judged.begins_ns, never_came=True)
     # The next clip must begin after this one began; what the application does while it is heard is not missed.
     opens_ns = max(judged.begins_ns + PAUSE_NS, question.window.opens_ns)
     return Met(question.seq_at(judged.begins_ns), opens_ns, judged.ends_ns, judged.actual)

@@ -43,7 +43,7 @@ def mos(record: Record, ears: Ears) -> list[Value]:
             Value(
                 number=round(emodel.score(rating), 2),
                 at_ns=record.ended_ns(call),
-                since_ns=0,
+                since_ns=min((one.said_ns for one in known if one.said_ns is not None), default=0),
                 call=call,
                 what=what,
                 ours_ns=holes.late_ns or too_late_ns,

@@ -160,7 +160,7 @@ def _missed(expectation: Expectation, window: Window, record: Record, count: int
         late_by_ns = late.at_ns - window.closes_ns
         return Missed(f"it came {late_by_ns / 1e6:.0f} ms too late", late_by_ns=late_by_ns, call=late.call)
     if other := _almost(expectation, window, record):
-        return Missed(other)
+        return Missed(other, never_came=True)
     before = [entry for entry in candidates(expectation, ALWAYS, record) if entry.seq <= window.opens_seq]
     before = [entry for entry in before if entry.at_ns < window.opens_ns or entry.kind != "media"]
     if before:

@@ -23,6 +23,8 @@ from telnyx_simulator.checks.tracks import (
 )
 from telnyx_simulator.trace import Entry, Frame, Trace
 
+STALL_NS = 50_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Mic:
@@ -261,7 +263,7 @@ class Record:
         """How late we were, with whatever was due or done within this time.
 
         What takes several of our steps one after another may be held up at each of them: stalls of ours add up, each
-        by the worst that was late in it. What is late by less than a frame is that late and no more, however often.
+        by the worst that was late in it. What is late by less than 50 ms is that late and no more, however often.
         """
         worst = max(
             (at_ns - due_ns for due_ns, at_ns in self._due_and_done if due_ns <= to_ns and at_ns >= from_ns), default=0
@@ -274,10 +276,10 @@ class Record:
 
     @cached_property
     def _stalls(self) -> list[tuple[int, int, int]]:
-        """(began, ended, how late at worst) of each time in which we did nothing that was due, one frame at least."""
+        """(began, ended, how late at worst) of each time in which we did nothing that was due."""
         stalls: list[tuple[int, int, int]] = []
         for due_ns, at_ns in sorted(self._due_and_done):
-            if at_ns - due_ns < FRAME_NS:
+            if at_ns - due_ns < STALL_NS:
                 continue
             if stalls and due_ns <= stalls[-1][1]:
                 began, ended, worst = stalls[-1]
