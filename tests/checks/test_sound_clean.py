@@ -88,3 +88,16 @@ def test_our_own_lateness_excuses_a_gap_that_is_no_longer_than_it(tmp_path: Path
         trace.says(1.0, "speech/en-2", clip)
         trace.hears(placed(TOTAL_S, (1.4, gapped)), late_ns=late_ms * 1_000_000).hangup(TOTAL_S)
         assert only(trace).verdict is verdict
+
+
+@pytest.mark.parametrize(("heard_s", "verdict"), [(0.55, Verdict.NOT_EXERCISED), (2.5, Verdict.FAIL)])
+def test_of_a_clip_that_is_cut_off_at_its_beginning_there_is_too_little_to_measure(
+    heard_s: float, verdict: Verdict, tmp_path: Path
+) -> None:
+    """The caller hangs up in the first words of a greeting that is a little noisy."""
+    greeting = speech("en-4")
+    noise = np.random.default_rng(1).normal(0, 0.1 * greeting.std(), len(greeting))
+    trace = HandWritten(tmp_path, observe="play")
+    trace.trace.header["profile"]["clips"] = {"app/greeting": trace.stimulus(greeting)}
+    trace.call(0.5 + heard_s).hears(placed(0.5 + heard_s, (0.5, (greeting + noise).astype(np.int16))))
+    assert only(trace.hangup(0.5 + heard_s)).verdict is verdict

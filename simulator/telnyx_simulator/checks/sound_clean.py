@@ -17,6 +17,7 @@ from telnyx_simulator.checks.tracks import FRAME_NS
 from telnyx_simulator.trace import Entry
 
 CLAIM = STANDING["sound_clean"]
+MEASURED_S_MIN = 0.5
 
 
 def sound_clean(record: Record, ears: Ears) -> Iterator[Finding]:
@@ -67,11 +68,17 @@ def _judged(record: Record, ears: Ears, call: str) -> Iterator[_One]:
             yield _One(f"{sound.body['clip']} as decoded", judged, sound.body["begins_ns"])
     for name, digest in record.application_clips().items():
         judged = ears.judge(call, digest, how=How.REPLY, from_ns=0)
-        if judged is not None and judged.diagnosis.found:
+        if judged is not None and judged.diagnosis.found and _is_enough(judged):
             yield _One(name, unblemished(judged, figures_of(call, record.stimulus(digest), judged, record)), None)
     for tried in decoders(record, call):
         if tried.decoding is not None and tried.decoding.is_right is not None:
             yield _One("its decoder", _as_judged(tried.decoding), tried.at_ns)
+
+
+def _is_enough(judged: Judged) -> bool:
+    """Of a clip that is cut off at its beginning, as by a caller who hangs up, there may be too little to measure."""
+    best = judged.best
+    return judged.healthy or judged.is_law_mixup or best is None or best.matched_s >= MEASURED_S_MIN
 
 
 def _as_judged(decoding: Decoding) -> Judged:
