@@ -451,6 +451,14 @@ def test_a_sender_that_keeps_up_has_a_pace_of_100_percent(dry_ms: int, expected:
     assert isinstance(ask(trace, "queued", most=0.2), Missed)
 
 
+def test_a_message_that_was_refused_for_being_short_counts_as_well(tmp_path: Path) -> None:
+    trace = HandWritten(tmp_path).call(TOTAL_S).media([(1.0, bytes(160))])
+    refused = {"message": "invalid", "code": 100004, "flaw": "short", "bytes": 80, "size": 130}
+    trace.at(2.0, "stream", "message", stream_id=f"{LEG}-stream", **refused)
+    assert numbers(trace, "message_duration") == [0.02, 0.01]
+    assert isinstance(ask(trace, "message_duration", least=0.02), Missed)
+
+
 def test_a_person_s_measure_is_taken_over_their_legs(tmp_path: Path) -> None:
     trace = two_calls(tmp_path, placed(TOTAL_S, (1.2, speech("en-1"))))
     alice = expects(Subject.MEASURE, "first_audio", person="Alice", most=5.0)

@@ -203,6 +203,11 @@ def _message_duration(record: Record, ears: Ears) -> list[Value]:
             except NotDecodable:
                 continue  # `messages_valid` tells of it
             values.append(Value(number=seconds, at_ns=frame.at_ns, since_ns=frame.at_ns, call=stream.call))
+        for entry in record.trace.of("stream", "message", call=stream.call):
+            # What was refused for being too short stands in no frame file.
+            if entry.body["stream_id"] == stream.body["stream_id"] and entry.body.get("code") and "bytes" in entry.body:
+                seconds = entry.body["bytes"] / (codec.sample_rate_hz * codec.bytes_per_sample)
+                values.append(Value(number=seconds, at_ns=entry.at_ns, since_ns=entry.at_ns, call=stream.call))
     if not values:
         raise NoValues("the application sent no media")
     return values

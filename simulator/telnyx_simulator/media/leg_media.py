@@ -305,7 +305,7 @@ def _judged(message: Media, stream: _Stream, at_ns: int) -> Media | Malformed:
     """The message with its flaw, or what Telnyx answers it with."""
     flaw = flaw_of(message.payload, stream.ear.codec)
     if flaw is Flaw.SHORT and stream.refuses_short:
-        return Malformed(100004, "less than 20 ms of audio", flaw)
+        return Malformed(100004, "less than 20 ms of audio", flaw, len(message.payload))
     if stream.ear.codec.name == "MP3":
         if flaw is None:
             since_ns = None if stream.mp3_at_ns is None else at_ns - stream.mp3_at_ns

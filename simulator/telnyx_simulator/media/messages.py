@@ -6,7 +6,7 @@ Field types are exact: `sequence_number`, `chunk` and `timestamp` are decimal te
 
 import binascii
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
@@ -115,11 +115,15 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """A message that gets an error: the code, and what is wrong in words for people."""
+    """A message that gets an error: the code, and what is wrong in words for people.
+
+    `octets` is the size of audio that is refused for its size alone.
+    """
 
     code: int
     problem: str
     flaw: Flaw
+    octets: int | None = field(default=None, compare=False)
 
 
 Inbound = Media | Mark | Clear | Unknown | Malformed

@@ -117,7 +117,8 @@ def message(received: Inbound, size: int | None) -> dict[str, Any] | None:
         case Unknown(event):
             return {"message": "unknown", "event": event, "flaw": Flaw.UNKNOWN_EVENT}
         case Malformed(code, problem, flaw):
-            return {"message": "invalid", "code": code, "problem": problem, "flaw": flaw, "size": size}
+            body = {"message": "invalid", "code": code, "problem": problem, "flaw": flaw, "size": size}
+            return body if received.octets is None else body | {"bytes": received.octets}
 
 
 class Tally:
