@@ -9,7 +9,9 @@ import pytest
 
 from telnyx_simulator.audio.codecs import PCMA, PCMU, parse_codec
 from telnyx_simulator.audio.signals import resample, tone
-from telnyx_simulator.media.leg_media import APPLICATION, FAR_END, LegMedia
+from telnyx_simulator.draws import Draws
+from telnyx_simulator.media.impairments.line import APPLICATION, FAR_END, Way
+from telnyx_simulator.media.leg_media import LegMedia
 from telnyx_simulator.media.messages import Clear, Flaw, Malformed, Mark, Media, Unknown
 from telnyx_simulator.media.playout import Cleared, MarkReached
 from telnyx_simulator.media.sounds import comfort_noise, load_clip
@@ -18,6 +20,7 @@ from telnyx_simulator.media.sources import Quiet, Sound
 ID = "32de0dea-53cb-4b21-89a4-9e1819c043bc"
 MS = 1_000_000
 START = {"call_control_id": "v3:x"}
+CUT = Way([{"kind": "cut"}], FAR_END, from_tick=0, draws=Draws(1), sounds={})
 SOUND = Sound("tone", "digest", tone(440, 0.06), 8000)
 
 
@@ -264,7 +267,8 @@ def test_who_holds_the_call_hears_nothing_and_the_application_hears_silence():
 def test_a_line_that_is_cut_carries_no_frames_that_way(cut, sends, hears):
     leg = opened()
     leg.receive(media(b"\x80" * 1600), 0)
-    leg.cut_toward = frozenset(cut)
+    for end in cut:
+        leg.set_line(end, CUT)
     ticks = [leg.tick() for _ in range(5)]
     assert [bool(tick.messages) for tick in ticks] == [sends] * 5
     assert [tick.sent is not None for tick in ticks] == [sends] * 5
@@ -275,7 +279,7 @@ def test_a_line_that_is_cut_carries_no_frames_that_way(cut, sends, hears):
 def test_behind_a_line_that_is_cut_the_queue_is_played_and_cleared_as_ever():
     """Telnyx does not know that nobody hears it."""
     leg = opened("both_tracks")
-    leg.cut_toward = frozenset({FAR_END})
+    leg.set_line(FAR_END, CUT)
     leg.receive(media(b"\x80" * 1600), 0)
     outbound = [one for _ in range(6) for one in told(leg.tick().messages) if one["media"]["track"] == "outbound"]
     leg.receive(b'{"event":"clear"}', 6 * 20 * MS)
@@ -563,7 +567,7 @@ def test_who_holds_the_call_or_has_a_cut_line_hears_no_talkspurt():
         if deafen == "hold":
             ear.leg.hold(True)
         else:
-            ear.leg.cut_toward = frozenset({FAR_END})
+            ear.leg.set_line(FAR_END, CUT)
         assert not any(ear.hear(tone(440, 1.0, -23)))
 
 

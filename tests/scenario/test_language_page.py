@@ -9,7 +9,7 @@ from scenario_files import refused
 from telnyx_simulator.checks.claims import MEASURES_NOT_BUILT
 from telnyx_simulator.checks.expectations import Subject
 from telnyx_simulator.facts import commands
-from telnyx_simulator.scenario import accounts, lines, model, streams, treatments, words
+from telnyx_simulator.scenario import accounts, model, streams, treatments, words
 from telnyx_simulator.scenario.loader import ScenarioError, load
 from telnyx_simulator.scenario.script import Verb
 
@@ -71,11 +71,6 @@ NOT_BUILT = {
     "subject": {"digits"},
     "answer": {"fax_detected", "human_business", "human_residence", "machine", "not_sure", "silence"},
     "measure": {"passed"},
-    "preset": {"bad", "good", "mobile", "stalls", "storm", "thin"},
-    "impairment": {
-        *("bandwidth", "clip", "delay", "dtx", "duplicate", "echo", "gain", "half_open", "jitter", "loss", "noise"),
-        *("reorder", "skew", "slow_reader", "stall"),
-    },
     "command": {
         *("ai_assistant_add_messages", "ai_assistant_join", "ai_assistant_start", "ai_assistant_stop", "bridge"),
         *("conference.create", "conference.hold", "conference.join", "conference.leave", "conference.mute"),
@@ -113,16 +108,12 @@ def test_this_is_all_that_is_not_built() -> None:
     forms += (treatments.WebhookForm, treatments.CommandTreatmentForm, streams.StreamForm, streams.StreamStepForm)
     forms += (accounts.AccountForm,)
     keys = {f"key of {form.knows}": set(form.not_built) for form in forms if form.not_built}
-    presets = {preset for plane in lines.PRESETS.values() for preset in plane}
-    impairments = {kind for plane in lines.IMPAIRMENTS.values() for kind in plane}
     assert (
         keys
         | {
             "subject": set(map(str, words.SUBJECTS_NOT_BUILT)),
             "answer": set(words.AMD_NOT_BUILT),
             "measure": set(MEASURES_NOT_BUILT),
-            "preset": presets - lines.BUILT,
-            "impairment": impairments - lines.BUILT,
             "command": set(commands.NOT_BUILT_YET),
             "event": set(words.EVENTS_NOT_BUILT),
         }
@@ -134,7 +125,6 @@ def test_this_is_all_that_is_not_built() -> None:
 
 # Of the page, what rests on that: whatever is not here loads.
 RESTS_ON_IT = {
-    "scenarios/audio/a_lossy_line_loses_nothing_more_in_the_application.telnyx.yaml": {"mobile"},
     "scenarios/calls/a_message_is_left_after_the_beep.telnyx.yaml": {"machine"},
     "scenarios/calls/an_answering_machine_keeps_the_message.telnyx.yaml": {
         *("speak", "record_start", "recording.download", "call.recording.saved", "call.recording.transcription.saved"),
@@ -147,10 +137,6 @@ RESTS_ON_IT = {
     "scenarios/load/an_ordinary_day.telnyx.yaml": {"load", "passed"},
     "expect: [{command: playback_start, times: 0..1}]": {"playback_start"},
     "- expect: {command: {one_of: [answer, reject, hangup, transfer]}, within: 10s}": {"transfer"},
-    "call: {direction: incoming, mic: watermark, line: {pstn: [{reorder: 2%}, {duplicate: 1%}, {loss: 1%}]}}": {
-        *("reorder", "duplicate", "loss"),
-    },
-    "- line: {websocket: half_open}": {"half_open"},
 }
 
 

@@ -4,14 +4,17 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from scenario_files import SECOND, messages, mistake_in_step, one, refused, script
 
+from telnyx_simulator.draws import Draws
+from telnyx_simulator.media.impairments.line import APPLICATION, FAR_END, Way, expanded, toward
+from telnyx_simulator.media.impairments.sound import Moment
+from telnyx_simulator.media.sounds import load_clip
 from telnyx_simulator.media.treatment import StreamTreatment
-from telnyx_simulator.scenario.complaints import Page
-from telnyx_simulator.scenario.lines import BUILT, IMPAIRMENTS, PRESETS, read_line
+from telnyx_simulator.scenario.lines import IMPAIRMENTS
 from telnyx_simulator.scenario.streams import StreamForm
-from telnyx_simulator.scenario.yaml_text import read
 
 BOTH = {"toward": "both"}
 
@@ -41,63 +44,71 @@ def test_a_line_is_planes_with_impairments_in_order(line: str, found: object, tm
     assert person.line == found
 
 
-GRAMMAR = {
-    "mobile": "'mobile' (preset)",
-    "{pstn: storm}": "'storm' (preset)",
-    "{websocket: thin}": "'thin' (preset)",
-    "{pstn: {loss: 3%, burst: 2, toward: application}}": "'loss' (impairment)",
-    "{pstn: {jitter: 20ms, shape: normal}}": "'jitter' (impairment)",
-    "{pstn: {delay: 100ms}}": "'delay' (impairment)",
-    "{pstn: {reorder: 2%}}": "'reorder' (impairment)",
-    "{pstn: {duplicate: 1%}}": "'duplicate' (impairment)",
-    "{pstn: {skew: -50 ppm}}": "'skew' (impairment)",
-    "{pstn: {noise: ./street.wav, snr: 15 dB}}": "'noise' (impairment)",
-    "{pstn: {echo: 120ms, level: -20 dB}}": "'echo' (impairment)",
-    "{pstn: {gain: -10 dB}}": "'gain' (impairment)",
-    "{pstn: {clip: -6 dBFS}}": "'clip' (impairment)",
-    "{pstn: dtx}": "'dtx' (impairment)",
-    "{pstn: {dtx: true, toward: far_end}}": "'dtx' (impairment)",
-    "{websocket: {stall: 400ms, every: 5s}}": "'stall' (impairment)",
-    "{websocket: {bandwidth: 64 kbit/s}}": "'bandwidth' (impairment)",
-    "{websocket: {slow_reader: 8 kbit/s}}": "'slow_reader' (impairment)",
-    "{websocket: half_open}": "'half_open' (impairment)",
+def _toward(kind: str, toward: str = "both", **parameters: Any) -> dict[str, Any]:
+    return {"kind": kind, "toward": toward} | parameters
+
+
+MS = SECOND // 1000
+GRAMMAR: dict[str, Any] = {
+    "mobile": {"pstn": [_toward("mobile")]},
+    "{pstn: storm}": {"pstn": [_toward("storm")]},
+    "{websocket: thin}": {"websocket": [_toward("thin")]},
+    "{pstn: {loss: 3%, burst: 2, toward: application}}": {
+        "pstn": [_toward("loss", "application", ratio=0.03, burst_frames=2.0)]
+    },
+    "{pstn: {loss: 5%, burst: 20, density: 50%, isolated: 1%}}": {
+        "pstn": [_toward("loss", ratio=0.05, burst_frames=20.0, density=0.5, isolated=0.01)]
+    },
+    '{pstn: {loss_pattern: "00101"}}': {"pstn": [_toward("loss_pattern", pattern="00101")]},
+    "{pstn: {jitter: 20ms, shape: normal}}": {"pstn": [_toward("jitter", jitter_ns=20 * MS, shape="normal")]},
+    "{pstn: {jitter: 20ms, correlation: 50%}}": {"pstn": [_toward("jitter", jitter_ns=20 * MS, correlation=0.5)]},
+    "{pstn: {spike: 200ms, share: 0.2%}}": {"pstn": [_toward("spike", spike_ns=200 * MS, share=0.002)]},
+    "{pstn: {delay: 100ms}}": {"pstn": [_toward("delay", delay_ns=100 * MS)]},
+    "{pstn: {reorder: 2%}}": {"pstn": [_toward("reorder", ratio=0.02)]},
+    "{pstn: {duplicate: 1%}}": {"pstn": [_toward("duplicate", ratio=0.01)]},
+    "{pstn: {skew: -50 ppm}}": {"pstn": [_toward("skew", ppm=-50.0)]},
+    "{pstn: {noise: ./street.wav, snr: 15 dB}}": {"pstn": [_toward("noise", clip="./street.wav", snr_db=15.0)]},
+    "{pstn: {comfort_noise: -60 dBFS}}": {"pstn": [_toward("comfort_noise", level_dbfs=-60.0)]},
+    "{pstn: {dial_tone: 500ms}}": {"pstn": [_toward("dial_tone", lasts_ns=500 * MS)]},
+    "{pstn: {echo: 120ms, level: -20 dB}}": {"pstn": [_toward("echo", delay_ns=120 * MS, level_db=-20.0)]},
+    "{pstn: {gain: -10 dB}}": {"pstn": [_toward("gain", gain_db=-10.0)]},
+    "{pstn: {clip: -6 dBFS}}": {"pstn": [_toward("clip", level_dbfs=-6.0)]},
+    "{pstn: dtx}": {"pstn": [_toward("dtx")]},
+    "{pstn: {dtx: true, fill: -60 dBFS, toward: far_end}}": {"pstn": [_toward("dtx", "far_end", fill_dbfs=-60.0)]},
+    "{websocket: {stall: 400ms, every: 5s}}": {"websocket": [_toward("stall", stall_ns=400 * MS, every_ns=5 * SECOND)]},
+    "{websocket: {bandwidth: 64 kbit/s}}": {"websocket": [_toward("bandwidth", kbit_per_s=64.0)]},
+    "{websocket: {slow_reader: 8 kbit/s}}": {"websocket": [_toward("slow_reader", kbit_per_s=8.0)]},
+    "{websocket: {late_accept: 2s}}": {"websocket": [_toward("late_accept", late_ns=2 * SECOND)]},
+    "{websocket: half_open}": {"websocket": [_toward("half_open")]},
+    "{pstn: [good, {loss: 3%}, {gain: 2 dB}]}": {
+        "pstn": [_toward("good"), _toward("loss", ratio=0.03), _toward("gain", gain_db=2.0)]
+    },
 }
 
 
-@pytest.mark.parametrize(("line", "what"), GRAMMAR.items())
-def test_the_rest_of_the_grammar_is_read_and_not_built_yet(line: str, what: str, tmp_path: Path) -> None:
-    assert mistake_in_step(tmp_path, f"line: {line}") == f"not built yet: {what}"
+@pytest.mark.parametrize(("line", "found"), GRAMMAR.items())
+def test_all_of_the_grammar_is_read_in_the_units_of_a_run(line: str, found: object, tmp_path: Path) -> None:
+    assert argument(tmp_path, f"line: {line}") == found
 
 
-def test_nothing_of_the_grammar_is_forgotten_here(tmp_path: Path) -> None:
-    impairments = {kind for kinds in IMPAIRMENTS.values() for kind in kinds}
-    assert {what.split("'")[1] for what in GRAMMAR.values()} >= impairments - BUILT
-    for plane, presets in PRESETS.items():
-        for preset in set(presets) - BUILT:
-            assert mistake_in_step(tmp_path, f"line: {{{plane}: {preset}}}") == f"not built yet: '{preset}' (preset)"
+def test_nothing_of_the_grammar_is_forgotten_here() -> None:
+    read = {one["kind"] for planes in GRAMMAR.values() for plane in planes.values() for one in plane}
+    assert read >= {kind for kinds in IMPAIRMENTS.values() for kind in kinds} - {"cut"}
 
 
-def test_parameters_are_plain_numbers_in_the_units_of_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a later version plays is read today already."""
-    everything = frozenset(kind for plane in (*PRESETS.values(), *IMPAIRMENTS.values()) for kind in plane)
-    monkeypatch.setattr("telnyx_simulator.scenario.lines.BUILT", everything)
-    page = Page("x", lines=["x" * 200])
-    node = read(
-        "{pstn: [good, {loss: 3%, burst: 2}, {jitter: 20ms, shape: normal}, {noise: tone/beep, snr: 15 dB}],"
-        " websocket: {stall: 400ms, every: 5s}}",
-        page,
-    )
-    assert node is not None
-    assert read_line(node, page) == {
-        "pstn": [
-            {"kind": "good"} | BOTH,
-            {"kind": "loss", "ratio": 0.03, "burst_frames": 2.0} | BOTH,
-            {"kind": "jitter", "jitter_ns": SECOND // 50, "shape": "normal"} | BOTH,
-            {"kind": "noise", "clip": "tone/beep", "snr_db": 15.0} | BOTH,
-        ],
-        "websocket": [{"kind": "stall", "stall_ns": SECOND * 2 // 5, "every_ns": 5 * SECOND} | BOTH],
-    }
-    assert not page.complaints
+def test_whatever_can_be_said_of_a_line_can_be_made(tmp_path: Path) -> None:
+    """Every impairment and every preset, toward either end."""
+    sounds = {"./street.wav": load_clip("tone/beep")[0]}
+    for planes in GRAMMAR.values():
+        for end in (APPLICATION, FAR_END):
+            mine = toward(end, expanded(planes.get("pstn", []), "pstn"))
+            way = Way(mine, end, from_tick=0, draws=Draws(1), sounds=sounds)
+            if way.moves_frames:
+                assert len(way.fate(0)) == 3
+            moment = Moment(tick=0, rate_hz=8000, back=np.zeros(160))
+            altered = way.altered(np.ones(160) * 10_000, moment)
+            assert altered is not None
+            assert len(altered) == 160
 
 
 LINES = {
@@ -112,11 +123,17 @@ LINES = {
     "{pstn: []}": "the list under 'pstn' is empty",
     "{pstn: loss}": "how much loss? {loss: 3%}",
     "{pstn: {loss: 3}}": "a ratio is a percentage: 3%",
-    "{pstn: {loss: 3%, brust: 2}}": "loss knows no 'brust'; did you mean 'burst'? (toward, loss, burst)",
+    "{pstn: {loss: 3%, brust: 2}}": "loss knows no 'brust'; did you mean 'burst'? (toward, loss, burst, density, ",
     "{pstn: {loss: 3%, burst: 0}}": "a number from 1 to 1000 is expected here, found 0",
     "{pstn: {loss: 3%, jitter: 20ms}}": "one impairment at a time, found 'loss' and 'jitter'; make them a list",
+    "{pstn: {loss: 50%, burst: 8, density: 40%}}": "bursts that lose 40% of their frames cannot come to a loss of 50%",
+    "{pstn: {loss: 5%, density: 30%}}": "'density' and 'isolated' are of bursts; say how long they are: burst: 8",
+    "{pstn: {loss_pattern: 0102}}": "'0102' is no pattern of losses; write it in quotes",
+    "{pstn: {jitter: 20ms, correlation: 100%}}": "a correlation is less than 100%",
+    "{websocket: {stall: 2s, every: 1s}}": "a stall that comes again before it is over is a cut line",
+    "{websocket: {bandwidth: 0 kbit/s}}": "through 0 kbit/s nothing gets; that is `cut`",
     "{pstn: {lsos: 3%}}": "unknown impairment 'lsos'; did you mean 'loss'?",
-    "{pstn: {toward: far_end}}": "an impairment is expected here (loss, jitter, ",
+    "{pstn: {toward: far_end}}": "an impairment is expected here (loss, loss_pattern, jitter, ",
     "{pstn: {mobile: true}}": "'mobile' is a preset; it stands as a word, without parameters",
     "{pstn: {cut: false}}": "true is expected here, found false; without 'toward' the word alone will do",
     "{pstn: {cut: true, toward: me}}": "unknown direction 'me' (application, far_end, both)",

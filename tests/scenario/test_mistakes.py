@@ -85,9 +85,6 @@ def test_a_mistake_in_the_matrix_is_shown_in_the_matrix_and_once(tmp_path: Path)
         ("webhook: {event: call.recording.saved}", "not built yet: 'call.recording.saved' (event)"),
         ("webhook: {event: call.hangup, after: call.bridged}", "not built yet: 'call.bridged' (event)"),
         ('expect: {digits: "12"}', "not built yet: 'digits' (subject; it rests on the command 'send_dtmf')"),
-        ("line: mobile", "not built yet: 'mobile' (preset)"),
-        ("line: {pstn: [clean, {loss: 3%, burst: 2}]}", "not built yet: 'loss' (impairment)"),
-        ("line: {websocket: half_open}", "not built yet: 'half_open' (impairment)"),
     ],
 )
 def test_what_the_page_has_and_this_version_has_not_is_said_so(step: str, message: str, tmp_path: Path) -> None:
@@ -115,7 +112,6 @@ def test_what_is_not_built_at_the_top_level_is_said_so(top: str, message: str, t
 def test_answering_as_a_machine_is_not_built_yet(tmp_path: Path) -> None:
     text = "call: {direction: outgoing, leg_codec: G722/16000, line: storm}\nscript: [answer: machine]\n"
     assert messages(tmp_path, text) == [
-        "1:58: not built yet: 'storm' (preset)",
         "2:18: not built yet: 'machine' (answer)",
     ]
 

@@ -755,11 +755,11 @@ def test_a_cut_telephone_line_carries_no_frames_that_way_until_it_is_clean(towar
 
 
 @pytest.mark.parametrize("plane", ["pstn", "websocket"])
-def test_an_impairment_that_is_not_built_is_said_to_be(plane, tmp_path):
+def test_an_impairment_that_a_plane_does_not_have_is_a_mistake_of_ours(plane, tmp_path):
     async def script(world: World) -> None:
         leg = world.call()
-        with pytest.raises(NotImplementedError, match=f"not built yet: stall on the plane {plane}"):
-            world.session.set_line(leg.call_leg_id, {plane: [{"kind": "stall"}]})
+        with pytest.raises(ValueError, match="unknown impairment of a"):
+            world.session.set_line(leg.call_leg_id, {plane: [{"kind": "rain"}]})
 
     play(script, tmp_path)
 

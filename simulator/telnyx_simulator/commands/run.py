@@ -67,6 +67,12 @@ class _Keep(click.Choice[str]):
     type=options.DURATION,
     help="For the whole invocation. What has run is reported, the rest not exercised; exit 1.",
 )
+@click.option(
+    "--impairments",
+    metavar="FILE",
+    type=click.Path(path_type=Path, exists=True),
+    help="Lines as another run had them, frame by frame: its trace, or the impairments.json beside it.",
+)
 @click.option("--strict", is_flag=True, help="A run that is not exercised or inconclusive counts as a failure.")
 @click.option("--junit", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="JUnit XML.")
 @click.option("--json", metavar="FILE", help="Results as JSON; - is stdout, and what people read goes to stderr.")

@@ -23,12 +23,14 @@ from telnyx_simulator.commands.loop import in_loop
 from telnyx_simulator.commands.options import counted, folder
 from telnyx_simulator.commands.progress import Plain, showing
 from telnyx_simulator.commands.telling import FAILED, Keep, Repeating, Teller, first_line
+from telnyx_simulator.media.impairments.recorded import RecordedLeg, RecordingError
 from telnyx_simulator.report.outcome import Outcome, not_run
 from telnyx_simulator.report.text import summary
 from telnyx_simulator.scenario.complaints import ScenarioError
 from telnyx_simulator.scenario.hall import Options
 from telnyx_simulator.scenario.invocation import read_all, wall_hall
 from telnyx_simulator.scenario.loader import NOTHING_HERE
+from telnyx_simulator.scenario.recordings import recorded
 from telnyx_simulator.scenario.script import Scenario
 from telnyx_simulator.scenario.selection import ExpressionError, key, repeated, selected
 from telnyx_simulator.sut.application import NeverReady
@@ -53,6 +55,7 @@ class Wanted:
     timeout_ns: int | None = None
     stop_at_first: bool = False
     strict: bool = False
+    impairments: Path | None = None
     keep: Keep = "always"
     junit: Path | None = None
     json: str | None = None
@@ -79,10 +82,15 @@ def run_scenarios(wanted: Wanted) -> Ended:
     except NothingMatchedError as error:
         click.echo(str(error), err=True)
         return Ended(EXIT_NOTHING_MATCHED, [])
+    try:
+        lines = recorded(wanted.impairments) if wanted.impairments else []
+    except RecordingError as error:
+        click.echo(str(error), err=True)
+        return Ended(EXIT_USAGE, [])
     folder(wanted.artifacts)
     reports.check_writable(wanted.junit, wanted.json)
     click.echo(f"telnyx-sim run  seed {wanted.seed}  {profile.title}  {counted(len(runs), 'run')}", err=True)
-    return _played(wanted, profile, runs)
+    return _played(wanted, profile, runs, lines)
 
 
 def _chosen(wanted: Wanted) -> tuple[Profile, list[Scenario]]:
@@ -112,20 +120,20 @@ def _nothing(wanted: Wanted, runs: list[Scenario]) -> str:
     return f"nothing matched {' '.join(given)} among {len(runs)} runs{names}{known}"
 
 
-def _played(wanted: Wanted, profile: Profile, runs: list[Scenario]) -> Ended:
+def _played(wanted: Wanted, profile: Profile, runs: list[Scenario], lines: list[RecordedLeg]) -> Ended:
     """The runs played; whatever ends them early, what has run is reported, and the rest as not exercised."""
     clock = wall_clock()
     code, reason = None, "-x: another run failed before" if wanted.stop_at_first else "an error of ours came before"
     teller = Teller(
         clock=clock,
         drawn=Plain(),
-        repeating=Repeating(sut=wanted.sut, seed=wanted.seed, times=wanted.times),
+        repeating=Repeating(sut=wanted.sut, seed=wanted.seed, times=wanted.times, impairments=wanted.impairments),
         keep=wanted.keep,
         results_on_stderr=wanted.json == "-",
     )
     try:
         with _artifacts(wanted) as artifacts, showing(len(runs)) as teller.drawn:
-            in_loop(lambda: _all_runs(wanted, profile, runs, teller, artifacts))
+            in_loop(lambda: _all_runs(wanted, profile, runs, teller, artifacts, lines))
     except _TimeIsUpError as error:
         code, reason = EXIT_FAILED, str(error)
     except (NeverReady, UnknownWord) as error:
@@ -147,7 +155,14 @@ class _TimeIsUpError(Exception):
     """`--timeout` came first."""
 
 
-async def _all_runs(wanted: Wanted, profile: Profile, runs: list[Scenario], teller: Teller, artifacts: Path) -> None:
+async def _all_runs(
+    wanted: Wanted,
+    profile: Profile,
+    runs: list[Scenario],
+    teller: Teller,
+    artifacts: Path,
+    lines: list[RecordedLeg],
+) -> None:
     clock = teller.clock
     options = Options(
         seed=wanted.seed,
@@ -155,6 +170,7 @@ async def _all_runs(wanted: Wanted, profile: Profile, runs: list[Scenario], tell
         root=Path.cwd(),
         at_one_time=wanted.at_one_time,
         stop_at_first=wanted.stop_at_first,
+        impairments=tuple(lines),
     )
     until_ns = None if wanted.timeout_ns is None else clock.now_ns() + wanted.timeout_ns
     try:

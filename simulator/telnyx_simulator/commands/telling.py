@@ -38,11 +38,13 @@ class Repeating:
     sut: Path
     seed: int
     times: int
+    impairments: Path | None = None
 
     def command(self, scenario: Scenario) -> str | None:
         if not scenario.file:
             return None
         words = ["telnyx-sim", "run", scenario.file, "--sut", str(self.sut), "--seed", str(self.seed)]
+        words += ["--impairments", str(self.impairments)] if self.impairments else []
         words += ["--repeat", str(self.times)] if self.times > 1 else []
         return shlex.join([*words, "-k", as_expression(label(scenario))])
 

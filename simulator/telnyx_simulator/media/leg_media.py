@@ -15,9 +15,12 @@ import numpy as np
 
 from telnyx_simulator.audio.activity import FRAME, is_loud
 from telnyx_simulator.audio.codecs import Codec, Encoder, parse_codec
-from telnyx_simulator.audio.signals import resample
+from telnyx_simulator.audio.signals import resample, to_int16
 from telnyx_simulator.audio.telephone_band import RATE_HZ
 from telnyx_simulator.facts.media import MP3_INTERVAL_MS_MIN
+from telnyx_simulator.media.impairments.fates import NONE
+from telnyx_simulator.media.impairments.line import APPLICATION, Way
+from telnyx_simulator.media.impairments.sound import Moment, Samples
 from telnyx_simulator.media.messages import (
     CONNECTED,
     Clear,
@@ -30,12 +33,10 @@ from telnyx_simulator.media.messages import (
     flaw_of,
     read,
 )
+from telnyx_simulator.media.pcm import samples_of
+from telnyx_simulator.media.phone import Phone
 from telnyx_simulator.media.playout import Cleared, MarkReached, Note, Pace, Playout
-from telnyx_simulator.media.sources import PTIME_NS, Mic, Mouth, Planned, Sound, Sounding, Source, prepare
-
-# The ends of a line, as what is cut goes toward them.
-APPLICATION: Final = "application"
-FAR_END: Final = "far_end"
+from telnyx_simulator.media.sources import PTIME_NS, Frame, Mic, Mouth, Planned, Sound, Sounding, Source, prepare
 
 # A talkspurt is heard when 80 of the last 200 ms are loud against the two seconds before them.
 _REMEMBERED: Final = 100
@@ -45,11 +46,18 @@ _LOUD_LEAST: Final = 8
 
 @dataclass(slots=True)
 class Tick:
-    """What one tick brought: messages to send, the payload among them that the trace keeps, the frame heard."""
+    """What one tick brought: messages to send, the payload among them that the trace keeps, the frame heard.
+
+    `sent_at` is the place among the messages of that payload's. `late` are messages for later: by how many us, the
+    message, its payload. `played` is what Telnyx played, where the line may change it on its way to the ear.
+    """
 
     messages: list[bytes] = field(default_factory=list)
     sent: bytes | None = None
+    sent_at: int | None = None
+    late: list[tuple[int, bytes, bytes]] = field(default_factory=list)
     heard: bytes = b""
+    played: bytes | None = None
     notes: list[Note] = field(default_factory=list)
 
 
@@ -72,6 +80,7 @@ class _Stream:
     skip: Collection[str]
     started_at: int | None = None
     mp3_at_ns: int | None = None
+    retouch: "_Retouch | None" = None
 
 
 class LegMedia:
@@ -81,8 +90,8 @@ class LegMedia:
         self.origin_ns = origin_ns
         self.frames_spoken = 0
         self.frames_heard = 0
-        # Toward which ends frames are lost.
-        self.cut_toward: frozenset[str] = frozenset()
+        self._to_application: Way | None = None
+        self._phone: Phone | None = None
         self._mouth = Mouth(parse_codec(leg_codec))
         self._ticks = 0
         self._stream: _Stream | None = None
@@ -145,6 +154,13 @@ class LegMedia:
     def bridge(self, peer: "LegMedia | None") -> None:
         """The other leg of a bridge, or none from now on: who hears what is for the `opposite` leg."""
         self._peer = peer
+
+    def set_line(self, end: str, way: Way | None) -> None:
+        """What becomes of frames toward this end, from the next tick on; None: nothing."""
+        if end == APPLICATION:
+            self._to_application = way
+        else:
+            self._phone = Phone(way) if way else None
 
     # The stream
 
@@ -242,45 +258,79 @@ class LegMedia:
         self._ticks += 1
         result = Tick()
         overheard = self._from_peer.popleft() if self._from_peer else b""
-        played = b""
+        played, said = b"", None
         if stream is not None:
             played, result.notes = stream.ear.tick(self.due_ns(k))
             names = [note.name for note in result.notes if isinstance(note, MarkReached)]
             result.messages += self._marks(stream, *names)
             if stream.reaches_peer and self._peer and played:
                 self._peer.overhear(played)
-        self._hear(stream, played, overheard, result)
+            if stream.started_at is not None and "media" not in stream.skip and stream.sends_inbound:
+                said = stream.source.take(k)
+        self._hear(stream, played, overheard, said, result)
         if stream is not None and stream.started_at is not None and "media" not in stream.skip:
-            self._send_frames(stream, k, played, result)
+            self._send_frames(stream, k, said, played, result)
         return result
 
     def overhear(self, frame: bytes) -> None:
         """20 ms that the stream of the other leg plays to this one, heard at the next tick."""
         self._from_peer.append(frame)
 
-    def _hear(self, stream: _Stream | None, played: bytes, overheard: bytes, result: Tick) -> None:
+    def _hear(self, stream: _Stream | None, played: bytes, overheard: bytes, said: Frame | None, result: Tick) -> None:
         heard = _mixed(played if stream is not None and stream.is_heard else b"", overheard)
         if heard:
             self.frames_heard += 1
-        if self._mouth.is_held or FAR_END in self.cut_toward or (stream is not None and not stream.is_heard):
+        is_deaf = self._mouth.is_held or (self._phone is not None and self._phone.way.is_cut)
+        if is_deaf or (stream is not None and not stream.is_heard):
             # Telnyx plays on, for nobody here: its marks are reached, and no talkspurt of it is heard.
             result.notes = [note for note in result.notes if isinstance(note, MarkReached | Cleared)]
-        if not (self._mouth.is_held or FAR_END in self.cut_toward):
+        if not is_deaf and self._phone is None:
             result.heard = heard
+        elif not is_deaf and self._phone is not None:
+            result.played = heard
+            k, back = self._ticks - 1, np.zeros(0)
+            if stream is not None and self._phone.way.changes_sound:
+                back = _retouch(stream).samples(k, said)
+            result.heard = self._phone.hear(k, heard, back, len(heard) // 2 * 50)
         self._heard.append(result.heard)
 
-    def _send_frames(self, stream: _Stream, k: int, played: bytes, result: Tick) -> None:
-        timestamp_ms = self._timestamp_ms(stream, k)
-        frame = stream.source.take(k) if stream.sends_inbound else None
-        if frame is not None and APPLICATION not in self.cut_toward:
-            self.frames_spoken += 1
-            result.sent = frame.payload
-            result.messages.append(stream.outbound.media("inbound", timestamp_ms, frame.text))
+    def _send_frames(self, stream: _Stream, k: int, said: Frame | None, played: bytes, result: Tick) -> None:
+        if said is not None:
+            self._send_said(stream, k, said, played, result)
         if stream.sends_outbound and played:
             pcm = np.frombuffer(played, dtype="<i2").astype(np.int16)
             at_rate = resample(pcm, stream.ear.codec.sample_rate_hz, stream.sent.sample_rate_hz)
             again = stream.back.encode(at_rate[: stream.sent.frame_samples])
+            timestamp_ms = self._timestamp_ms(stream, k)
             result.messages.append(stream.outbound.media("outbound", timestamp_ms, base64.b64encode(again)))
+
+    def _send_said(self, stream: _Stream, k: int, said: Frame, played: bytes, result: Tick) -> None:
+        """What is said, as far as the line lets it."""
+        way, delay_us, copy_us = self._to_application, 0, NONE
+        if way is not None and way.changes_sound:
+            back = samples_of(played)
+            moment = Moment(tick=k, rate_hz=stream.sent.sample_rate_hz, back=back)
+            retouch = _retouch(stream)
+            altered = way.altered(retouch.samples(k, said), moment)
+            if altered is None:
+                return
+            said = retouch.frame(altered)
+        if way is not None and way.moves_frames:
+            is_lost, delay_us, copy_us = way.fate(k)
+            if is_lost:
+                stream.outbound.pass_over("inbound")
+                return
+        self.frames_spoken += 1
+        timestamp_ms = self._timestamp_ms(stream, k)
+        message = stream.outbound.media("inbound", timestamp_ms, said.text)
+        if delay_us:
+            result.late.append((delay_us, message, said.payload))
+        else:
+            result.sent, result.sent_at = said.payload, len(result.messages)
+            result.messages.append(message)
+        if copy_us != NONE:
+            copy = stream.outbound.media("inbound", timestamp_ms, said.text, again=True)
+            result.late.append((copy_us, copy, said.payload))
 
     def _timestamp_ms(self, stream: _Stream, tick: int) -> int:
         """Since `start`; 0 before it."""
@@ -316,3 +366,28 @@ def _judged(message: Media, stream: _Stream, at_ns: int) -> Media | Malformed:
         elif stream.not_mp3 is not None:
             return Malformed(stream.not_mp3, "no MP3 file, where the stream is in mp3 mode", flaw)
     return dataclasses.replace(message, flaw=flaw) if flaw else message
+
+
+def _retouch(stream: _Stream) -> "_Retouch":
+    stream.retouch = stream.retouch or _Retouch(stream.sent)
+    return stream.retouch
+
+
+class _Retouch:
+    """Frames of one stream as samples and back, where a line changes their sound; coders have a state."""
+
+    def __init__(self, codec: Codec) -> None:
+        self._decoder, self._encoder = codec.decoder(), codec.encoder()
+        self._known: tuple[int, Samples] = (-1, np.zeros(0))
+
+    def samples(self, k: int, said: Frame | None) -> Samples:
+        """Those of the frame of tick `k`, which is decoded once."""
+        if said is None:
+            return np.zeros(0)
+        if self._known[0] != k:
+            self._known = (k, self._decoder.decode(said.payload).astype(np.float64))
+        return self._known[1]
+
+    def frame(self, samples: Samples) -> Frame:
+        payload = self._encoder.encode(to_int16(samples))
+        return Frame(payload, base64.b64encode(payload))

@@ -31,11 +31,15 @@ class Outbound:
     def start(self, body: dict[str, Any]) -> bytes:
         return self._message({"event": "start", "sequence_number": self._next(), "start": body})
 
-    def media(self, track: str, timestamp_ms: int, payload: bytes) -> bytes:
-        """`payload` is base64 already."""
-        self._chunks[track] += 1
+    def media(self, track: str, timestamp_ms: int, payload: bytes, *, again: bool = False) -> bytes:
+        """`payload` is base64 already. `again`: a copy of the chunk before."""
+        self._chunks[track] += not again
         head = '{"event":"media","sequence_number":"%s","media":{"track":"%s","chunk":"%d","timestamp":"%d","payload":"'
         return (head % (self._next(), track, self._chunks[track], timestamp_ms)).encode() + payload + self._tail
+
+    def pass_over(self, track: str) -> None:
+        """A chunk that never came to Telnyx leaves a gap in their numbers (assumed)."""
+        self._chunks[track] += 1
 
     def mark(self, name: str) -> bytes:
         body = {"event": "mark", "stream_id": self._stream_id, "sequence_number": self._next(), "mark": {"name": name}}

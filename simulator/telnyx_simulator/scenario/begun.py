@@ -1,12 +1,13 @@
 """One run under way in a hall: who joined it, what Telnyx does on purpose in it, how the account is set for it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from telnyx_simulator.checks.findings import Finding
 from telnyx_simulator.draws import Draws
+from telnyx_simulator.media.impairments.recorded import RecordedLeg
 from telnyx_simulator.scenario.people import FarEnd, caller_id_name, is_incoming
 from telnyx_simulator.scenario.runner import Run, RunResult
 from telnyx_simulator.scenario.script import Person, Scenario
@@ -29,6 +30,8 @@ class Begun:
         self.findings: list[Finding] = []
         self.held: list[str] = []
         self.settled = False
+        # Lines of another run, which are repeated in this one.
+        self.recorded: Sequence[RecordedLeg] = ()
         self._exchange = exchange
         self._account: SetUp | None = None
 
@@ -43,6 +46,7 @@ class Begun:
             caller_id_name=lambda: caller_id_name(self.draws.within(person.name), number),
             clips=self.run.clips,
             on_leg=self.run.watch.begin,
+            recorded=self.recorded,
         )
         if not is_incoming(person):
             called = Called(leg_codec=person.leg_codec, custom_headers=person.headers, extra_fields=person.with_)

@@ -47,6 +47,10 @@ class Clips:
         """What a microphone carries: a word stays a word. Raises SoundError."""
         return mic if mic in MICS else self.sound(clip=mic, person=person, seconds=SEEDED_S)
 
+    def mixed_in(self, planes: dict[str, Any], person: str) -> dict[str, Sound]:
+        """The clips that a line mixes in, by name. Raises SoundError."""
+        return {name: self.sound(clip=name, person=person) for name in noises_in(planes)}
+
     def expected(self, step: Step) -> dict[str, Sound]:
         """What a step expects to be heard, by name. Raises SoundError."""
         return {name: self.sound(clip=name) for one in step.expectations for name in expected_in(one)}
@@ -96,6 +100,11 @@ def expected_in(expectation: Expectation) -> list[str]:
     return [name for name in choices(expectation.value) if is_clip(name) and name not in SEEDED]
 
 
+def noises_in(planes: dict[str, Any]) -> list[str]:
+    """The clips that a line mixes in."""
+    return [one["clip"] for impairments in planes.values() for one in impairments if "clip" in one]
+
+
 def is_clip(name: str) -> bool:
     """A clip, and not a person or what an ear gets beside clips."""
     return name not in HEARD and not name[:1].isupper()
@@ -133,6 +142,7 @@ def load_all(scenario: Scenario, clips: Clips, profile: Profile) -> dict[str, st
 
 def _wanted(scenario: Scenario, profile: Profile) -> Iterator[tuple[Place, dict[str, Any]]]:
     mics = [(person.place, person.mic, person.name) for person in scenario.people]
+    yield from _mixed_in(scenario)
     for step in scenario.script:
         for clip in step.sounds:
             if step.verb is Verb.MIC:
@@ -148,3 +158,11 @@ def _wanted(scenario: Scenario, profile: Profile) -> Iterator[tuple[Place, dict[
             yield expectation.place, {"clip": name}
     for name in profile.clip_files():
         yield Place("sut.yaml", 1, 1), {"clip": name}
+
+
+def _mixed_in(scenario: Scenario) -> Iterator[tuple[Place, dict[str, Any]]]:
+    lines: list[tuple[Place, Any, str | None]] = [(one.place, one.line, one.name) for one in scenario.people]
+    lines += [(step.place, step.argument, step.person) for step in scenario.script if step.verb is Verb.LINE]
+    for place, planes, person in lines:
+        for clip in noises_in(planes):
+            yield place, {"clip": clip, "person": person}

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from telnyx_simulator.audio.fidelity import THRESHOLDS
 from telnyx_simulator.checks.findings import Finding, Verdict
 from telnyx_simulator.draws import Draws
+from telnyx_simulator.media.impairments.recorded import RecordedLeg
 from telnyx_simulator.scenario.begun import Begun, rules_of
 from telnyx_simulator.scenario.clips import Clips, load_all
 from telnyx_simulator.scenario.numbers import ANONYMOUS, Numbers
@@ -37,6 +38,7 @@ class Options:
     root: Path
     at_one_time: int = 1
     stop_at_first: bool = False
+    impairments: tuple[RecordedLeg, ...] = ()
 
 
 class Progress(Protocol):
@@ -169,7 +171,7 @@ class Hall:
             absent_at_all=scenario.absent,
         )
         begun = Begun(self.exchange, run, seed=seed, draws=draws, directory=directory)
-        begun.held += held
+        begun.held, begun.recorded = begun.held + held, self.options.impairments
         self.exchange.runs.append(session)
         self._live.append(run)
         try:

@@ -1,17 +1,20 @@
 """What the network does to a call: planes, presets and impairments (`docs/scenario-language.md` 3.5).
 
 A plane is as the network has it: frames of the telephone side (`pstn`) are lost or late; nothing is lost of the
-WebSocket, which is TCP, but it stalls and bursts. All of the grammar is read here; what is not in `BUILT` is refused.
+WebSocket, which is TCP, but it stalls and bursts.
 """
 
+import re
 from collections.abc import Mapping as Table
 from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from telnyx_simulator.checks.expectations import JSON
-from telnyx_simulator.scenario import clip_words, units
-from telnyx_simulator.scenario.complaints import Mark, Page, closest, hint, not_built_yet, quoted, spoken
+from telnyx_simulator.facts import lines
+from telnyx_simulator.media.impairments import loss
+from telnyx_simulator.scenario import clip_words, types, units
+from telnyx_simulator.scenario.complaints import Mark, Page, closest, hint, quoted, spoken
 from telnyx_simulator.scenario.forms import Form
 from telnyx_simulator.scenario.reading import elements, read
 from telnyx_simulator.scenario.types import enum_schema, one_word_of, shown
@@ -23,8 +26,7 @@ BOTH: Final = "both"
 TOWARD: Final = ("application", "far_end", BOTH)
 _SHAPES: Final = ("uniform", "normal", "pareto")
 
-# Presets and impairments that this version plays, on either plane.
-BUILT: Final = frozenset({"clean", "cut"})
+_LOST_AND_NOT: Final = r"[01]+"
 
 
 def _only_true(value: object) -> bool:
@@ -33,8 +35,22 @@ def _only_true(value: object) -> bool:
     return True
 
 
+def _pattern(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(_LOST_AND_NOT, value, re.ASCII):
+        raise ValueError(f'{shown(value)} is no pattern of losses; write it in quotes: "0001100"')
+    return value
+
+
+def _correlation(value: object) -> float:
+    found = units.positive_ratio(value)
+    if found >= 1:
+        raise ValueError("a correlation is less than 100%")
+    return found
+
+
 Toward = Annotated[str, BeforeValidator(one_word_of("direction", TOWARD)), enum_schema(TOWARD)]
 Distribution = Annotated[str, BeforeValidator(one_word_of("distribution", _SHAPES)), enum_schema(_SHAPES)]
+Correlation = Annotated[float, BeforeValidator(_correlation), types.schema(units.PERCENTAGE, "50%")]
 # An impairment that has no amount: the word alone, or `{cut: true, toward: far_end}`.
 Whole = Annotated[bool, BeforeValidator(_only_true), WithJsonSchema({"const": True})]
 
@@ -44,6 +60,10 @@ class Impairment(Form):
 
     toward: Toward = Field(BOTH, description="Whose sound it is done to: what the application gets, the far end, both.")
 
+    def mistake(self) -> str | None:
+        """What is wrong with its figures together."""
+        return None
+
 
 class Loss(Impairment):
     """Frames are lost."""
@@ -51,14 +71,37 @@ class Loss(Impairment):
     knows = "loss"
     ratio: units.Share = Field(alias="loss", description="How many frames are lost.")
     burst_frames: units.Frames | None = Field(None, alias="burst", description="How many at one time, on average.")
+    density: units.Share | None = Field(None, description="How many frames of a burst are lost; all if missing.")
+    isolated: units.Share | None = Field(None, description="How many of all frames are lost outside of bursts.")
+
+    def mistake(self) -> str | None:
+        return loss.why_not(ratio=self.ratio, burst=self.burst_frames, density=self.density, isolated=self.isolated)
+
+
+class LossPattern(Impairment):
+    """Frames are lost as a given trace has it, over and over."""
+
+    knows = "loss_pattern"
+    pattern: Annotated[str, BeforeValidator(_pattern), types.schema(_LOST_AND_NOT, "0001100")] = Field(
+        alias="loss_pattern", description="One digit a frame: 0 is received, 1 is lost. To be quoted."
+    )
 
 
 class Jitter(Impairment):
     """Frames are late by more and by less."""
 
     knows = "jitter"
-    jitter_ns: units.PositiveDuration = Field(alias="jitter", description="How far delays spread.")
-    shape: Distribution | None = Field(None, description="How delays are distributed.")
+    jitter_ns: units.PositiveDuration = Field(alias="jitter", description="Their standard deviation.")
+    shape: Distribution | None = Field(None, description="How delays are distributed; `normal` if missing.")
+    correlation: Correlation | None = Field(None, description="How much a delay resembles the one before.")
+
+
+class Spike(Impairment):
+    """Now and then everything is held up for a moment, and then comes at one time."""
+
+    knows = "spike"
+    spike_ns: units.PositiveDuration = Field(alias="spike", description="For how long.")
+    share: units.Share = Field(description="How many frames are the first of one.")
 
 
 class Delay(Impairment):
@@ -97,8 +140,22 @@ class Noise(Impairment):
     snr_db: units.Difference = Field(alias="snr", description="How much quieter it is than what is said.")
 
 
+class ComfortNoise(Impairment):
+    """The noise of a line is mixed in."""
+
+    knows = "comfort_noise"
+    level_dbfs: units.Level = Field(alias="comfort_noise", description="How loud it is.")
+
+
+class DialTone(Impairment):
+    """A dial tone is heard at the beginning, as where a gateway opens the line too early."""
+
+    knows = "dial_tone"
+    lasts_ns: units.PositiveDuration = Field(alias="dial_tone", description="For how long.")
+
+
 class Echo(Impairment):
-    """What is said comes back."""
+    """What was said in the other direction comes back."""
 
     knows = "echo"
     delay_ns: units.PositiveDuration = Field(alias="echo", description="How much later.")
@@ -124,6 +181,7 @@ class Dtx(Impairment):
 
     knows = "dtx"
     whole: Whole = Field(alias="dtx")
+    fill_dbfs: units.Level | None = Field(None, alias="fill", description="Comfort noise of this level instead.")
 
 
 class Cut(Impairment):
@@ -140,6 +198,12 @@ class Stall(Impairment):
     stall_ns: units.PositiveDuration = Field(alias="stall", description="For how long.")
     every_ns: units.PositiveDuration | None = Field(None, alias="every", description="How often; once if missing.")
 
+    def mistake(self) -> str | None:
+        is_endless = self.every_ns is not None and self.every_ns <= self.stall_ns
+        return (
+            "a stall that comes again before it is over is a cut line; 'every' must be longer" if is_endless else None
+        )
+
 
 class Bandwidth(Impairment):
     """No more than this gets through."""
@@ -155,6 +219,13 @@ class SlowReader(Impairment):
     kbit_per_s: units.Bandwidth = Field(alias="slow_reader", description="How fast.")
 
 
+class LateAccept(Impairment):
+    """The next WebSocket carries nothing for so long behind its handshake."""
+
+    knows = "late_accept"
+    late_ns: units.PositiveDuration = Field(alias="late_accept", description="For how long.")
+
+
 class HalfOpen(Impairment):
     """We are gone, and no packet says so."""
 
@@ -162,19 +233,20 @@ class HalfOpen(Impairment):
     whole: Whole = Field(alias="half_open")
 
 
-PRESETS: Final[Table[str, tuple[str, ...]]] = {
-    PSTN: ("clean", "good", "mobile", "bad", "storm"),
-    WEBSOCKET: ("clean", "stalls", "thin"),
-}
+PRESETS: Final[Table[str, tuple[str, ...]]] = {plane: tuple(presets) for plane, presets in lines.PRESETS.items()}
 IMPAIRMENTS: Final[Table[str, Table[str, type[Impairment]]]] = {
     PSTN: {
         "loss": Loss,
+        "loss_pattern": LossPattern,
         "jitter": Jitter,
+        "spike": Spike,
         "delay": Delay,
         "reorder": Reorder,
         "duplicate": Duplicate,
         "skew": Skew,
         "noise": Noise,
+        "comfort_noise": ComfortNoise,
+        "dial_tone": DialTone,
         "echo": Echo,
         "gain": Gain,
         "clip": Clipping,
@@ -185,6 +257,7 @@ IMPAIRMENTS: Final[Table[str, Table[str, type[Impairment]]]] = {
         "stall": Stall,
         "bandwidth": Bandwidth,
         "slow_reader": SlowReader,
+        "late_accept": LateAccept,
         "half_open": HalfOpen,
         "cut": Cut,
     },
@@ -192,18 +265,23 @@ IMPAIRMENTS: Final[Table[str, Table[str, type[Impairment]]]] = {
 # What to write for those that need to know how much.
 _EXAMPLES: Final = {
     "loss": "{loss: 3%}",
+    "loss_pattern": '{loss_pattern: "0001100"}',
     "jitter": "{jitter: 20ms}",
+    "spike": "{spike: 200ms, share: 0.2%}",
     "delay": "{delay: 100ms}",
     "reorder": "{reorder: 2%}",
     "duplicate": "{duplicate: 1%}",
     "skew": "{skew: 50 ppm}",
     "noise": "{noise: ./street.wav, snr: 15 dB}",
+    "comfort_noise": "{comfort_noise: -60 dBFS}",
+    "dial_tone": "{dial_tone: 500ms}",
     "echo": "{echo: 120ms, level: -20 dB}",
     "gain": "{gain: -10 dB}",
     "clip": "{clip: -6 dBFS}",
     "stall": "{stall: 400ms}",
     "bandwidth": "{bandwidth: 64 kbit/s}",
     "slow_reader": "{slow_reader: 64 kbit/s}",
+    "late_accept": "{late_accept: 2s}",
 }
 
 
@@ -265,8 +343,7 @@ def _word(node: Scalar, plane: str, page: Page) -> dict[str, JSON] | None:
     if kind not in _kinds(plane):
         _complain_of_kind(kind, mark, plane, page)
         return None
-    what = "preset" if kind in PRESETS[plane] else "impairment"
-    return _built(kind, what, {"kind": kind, "toward": BOTH}, node.mark, page)
+    return {"kind": kind, "toward": BOTH}
 
 
 def _impairment(node: Mapping, plane: str, page: Page) -> dict[str, JSON] | None:
@@ -292,14 +369,10 @@ def _impairment(node: Mapping, plane: str, page: Page) -> dict[str, JSON] | None
         page.complain(node.keys["toward"], "a WebSocket has one connection for both directions; leave 'toward' out")
         return None
     parameters = {name: value for name, value in form.given().items() if name not in ("toward", "whole")}
-    return _built(kind, "impairment", {"kind": kind, "toward": form.toward, **parameters}, node.keys[kind], page)
-
-
-def _built(kind: str, what: str, found: dict[str, JSON], mark: Mark, page: Page) -> dict[str, JSON] | None:
-    if kind in BUILT:
-        return found
-    page.complain(mark, not_built_yet(kind, what))
-    return None
+    if problem := form.mistake():
+        page.complain(node.keys[kind], problem)
+        return None
+    return {"kind": kind, "toward": form.toward, **parameters}
 
 
 def _complain_of_kind(kind: str, mark: Mark, plane: str, page: Page) -> None:

@@ -1,6 +1,6 @@
 """People at far ends: each verb that a person can do is a method, with patience for the state that it needs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any, TypeVar
@@ -9,6 +9,7 @@ from faker import Faker
 
 from telnyx_simulator.draws import Draws
 from telnyx_simulator.facts.limits import DTMF_PAUSES_MS
+from telnyx_simulator.media.impairments.recorded import RecordedLeg
 from telnyx_simulator.scenario.clips import Clips
 from telnyx_simulator.scenario.script import Direction, Person, Step
 from telnyx_simulator.signaling import inputs
@@ -40,6 +41,7 @@ class FarEnd:
         caller_id_name: Callable[[], str],
         clips: Clips,
         on_leg: Callable[[str], None],
+        recorded: Sequence[RecordedLeg] = (),
     ) -> None:
         self.person = person
         self.number = number
@@ -50,6 +52,8 @@ class FarEnd:
         self._caller_id_name = caller_id_name
         self._clips = clips
         self._on_leg = on_leg
+        self._recorded = recorded
+        self._legs = 0
 
     @property
     def call(self) -> str | None:
@@ -61,8 +65,14 @@ class FarEnd:
         self._session.note("runner", "leg", {"person": self.person.name, "number": self.number}, call=call_leg_id)
         self._session.treat_stream(call_leg_id, self.person.stream)
         self._carry(self.person.mic)
-        if self.person.line:
-            self._session.set_line(call_leg_id, line_of(self.person.line))
+        number, self._legs = self._legs, self._legs + 1
+        recorded = next((one for one in self._recorded if (one.person, one.number) == (self.person.name, number)), None)
+        if recorded is not None:
+            named = {"": [one for setting in recorded.settings for one in setting["impairments"]]}
+            sounds = self._clips.mixed_in(named, self.person.name)
+            self._session.replay_line(call_leg_id, recorded.anew(), sounds)
+        elif self.person.line:
+            self._set_line(call_leg_id, self.person.line)
         self._on_leg(call_leg_id)
 
     # Verbs, named as in the language. Each waits for the state that it needs; then it calls `ready`, and acts.
@@ -156,7 +166,10 @@ class FarEnd:
         planes: Any = step.argument
         self.person = replace(self.person, line=self.person.line | planes)
         if self.leg is not None and self.leg.is_alive:
-            self._session.set_line(self.leg.call_leg_id, line_of(planes))
+            self._set_line(self.leg.call_leg_id, planes)
+
+    def _set_line(self, call_leg_id: str, planes: dict[str, Any]) -> None:
+        self._session.set_line(call_leg_id, line_of(planes), self._clips.mixed_in(planes, self.person.name))
 
     async def stream(self, step: Step, ready: Ready) -> None:
         """Telnyx, on their WebSocket."""

@@ -24,6 +24,7 @@ from telnyx_simulator.scenario.clips import Clips
 from telnyx_simulator.scenario.decoders import try_decoder
 from telnyx_simulator.scenario.longest import SETTLE_NS, delay_ns
 from telnyx_simulator.scenario.people import CannotAct, FarEnd, Ready, is_incoming
+from telnyx_simulator.scenario.recordings import export
 from telnyx_simulator.scenario.script import Scenario, Step, Verb
 from telnyx_simulator.scenario.taps import tapped_wav
 from telnyx_simulator.scenario.watching import StatusWatch
@@ -149,6 +150,7 @@ class Run:
     async def close(self) -> None:
         await self.watch.close()
         await self.session.close()
+        export(self.session.trace.view())
 
     async def _take(self, step: Step) -> None:
         began = None

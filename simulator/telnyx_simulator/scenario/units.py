@@ -105,13 +105,21 @@ def _needs_unit(value: object, message: str) -> None:
         raise ValueError(message.format(value))
 
 
+def bandwidth(value: object) -> float:
+    """`64 kbit/s`."""
+    found = _bandwidth(value)
+    if found <= 0:
+        raise ValueError("through 0 kbit/s nothing gets; that is `cut`")
+    return found
+
+
 def _seconds(value: object) -> float:
     return duration_ns(value) / 1e9
 
 
 level = quantity("dBFS", "a level", "-23 dBFS")
 difference = quantity("dB", "a level difference", "25 dB")
-bandwidth = quantity("kbit/s", "a bandwidth", "64 kbit/s")
+_bandwidth = quantity("kbit/s", "a bandwidth", "64 kbit/s")
 skew = quantity("ppm", "a skew", "50 ppm")
 percentile = number(0, 100)
 
@@ -139,4 +147,5 @@ PerSecond = Annotated[float, BeforeValidator(per_second), schema(rf"{NUMBER}/s",
 Percentile = Annotated[
     float, BeforeValidator(percentile), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100})
 ]
+PERCENTAGE: Final = _RATIO.pattern
 Frames = Annotated[float, BeforeValidator(number(1, 1000)), WithJsonSchema({"type": "number", "minimum": 1})]

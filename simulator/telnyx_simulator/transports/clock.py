@@ -44,6 +44,10 @@ class Clock:
     async def sleep_until(self, at_ns: int) -> None:
         await asyncio.sleep(max(0, at_ns - self.now_ns()) / SECOND_NS)
 
+    def call_at(self, at_ns: int, act: Callable[[], None]) -> None:
+        """Call it at a moment, or as soon as possible after."""
+        asyncio.get_running_loop().call_later(max(0, at_ns - self.now_ns()) / SECOND_NS, act)
+
     async def sleep(self, duration_ns: int) -> None:
         await asyncio.sleep(duration_ns / SECOND_NS)
 

@@ -57,6 +57,8 @@ class WebSocketStreams:
                     max_frame_size=MESSAGE_BYTES_MAX,
                     websocket_handshake_timeout=timeout_ns / SECOND_NS,
                     use_aiofastnet=False,
+                    # Pings are answered here, so that a connection can be half-open.
+                    enable_auto_pong=False,
                     logger_name="telnyx_simulator.stream",
                 )
         except TimeoutError as error:
@@ -72,7 +74,7 @@ class WebSocketStreams:
         self._watches.add(watch)
         watch.add_done_callback(self._watches.discard)
         asyncio.get_running_loop().call_soon(peer.begin)
-        return _Connection(transport)
+        return _Connection(transport, peer)
 
 
 def _why_not_sent(headers: Mapping[str, str]) -> str | None:
@@ -90,6 +92,11 @@ def _sentence(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".splitlines()[0][:300]
 
 
+def _code_of(close: WSFrame) -> int:
+    payload = close.get_payload_as_bytes()
+    return int.from_bytes(payload[:2]) if len(payload) >= 2 else NO_STATUS
+
+
 def _not_taken(error: WSProtocolError) -> str:
     if error.code == WSCloseCode.MESSAGE_TOO_BIG:
         return _TOO_BIG
@@ -97,8 +104,9 @@ def _not_taken(error: WSProtocolError) -> str:
 
 
 class _Connection:
-    def __init__(self, transport: WSTransport) -> None:
+    def __init__(self, transport: WSTransport, peer: "_Peer") -> None:
         self._transport = transport
+        self._peer = peer
 
     def send(self, text: bytes) -> None:
         if not self._transport.is_disconnected:
@@ -116,6 +124,17 @@ class _Connection:
         self._transport.send(WSMsgType.CLOSE, b"" if code is None else code.to_bytes(2))
         self._transport.disconnect()
 
+    def pause_reading(self) -> None:
+        if not self._transport.is_disconnected:
+            self._transport.underlying_transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        if not self._transport.is_disconnected:
+            self._transport.underlying_transport.resume_reading()
+
+    def fall_silent(self) -> None:
+        self._peer.is_silent = True
+
     def abort(self) -> None:
         if not self._transport.is_disconnected:
             self._transport.disconnect(graceful=False)
@@ -126,6 +145,7 @@ class _Peer(WSListener):
 
     def __init__(self, listener: StreamListener) -> None:
         super().__init__()
+        self.is_silent = False
         self._listener = listener
         self._parts: list[bytes] = []
         self._size = 0
@@ -160,10 +180,18 @@ class _Peer(WSListener):
                 self._kind, self._parts, self._size = frame.msg_type, [], 0
             case WSMsgType.CONTINUATION:
                 pass
+            case WSMsgType.PING:
+                if not self.is_silent:
+                    transport.send_pong(frame.get_payload_as_bytes())
+                return
+            case WSMsgType.CLOSE if self.is_silent:
+                # It gets no answer, and the connection beneath stays until the application gives that up as well.
+                self._code = _code_of(frame)
+                self._tell(partial(self._listener.on_closed, self._code))
+                return
             case WSMsgType.CLOSE:
                 if not transport.is_close_frame_sent:  # else it echoes ours, and tells nothing
-                    payload = frame.get_payload_as_bytes()
-                    self._code = int.from_bytes(payload[:2]) if len(payload) >= 2 else NO_STATUS
+                    self._code = _code_of(frame)
                     transport.send(WSMsgType.CLOSE, b"")
                 transport.disconnect()
                 return

@@ -1,10 +1,12 @@
 """What the people at the far ends of one run say and hear: on the metronome's beat, and in the trace."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from telnyx_simulator.draws import Draws
-from telnyx_simulator.media.leg_media import APPLICATION, FAR_END, LegMedia
+from telnyx_simulator.media.impairments.line import APPLICATION, FAR_END, Way, expanded, toward
+from telnyx_simulator.media.impairments.recorded import RecordedLeg
+from telnyx_simulator.media.leg_media import LegMedia
 from telnyx_simulator.media.sounds import comfort_noise
 from telnyx_simulator.media.sources import Quiet, Sound
 from telnyx_simulator.signaling.leg import Leg
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from telnyx_simulator.transports.session import Session
 
 COMFORT_NOISE = "comfort_noise"
-_TOWARD = {"application": {APPLICATION}, "far_end": {FAR_END}, "both": {APPLICATION, FAR_END}}
+PSTN = "pstn"
 
 
 class FarEnds:
@@ -28,6 +30,9 @@ class FarEnds:
         self._offset_ns = session.carrier.clock.ahead_of(session.clock)
         self._ticks: dict[str, Callable[[int], None]] = {}
         self._late_us: dict[str, list[int]] = {}
+        self._ways: dict[tuple[str, str], Way] = {}
+        self._replays: dict[str, RecordedLeg] = {}
+        self._sounds: dict[str, Mapping[str, Sound]] = {}
 
     def of(self, call_leg_id: str) -> LegMedia:
         if call_leg_id not in self.media:
@@ -61,17 +66,31 @@ class FarEnds:
             self.end(call_leg_id)
 
     def _tick(self, call_leg_id: str, leg_media: LegMedia, due_ns: int) -> None:
-        stream_id, trace = leg_media.stream_id, self._session.trace
+        if call_leg_id in self._replays:
+            self._replay(call_leg_id, leg_media.next_tick)
+        socket, trace = self._session.streams.sockets.get(leg_media.stream_id or ""), self._session.trace
         result = leg_media.tick()
-        if stream_id is not None:
-            self._session.streams.send(stream_id, result.messages)
+        if socket is not None:
+            for n, message in enumerate(result.messages):
+                if n == result.sent_at and result.sent is not None:
+                    socket.send_media(message, result.sent, due_ns=due_ns)
+                else:
+                    socket.send(message)
+            for late_us, message, payload in result.late:
+                socket.send_media(message, payload, due_ns=due_ns, late_us=late_us)
         now = self._session.clock.now_ns()
-        if result.sent is not None:
-            trace.frame(f"{stream_id}.to_app", now, due_ns, result.sent)
-            self._late_us.setdefault(str(stream_id), []).append((now - due_ns) // 1000)
         trace.frame(f"{call_leg_id}.heard", now, due_ns, result.heard)
+        if result.played is not None:
+            trace.frame(f"{call_leg_id}.played", now, due_ns, result.played)
+        self._note_plans(call_leg_id)
         for note in result.notes:
             self._session.note("far_end", "heard", entries.heard(note), call=call_leg_id)
+
+    def sent(self, stream_id: str, payload: bytes, due_ns: int, leaves_ns: int) -> None:
+        """A frame that was said at `due_ns` left now; by the line's plan it was to leave at `leaves_ns`."""
+        now = self._session.clock.now_ns()
+        self._session.trace.frame(f"{stream_id}.to_app", now, due_ns, payload)
+        self._late_us.setdefault(stream_id, []).append((now - leaves_ns) // 1000)
 
     def lateness_of(self, stream_id: str) -> dict[str, int] | None:
         """How late the frames of a stream left, once it is over."""
@@ -115,17 +134,67 @@ class FarEnds:
         body = {"held": held, "from_frame": leg_media.next_tick}
         self._session.note("far_end", "hold", body, call=call_leg_id)
 
-    def set_line(self, call_leg_id: str, impairments: Sequence[dict[str, Any]]) -> None:
-        """The telephone's side: what is cut loses every frame from now on, until it is clean again."""
-        leg_media, cut = self.of(call_leg_id), set[str]()
-        for one in impairments:
-            match one["kind"]:
-                case "clean":
-                    cut.clear()
-                case "cut":
-                    cut |= _TOWARD[one.get("toward", "both")]
-                case kind:
-                    raise NotImplementedError(f"not built yet: {kind} on the plane pstn")
-        leg_media.cut_toward = frozenset(cut)
-        body = {"plane": "pstn", "toward": sorted(cut), "from_frame": leg_media.next_tick}
-        self._session.note("line", "cut" if cut else "clean", body, call=call_leg_id)
+    def set_line(
+        self,
+        call_leg_id: str,
+        impairments: Sequence[Mapping[str, Any]],
+        sounds: Mapping[str, Sound],
+        recorded: RecordedLeg | None = None,
+    ) -> None:
+        """The telephone's side, from now on. With `recorded`, what becomes of frames is read from there."""
+        leg_media = self.of(call_leg_id)
+        whole = expanded(_since_clean(impairments), PSTN)
+        ends = []
+        for end in (APPLICATION, FAR_END):
+            self._ways.pop((call_leg_id, end), None)
+            way = None
+            if mine := toward(end, whole):
+                way = Way(
+                    mine,
+                    end,
+                    from_tick=leg_media.next_tick,
+                    draws=self._draws.within(call_leg_id),
+                    sounds=sounds,
+                    recorded=recorded.plan(end) if recorded else None,
+                )
+                self._ways[call_leg_id, end] = way
+                ends.append(end)
+            leg_media.set_line(end, way)
+        kind = "clean" if not whole else "cut" if any(one["kind"] == "cut" for one in whole) else "impaired"
+        body = {"plane": PSTN, "toward": ends, "from_frame": leg_media.next_tick, "impairments": whole}
+        self._session.note("line", kind, body, call=call_leg_id)
+        self._note_plans(call_leg_id)
+
+    def _note_plans(self, call_leg_id: str) -> None:
+        """Each frame's fate, as soon as it is planned."""
+        for end in (APPLICATION, FAR_END):
+            way = self._ways.get((call_leg_id, end))
+            while way is not None and way.news:
+                body = {"plane": PSTN, "toward": end} | way.news.pop(0).to_json()
+                self._session.note("line", "planned", body, call=call_leg_id)
+
+    # A line that another run had
+
+    def replay(self, call_leg_id: str, recorded: RecordedLeg, sounds: Mapping[str, Sound]) -> None:
+        """The leg has this line, frame by frame, whatever it is told later."""
+        self._replays[call_leg_id] = recorded
+        self._sounds[call_leg_id] = sounds
+        self._replay(call_leg_id, self.of(call_leg_id).next_tick)
+
+    def is_replayed(self, call_leg_id: str) -> bool:
+        return call_leg_id in self._replays
+
+    def _replay(self, call_leg_id: str, tick: int) -> None:
+        recorded = self._replays[call_leg_id]
+        for setting in recorded.due(tick):
+            if setting["plane"] == PSTN:
+                self.set_line(call_leg_id, setting["impairments"], self._sounds[call_leg_id], recorded)
+            else:
+                self._session.steps.set_line(call_leg_id, setting["impairments"])
+
+
+def _since_clean(impairments: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """`clean` in a list takes away what stands before it."""
+    kinds = [one["kind"] for one in impairments]
+    last = len(kinds) - 1 - kinds[::-1].index("clean") if "clean" in kinds else -1
+    return list(impairments[last + 1 :])

@@ -44,6 +44,14 @@ class StreamConnection(Protocol):
     def close(self, code: int | None = None) -> None:
         """Close with this code; without one there is no status, as Telnyx does (observed: 1005)."""
 
+    def pause_reading(self) -> None:
+        """Leave what comes in where it is, so that the application finds its own buffers full."""
+
+    def resume_reading(self) -> None: ...
+
+    def fall_silent(self) -> None:
+        """Send nothing any more, no pong and no answer to a close frame; the connection beneath stays."""
+
     def abort(self) -> None:
         """End the connection beneath, without a close frame and without what still waits to be sent."""
 

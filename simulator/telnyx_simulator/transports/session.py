@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from telnyx_simulator.draws import Draws
 from telnyx_simulator.media.codecs_here import lacks
+from telnyx_simulator.media.impairments.recorded import RecordedLeg
 from telnyx_simulator.media.sources import Sound
 from telnyx_simulator.signaling import events, inputs
 from telnyx_simulator.signaling.account import Account
@@ -30,6 +32,7 @@ from telnyx_simulator.transports.streams import Streams
 # How often we look whether we are there in time, and from when on it is worth an entry that we were not.
 BEAT_NS: Final = 50_000_000
 STALL_NS: Final = 50_000_000
+NO_SOUNDS: Final[Mapping[str, Sound]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class Session:
         # The first mistake of ours in work that nobody waits for.
         self.failure: BaseException | None = None
         self._log = log
-        self._steps = StreamSteps(self, draws)
+        self.steps = StreamSteps(self, draws)
         self._tasks: set[asyncio.Task[None]] = set()
         self._replanned = asyncio.Event()
         self._pump = asyncio.create_task(self._run_pump())
@@ -146,13 +149,25 @@ class Session:
         leg_media = self.far_ends.of(call_leg_id)
         return leg_media.due_ns(leg_media.next_tick)
 
-    def set_line(self, call_leg_id: str, planes: Mapping[str, Sequence[dict[str, Any]]]) -> None:
-        """The planes that are named have these impairments from now on (`scenario.script.Step`)."""
-        for plane, impairments in planes.items():
+    def set_line(
+        self,
+        call_leg_id: str,
+        planes: Mapping[str, Sequence[Mapping[str, Any]]],
+        sounds: Mapping[str, Sound] = NO_SOUNDS,
+    ) -> None:
+        """The planes that are named have these impairments from now on (`scenario.script.Step`).
+
+        `sounds` are the clips that they name. A leg whose line is a replay takes no notice.
+        """
+        for plane, impairments in planes.items() if not self.far_ends.is_replayed(call_leg_id) else ():
             if plane == "pstn":
-                self.far_ends.set_line(call_leg_id, impairments)
+                self.far_ends.set_line(call_leg_id, impairments, sounds)
             else:
-                self._steps.set_line(call_leg_id, impairments)
+                self.steps.set_line(call_leg_id, impairments)
+
+    def replay_line(self, call_leg_id: str, recorded: RecordedLeg, sounds: Mapping[str, Sound] = NO_SOUNDS) -> None:
+        """The leg has the line that a leg of another run had."""
+        self.far_ends.replay(call_leg_id, recorded, sounds)
 
     def set_rules(self, rules: Rules) -> None:
         """What Telnyx does on purpose from now on."""
@@ -164,7 +179,7 @@ class Session:
 
     def stream_step(self, call_leg_id: str, argument: Mapping[str, Any]) -> None:
         """Something on the leg's WebSocket, now (`scenario.script.Step`). Raises `stream_steps.NoStream`."""
-        self._steps.step(call_leg_id, argument)
+        self.steps.step(call_leg_id, argument)
 
     # Life
 
@@ -277,4 +292,4 @@ class Session:
 
     async def _open_stream(self, stream: Stream) -> None:
         await self.streams.open(stream)
-        self._steps.cut_if_due(stream.call_leg_id)
+        self.steps.end_if_due(stream.call_leg_id)

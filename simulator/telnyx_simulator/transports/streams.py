@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any, Final
 from telnyx_simulator.draws import Draws
 from telnyx_simulator.facts.limits import STREAM_HANDSHAKE_MS
 from telnyx_simulator.facts.media import AUTH_TOKEN_HEADER, WITHOUT_RTP_MESSAGES
-from telnyx_simulator.media.messages import BINARY, Inbound, Malformed, Media, Outbound, read, unreadable
+from telnyx_simulator.media.messages import BINARY, Inbound, Malformed, Media, read, unreadable
 from telnyx_simulator.media.treatment import StreamTreatment, Token
 from telnyx_simulator.signaling import inputs, payloads
 from telnyx_simulator.signaling.stream import Stream, StreamState
 from telnyx_simulator.transports import entries
-from telnyx_simulator.transports.ports import StreamConnection, StreamNotOpened
+from telnyx_simulator.transports.ports import StreamNotOpened
+from telnyx_simulator.transports.sockets import Socket
 
 if TYPE_CHECKING:
     from telnyx_simulator.transports.session import Session
@@ -31,43 +32,13 @@ _DIGIT: Final = "1"
 _NOT_MP3: Final = {"invalid_media": 100004, "unknown_error": 100002}
 
 
-class Socket:
-    """One WebSocket, and what comes in on it. `replay` writes the messages of a replay; else the leg's media do."""
-
-    connection: StreamConnection  # once it is open
-
-    def __init__(self, streams: "Streams", stream: Stream, *, stream_id: str, replay: Outbound | None = None) -> None:
-        self.stream = stream
-        self.stream_id = stream_id
-        self.replay = replay
-        self.tally = entries.Tally()
-        self.not_mp3 = 0
-        self._streams = streams
-
-    @property
-    def again(self) -> dict[str, str]:
-        """What tells the trace of which stream this is the replay."""
-        return {"again": self.stream.stream_id} if self.replay else {}
-
-    def on_text(self, text: bytes) -> None:
-        self._streams.take_text(self, text)
-
-    def on_binary(self, size: int) -> None:
-        self._streams.take_binary(self, size)
-
-    def on_malformed(self, problem: str) -> None:
-        self._streams.take_malformed(self, problem)
-
-    def on_closed(self, code: int | None) -> None:
-        self._streams.take_close(self, code)
-
-
 class Streams:
     def __init__(self, session: "Session", draws: Draws) -> None:
         # What is open now, by stream id.
         self.sockets: dict[str, Socket] = {}
         # What was said under `start`, by stream id.
         self.starts: dict[str, dict[str, Any]] = {}
+        self.clock = session.clock
         self._session = session
         self._draws = draws
         self._treatments: dict[str, StreamTreatment] = {}
@@ -81,10 +52,11 @@ class Streams:
         socket = self.sockets.get(stream_id or "")
         if socket is not None:
             for message in messages:
-                socket.connection.send(message)
+                socket.send(message)
 
     def close(self) -> None:
         for socket in self.sockets.values():
+            socket.end()
             socket.connection.close()
 
     # The life of a stream
@@ -107,8 +79,7 @@ class Streams:
         if not await self.dial(socket, treatment.token):
             self._session.feed(inputs.StreamRefused(stream.stream_id))
             return
-        if stream.state is not StreamState.OPENING:
-            socket.connection.close()  # the call, or the stream, ended while we dialed
+        if not await self._accepted(socket):
             return
         self.opened(socket, treatment.token)
         first = leg_media.open_stream(
@@ -124,6 +95,20 @@ class Streams:
         )
         self.send(stream.stream_id, first)
         self._session.feed(inputs.StreamAccepted(stream.stream_id))
+
+    async def _accepted(self, socket: Socket) -> bool:
+        """A line may keep the application waiting behind its handshake; whether the stream is still wanted then."""
+        stream = socket.stream
+        if wait_ns := self._session.steps.late_accept_ns.pop(stream.call_leg_id, 0):
+            await self._late(stream, wait_ns)
+        if stream.state is not StreamState.OPENING:
+            socket.connection.close()  # the call, or the stream, ended while we dialed
+            return False
+        if socket.is_gone:
+            self.note("refused", socket, {"url": stream.url, "failure": "closed before it carried anything"})
+            self._session.feed(inputs.StreamRefused(stream.stream_id))
+            return False
+        return True
 
     def start(self, stream: Stream, body: dict[str, Any]) -> None:
         told = body | {"media_format": payloads.media_format(self._codecs(stream)["announced"])}
@@ -161,7 +146,9 @@ class Streams:
             self._session.note("stream", "lateness", body, call=stream.call_leg_id)
         socket = self.sockets.get(stream.stream_id)
         if socket is not None and by == "telnyx":
+            socket.flush()
             self.send(stream.stream_id, last)
+            socket.flush()
             self.gone(socket, by, None)
             socket.connection.close()
 
@@ -241,9 +228,12 @@ class Streams:
         self.sockets[socket.stream_id] = socket
         more = {"mode": stream.mode, "track": stream.track, "target_legs": stream.target_legs}
         self.note("opened", socket, self._about(socket, token) | self._codecs(stream) | more)
+        self._session.steps.begin_line(socket)
+        socket.begin()
 
     def gone(self, socket: Socket, by: str, code: int | None) -> None:
         """The WebSocket is closed, or about to be; whatever still comes of it is no news."""
+        socket.end()
         del self.sockets[socket.stream_id]
         self.note("tally", socket, socket.tally.body())
         self.note("closed", socket, {"by": by, "code": code})
@@ -252,7 +242,7 @@ class Streams:
         """A message that Telnyx would not send now: a mapping as it is, or a word, well-formed as of now."""
         session, stream = self._session, socket.stream
         leg, leg_media = session.switch.legs[stream.call_leg_id], session.far_ends.of(stream.call_leg_id)
-        outbound, send = leg_media.outbound, socket.connection.send
+        outbound, send = leg_media.outbound, socket.send
         assert outbound is not None
         match message:
             case "media":
@@ -269,14 +259,27 @@ class Streams:
             case {"text": str(text), **more} if not more:
                 send(text.encode(errors="surrogatepass"))
             case {"binary": str(data), **more} if not more:
-                socket.connection.send_binary(base64.b64decode(data))
+                socket.send_binary(base64.b64decode(data))
             case _:
                 send(json.dumps(message).encode())
         self.note("sent", socket, {"message": message, "why": why})
 
-    # What comes in
+    # What goes out, and what comes in
 
-    def take_text(self, socket: Socket, text: bytes) -> None:
+    def sent(self, socket: Socket, payload: bytes, due_ns: int, leaves_ns: int) -> None:
+        """A frame that was said at `due_ns` leaves now; it was to leave at `leaves_ns`."""
+        self._session.far_ends.sent(socket.stream_id, payload, due_ns, leaves_ns)
+
+    def failed(self, error: Exception) -> None:
+        """A mistake of ours in what a line held back."""
+        self._session.failure = self._session.failure or error
+
+    def note_stall(self, socket: Socket, begins_ns: int, ends_ns: int) -> None:
+        body = {"plane": "websocket", "stream_id": socket.stream_id, "begins_ns": begins_ns, "ends_ns": ends_ns}
+        self._session.note("line", "stalled", body, call=socket.stream.call_leg_id)
+
+    def take_text(self, socket: Socket, text: bytes, came_ns: int | None = None) -> None:
+        """`came_ns`: when it left the application, if the line held it back since then."""
         if not self._is_open(socket):
             return
         now, stream = self._session.clock.now_ns(), socket.stream
@@ -288,7 +291,8 @@ class Streams:
             replies = [socket.replay.error(message.code)] if isinstance(message, Malformed) else []
         self.send(socket.stream_id, replies)
         if isinstance(message, Media):
-            self._session.trace.frame(f"{socket.stream_id}.from_app", now, -1, message.payload)
+            left_ns = -1 if came_ns is None else came_ns
+            self._session.trace.frame(f"{socket.stream_id}.from_app", now, left_ns, message.payload)
         self._note_message(socket, message, len(text))
         if stream.mode != "rtp" and isinstance(message, Media) and message.flaw and socket.replay is None:
             socket.not_mp3 += 1
