@@ -158,7 +158,8 @@ def _measured(reference: Signal, heard: Signal, aligner: Aligner, chain: Chain) 
     if not sound.any() or covered * 0.01 < min(THRESHOLDS["heard_s_min"], 0.006 * total):
         return None
     muted = _muted_samples(alignment, heard, _quality(alignment, heard, sound)[0])
-    usable = sound & _whole_frames((alignment.position >= 0) & ~_near(muted, 64) & ~_seams(alignment))
+    unknown = _near(_still(reference.pcm), GUARD)
+    usable = sound & _whole_frames((alignment.position >= 0) & ~_near(muted, 64) & ~_seams(alignment) & ~unknown)
     if not usable.any():
         usable = sound
     gain, snr_db, ncc, clipped = _quality(alignment, heard, usable)
@@ -253,6 +254,16 @@ def _muted_samples(alignment: Alignment, heard: Signal, gain: float) -> NDArray[
             observed = np.sqrt((raw[first:last].astype(np.float64) ** 2).mean())
             muted[first:last] = expected > max(4 * observed, float(MUTED_PEAK))
     return muted
+
+
+def _still(pcm: NDArray[np.int16]) -> NDArray[np.bool_]:
+    """Samples in at least 10 ms of nothing at all: there the clip itself is missing, and anything may be heard."""
+    nothing = (pcm == 0).astype(np.int8)
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], nothing, [0]))))
+    still = np.zeros(len(pcm), bool)
+    for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        still[first:last] = last - first >= GUARD
+    return still
 
 
 def _near(flags: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:

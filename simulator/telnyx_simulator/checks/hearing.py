@@ -46,7 +46,8 @@ class Question:
     def track(self, *, after_ns: int) -> Track | None:
         """The ear. A tap counts as it was when the question was last asked, `after_ns` behind the window."""
         if self.how is not How.TAP:
-            return self.record.heard(self.call)
+            whoever = self.name in ("talkspurt", "silence")
+            return self.record.ear(self.call) if whoever else self.record.heard(self.call)
         return self.record.tapped(self.call, self.until_ns(after_ns))
 
     def until_ns(self, after_ns: int) -> int | None:

@@ -7,7 +7,7 @@ from telnyx_simulator.audio.static import static
 from telnyx_simulator.checks.calls_separate import leaks, why_not
 from telnyx_simulator.checks.occurrences import Occurrence, lag_of, occurrences
 from telnyx_simulator.checks.record import Record
-from telnyx_simulator.checks.sound import Ears
+from telnyx_simulator.checks.sound import Ears, Judged
 from telnyx_simulator.checks.values import Known, NoValues, Value
 from telnyx_simulator.checks.voices import Level, levels
 
@@ -69,14 +69,21 @@ def loss(record: Record, ears: Ears) -> list[Value]:
     for one in every_occurrence(record, ears):
         if one.said_ns is None or one.owed_ns < OWED_NS_MIN:
             continue
-        heard_s = _matched_s(one.judged.best) if one.judged.diagnosis.found else 0.0
-        missing_s = max(0.0, one.owed_ns / SECOND_NS - heard_s)
+        heard_s = _heard_s(one.judged)
+        excused_s = one.judged.delivered.excused_s if one.judged.delivered else 0.0
+        missing_s = max(0.0, one.owed_ns / SECOND_NS - heard_s - excused_s)
         # Changes of lag below 5 ms are no events, and neither is what they take away.
         is_whole = missing_s < THRESHOLDS["gap_s_min"]
         values.append(value_of(one, 0.0 if is_whole else missing_s * SECOND_NS / one.owed_ns))
     if not values:
         raise NoValues("nothing was said to an application that echoes while it had the time to say it back")
     return values
+
+
+def _heard_s(judged: Judged) -> float:
+    if not judged.diagnosis.found:
+        return 0.0
+    return judged.own.heard_ns / SECOND_NS if judged.own is not None else _matched_s(judged.best)
 
 
 def _matched_s(fidelity: Fidelity | None) -> float:

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from telnyx_simulator.audio.diagnosis import is_silent
+from telnyx_simulator.checks.delivered import ways
 from telnyx_simulator.checks.findings import Fault
 from telnyx_simulator.checks.record import Record
-from telnyx_simulator.checks.sound import NOT_FOUND, Ears, How, Judged, compare
+from telnyx_simulator.checks.sound import NOT_FOUND, Ears, How, Judged, compare_left
 from telnyx_simulator.checks.tracks import RATE_HZ, Pcm, Track
 from telnyx_simulator.checks.voices import LAG_NS_MAX, PROJECTED_NS, may_be_in, pieces
 
@@ -53,7 +54,8 @@ def _plays(call: str, ear: Track, record: Record, ears: Ears) -> Iterator[Occurr
         begins_ns, digest = sound.body["begins_ns"], sound.body["digest"]
         judged = ears.judge(call, digest, how=How.ECHO, from_ns=begins_ns)
         if judged is not None:
-            yield _said(call, sound.body["clip"], begins_ns, record.stimulus(digest), judged, ear, record)
+            said = judged.delivered.pcm if judged.delivered else record.stimulus(digest)
+            yield _said(call, sound.body["clip"], begins_ns, said, judged, ear, record)
 
 
 def carried(call: str, ear: Track, record: Record) -> Iterator[Occurrence]:
@@ -61,7 +63,8 @@ def carried(call: str, ear: Track, record: Record) -> Iterator[Occurrence]:
     said, codecs = record.said(call), record.codecs(call, 0)
     if said is None or codecs is None:
         return
-    voice = said.without([(sound.body["begins_ns"], sound.body["ends_ns"]) for sound in record.sounds(call)])
+    plays = [(sound.body["begins_ns"], sound.body["ends_ns"]) for sound in record.sounds(call)]
+    voice = said.without(plays)
     for mic in record.mics(call):
         if mic.digest is None or mic.clip == "comfort_noise":
             continue
@@ -69,17 +72,23 @@ def carried(call: str, ear: Track, record: Record) -> Iterator[Occurrence]:
             if not piece.pcm.any():
                 continue
             part = ear.between(piece.began_ns, min(piece.end_ns + LAG_NS_MAX, ear.end_ns))
+            left = ways(record, call, piece.began_ns, piece.end_ns, silent=plays)
+            if left == []:
+                continue
             judged = NOT_FOUND
-            if may_be_in(piece, part):
-                judged = compare(piece.pcm, part, codecs, how=How.ECHO, from_ns=part.began_ns)
-            yield _said(call, mic.clip, piece.began_ns, piece.pcm, judged, ear, record)
+            if may_be_in(piece if left is None else Track(left[0].pcm, piece.began_ns), part):
+                judged = compare_left(piece, left, part, codecs, record, call, how=How.ECHO)
+            pcm = judged.delivered.pcm if judged.delivered else piece.pcm
+            yield _said(call, mic.clip, piece.began_ns, pcm, judged, ear, record)
 
 
 def _said(call: str, name: str, said_ns: int, pcm: Pcm, judged: Judged, ear: Track, record: Record) -> Occurrence:
     length_ns = _length_ns(pcm)
     lag_ns = lag_of(judged, said_ns)
     owed_ns = length_ns
-    if lag_ns is not None:
+    if judged.own is not None:
+        owed_ns = judged.own.owed_ns
+    elif lag_ns is not None:
         owed_ns = min(length_ns, ear.end_ns - said_ns - lag_ns)
     elif ear.end_ns - said_ns - length_ns < PATIENCE_NS or not _is_silence(judged, ear):
         owed_ns = 0
@@ -94,6 +103,8 @@ def lag_of(judged: Judged, said_ns: int) -> int | None:
     """How much later it was heard than said; None if it was not."""
     if judged.best is None or judged.begins_ns is None or not judged.diagnosis.found:
         return None
+    if judged.own is not None:
+        return judged.own.lag_ns
     return max(0, judged.begins_ns - said_ns - round(judged.best.skipped_s * SECOND_NS))
 
 

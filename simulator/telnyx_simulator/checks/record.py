@@ -45,6 +45,8 @@ class Record:
         self._heard: dict[str, Track | None] = {}
         self._said: dict[str, Track | None] = {}
         self._words: dict[str, Words | None] = {}
+        # What `delivered` found out about each leg.
+        self.sent: dict[str, list[Any]] = {}
 
     # People and their legs
 
@@ -193,10 +195,21 @@ class Record:
         ]
 
     def heard(self, call: str) -> Track | None:
+        """What the person heard, or would have heard but for the line: what Telnyx played, where that was kept."""
         if call not in self._heard:
-            frames = self.trace.frames(f"{call}.heard")
+            frames = self.played(call)
             self._heard[call] = heard_track(frames) if frames else None
         return self._heard[call]
+
+    def played(self, call: str) -> list[Frame]:
+        """The frames of `heard`."""
+        played = {frame.due_ns: frame for frame in self.trace.frames(f"{call}.played")}
+        return [played.get(frame.due_ns, frame) for frame in self.trace.frames(f"{call}.heard")]
+
+    def ear(self, call: str) -> Track | None:
+        """What the person heard, whoever is to answer for it."""
+        frames = self.trace.frames(f"{call}.heard")
+        return heard_track(frames) if frames else None
 
     def tapped(self, call: str, until_ns: int | None) -> Track | None:
         """What the application had decoded by then, as it was last seen: its end is the moment of looking."""

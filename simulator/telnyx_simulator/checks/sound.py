@@ -22,6 +22,7 @@ from telnyx_simulator.audio.diagnosis import (
 )
 from telnyx_simulator.audio.fidelity import THRESHOLDS, Fidelity
 from telnyx_simulator.checks.decoders import decoders
+from telnyx_simulator.checks.delivered import Delivered, Own, Solid, holes_of, own_part, said_as, ways
 from telnyx_simulator.checks.findings import FAULT_TEXTS, Fault
 from telnyx_simulator.checks.record import Record
 from telnyx_simulator.checks.tracks import RATE_HZ, Pcm, Track
@@ -33,7 +34,10 @@ GAIN_DB_MAX = THRESHOLDS["gain_db_max"]
 @dataclass(frozen=True, slots=True)
 class Judged:
     """One clip in one ear. Moments are nanoseconds since the run began; `fault` is None for a healthy sound and for
-    one that no known fault explains (`healthy` tells them apart)."""
+    one that no known fault explains (`healthy` tells them apart).
+
+    Where a line was impaired the clip is what was left of it, `delivered`, and `own` is the application's own part.
+    """
 
     diagnosis: Diagnosis
     healthy: bool
@@ -41,6 +45,8 @@ class Judged:
     actual: str
     begins_ns: int | None = None
     ends_ns: int | None = None
+    delivered: Delivered | None = None
+    own: Own | None = None
 
     @property
     def is_law_mixup(self) -> bool:
@@ -85,13 +91,24 @@ class Ears:
         codecs = self._record.codecs(call, from_ns)
         if track is None or codecs is None:
             return None
-        judged = compare(self._record.stimulus(digest), track, codecs, how=how, from_ns=from_ns)
+        left = self._left_of(call, digest, how, from_ns)
+        if left is not None and not any(one.pcm.any() for one in left):
+            return None  # nothing of it came to the application
+        if left is None:
+            judged = compare(self._record.stimulus(digest), track, codecs, how=how, from_ns=from_ns)
+        else:
+            judged = compare_delivered(left, track, codecs, self._record, call, how=how, from_ns=from_ns)
         if judged.fault is Fault.SILENCE:
             return replace(judged, actual=self._silence(call))
         if judged.is_law_mixup:
             mixed_up = self._direction(call, judged.diagnosis, how, from_ns, digest)
             return replace(judged, fault=mixed_up, actual=FAULT_TEXTS[mixed_up][0])
         return judged
+
+    def _left_of(self, call: str, digest: str, how: How, from_ns: int) -> list[Delivered] | None:
+        """What the line left of a clip that the person said; None where it did nothing."""
+        said = None if how is How.REPLY else said_as(self._record, digest, call, from_ns)
+        return None if said is None else ways(self._record, call, said["begins_ns"], said["ends_ns"])
 
     def _silence(self, call: str) -> str:
         closed = list(self._record.trace.of("stream", "closed", call=call))
@@ -155,6 +172,70 @@ def compare(said: Pcm, track: Track, codecs: tuple[Codec, Codec], *, how: How, f
         return Judged(diagnosis, False, mixed_up, FAULT_TEXTS[mixed_up][0], begins_ns, ends_ns)
     healthy, fault = _plain_fault(best, diagnosis.snr_db_min)
     return Judged(diagnosis, healthy and not diagnosis.mistakes, fault, figures(best), begins_ns, ends_ns)
+
+
+def compare_left(
+    piece: Track,
+    left: list[Delivered] | None,
+    track: Track,
+    codecs: tuple[Codec, Codec],
+    record: Record,
+    call: str,
+    *,
+    how: How,
+) -> Judged:
+    """A piece of a voice, as said or as the line left it (`delivered.ways`)."""
+    if left is None:
+        return compare(piece.pcm, track, codecs, how=how, from_ns=track.began_ns)
+    return compare_delivered(left, track, codecs, record, call, how=how, from_ns=track.began_ns)
+
+
+def compare_delivered(
+    left: list[Delivered],
+    track: Track,
+    codecs: tuple[Codec, Codec],
+    record: Record,
+    call: str,
+    *,
+    how: How,
+    from_ns: int,
+) -> Judged:
+    """The same for what a line left of a sound: the way of saying it back that explains best what was heard."""
+    solid = Solid.of(track, holes_of(record, call) if how is not How.TAP else ())
+    from_solid_ns = solid.track.at_ns(max(0.0, solid.second_of(from_ns)))
+    found: list[Judged] = []
+    for one in left:
+        judged = compare(one.pcm, solid.track, codecs, how=how, from_ns=from_solid_ns)
+        judged, heard = replace(judged, delivered=one), judged.best
+        if heard is not None and judged.diagnosis.found:
+            judged = _without_line(judged, own_part(heard, one, solid, track, record, call), track)
+            if judged.healthy and not (heard.gaps or heard.dropped_s or heard.muted_s):
+                return judged
+        found.append(judged)
+    return max(found, key=_likelihood)
+
+
+def _likelihood(judged: Judged) -> tuple[bool, bool, int, float]:
+    """Of several references the one that was meant leaves nothing to be explained."""
+    best, own = judged.best, judged.own
+    if best is None or own is None:
+        return judged.diagnosis.found, False, 0, 0.0
+    unexplained_ns = own.missing_ns + round(1e9 * sum(gap.duration_s for gap in best.gaps))
+    return judged.diagnosis.found, judged.healthy, -unexplained_ns, best.snr_db
+
+
+def _without_line(judged: Judged, own: Own, track: Track) -> Judged:
+    diagnosis = judged.diagnosis
+    if diagnosis.repaired is not None:
+        diagnosis = replace(diagnosis, repaired=own.heard)
+    else:
+        diagnosis = replace(diagnosis, as_declared=own.heard)
+    begins_ns, ends_ns = track.at_ns(own.heard.began_s), track.at_ns(own.heard.ended_s)
+    judged = replace(judged, diagnosis=diagnosis, own=own, begins_ns=begins_ns, ends_ns=ends_ns)
+    if judged.is_law_mixup:
+        return judged
+    healthy, fault = _plain_fault(own.heard, diagnosis.snr_db_min)
+    return replace(judged, healthy=healthy and not diagnosis.mistakes, fault=fault, actual=figures(own.heard))
 
 
 def warm_up() -> None:

@@ -12,9 +12,10 @@ import numpy as np
 
 from telnyx_simulator.audio.projection import project
 from telnyx_simulator.audio.recognition import recognize
+from telnyx_simulator.checks.delivered import ways
 from telnyx_simulator.checks.findings import Fault
 from telnyx_simulator.checks.record import Record
-from telnyx_simulator.checks.sound import How, Judged, compare
+from telnyx_simulator.checks.sound import How, Judged, compare_left
 from telnyx_simulator.checks.tracks import FRAME_NS, NS_PER_SAMPLE, Track
 
 SECOND_NS = 1_000_000_000
@@ -120,9 +121,10 @@ def _each(wanted: Wanted, speaker: str, ear: Track, record: Record) -> Iterator[
         voice, wanted.opens_ns - LAG_NS_MAX, until_ns, piece_ns, shared_ns=wanted.lasts_ns + LAST_PIECE_NS_MIN
     ):
         part = ear.between(max(wanted.opens_ns, piece.began_ns), min(piece.end_ns + LAG_NS_MAX, ear.end_ns))
-        if not may_be_in(piece, part):
+        left = ways(record, speaker, piece.began_ns, piece.end_ns) if speaker == wanted.call else None
+        if left == [] or not may_be_in(piece if left is None else Track(left[0].pcm, piece.began_ns), part):
             continue
-        judged = compare(piece.pcm, part, (sent[0], returned[1]), how=wanted.how, from_ns=part.began_ns)
+        judged = compare_left(piece, left, part, (sent[0], returned[1]), record, wanted.call, how=wanted.how)
         if judged.begins_ns is not None and judged.ends_ns is not None:
             yield _found(judged, wanted)
 

@@ -1,0 +1,156 @@
+"""Real calls on virtual time over impaired lines: who does nothing wrong passes, who loses something himself fails."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from in_memory import InMemoryApplication, InMemoryStream, in_memory_hall
+from telnyx_simulator.checks.findings import Finding, Verdict
+from telnyx_simulator.scenario.hall import Options
+from telnyx_simulator.scenario.loader import load
+from telnyx_simulator.scenario.recordings import EXPORTED, recorded
+from telnyx_simulator.scenario.runner import RunResult
+from telnyx_simulator.trace import Trace
+from telnyx_simulator.transports.clock import Clock, run_virtual
+
+CALL = """
+call: {{direction: incoming, leg_codec: PCMA, mic: watermark, line: {line}}}
+script: [dial, expect: {{heard: watermark, for: 5s}}, hangup]
+expect: [{{measure: loss, max: 0%}}, {{measure: gaps, max: 0ms}}, {{measure: latency, max: 150ms}}]
+"""
+SPEECH = """
+call: {{direction: incoming, leg_codec: PCMA, line: {line}}}
+script: [dial, play: speech/en-1, expect: {{heard: speech/en-1}}, hangup]
+expect: [{{measure: loss, max: 0%}}]
+"""
+
+
+class LosesFrames(InMemoryStream):
+    frames = 0
+
+    def send(self, text: bytes) -> None:
+        if json.loads(text)["event"] == "media":
+            self.frames += 1
+            if self.frames % 40 == 0:
+                return
+        super().send(text)
+
+
+class Loser(InMemoryApplication):
+    async def open(self, url: str, headers: Any, listener: Any, timeout_ns: int) -> InMemoryStream:
+        self.streams.append(LosesFrames(self, listener))
+        return self.streams[-1]
+
+
+def called(
+    line: str, folder: Path, application: InMemoryApplication | None = None, *, text: str = CALL, **more: Any
+) -> RunResult:
+    """`replayed`: the lines of another run; `seed`."""
+    path = folder / "some.telnyx.yaml"
+    path.write_text(text.format(line=line))
+
+    async def main(clock: Clock) -> RunResult:
+        async with in_memory_hall(application or InMemoryApplication(), clock, folder / "artifacts") as hall:
+            hall.options = Options(
+                seed=more.get("seed", 1),
+                artifacts=folder / "artifacts",
+                root=Path.cwd(),
+                impairments=tuple(more.get("replayed", ())),
+            )
+            [result] = await hall.run_all(load([path]))
+            return result
+
+    return run_virtual(main)
+
+
+def only(result: RunResult, name: str) -> Finding:
+    return next(finding for finding in result.findings if finding.id == name)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "mobile",
+        pytest.param("{pstn: [{reorder: 2%}, {duplicate: 1%}, {loss: 5%}]}", marks=pytest.mark.long),
+        pytest.param("{websocket: {stall: 300ms, every: 2s}}", marks=pytest.mark.long),
+        pytest.param("{pstn: {noise: tone/1004Hz, snr: 10 dB}}", marks=pytest.mark.long),
+    ],
+)
+def test_a_healthy_application_is_never_blamed_for_the_line(line: str, tmp_path: Path) -> None:
+    result = called(line, tmp_path)
+    failed = [f"{one.id}: {one.actual}" for one in result.findings if one.verdict is Verdict.FAIL]
+    assert failed == []
+    assert only(result, "sound_clean").verdict is Verdict.PASS
+    assert only(result, "expect[0]").verdict is Verdict.PASS
+
+
+@pytest.mark.long
+def test_who_loses_frames_of_his_own_fails_on_a_mobile_as_well(tmp_path: Path) -> None:
+    result = called("mobile", tmp_path, Loser())
+    assert only(result, "expect[0]").verdict is Verdict.FAIL
+    lost = float(only(result, "expect[0]").actual.split("%")[0])
+    assert 1.5 < lost < 3.5, "one in forty, the line's own share taken off"
+
+
+@pytest.mark.long
+def test_speech_over_a_bad_line_is_judged_by_what_is_left_of_it(tmp_path: Path) -> None:
+    result = called("bad", tmp_path, text=SPEECH)
+    assert [one.actual for one in result.findings if one.verdict is Verdict.FAIL] == []
+    assert only(result, "script[2].expect").verdict is Verdict.PASS
+
+
+def planned(result: RunResult) -> list[dict[str, Any]]:
+    return [entry.body for entry in Trace.read(result.directory / "trace").of("line", "planned")]
+
+
+def test_the_schedule_stands_in_the_trace_and_is_repeated_exactly(tmp_path: Path) -> None:
+    """From the trace, from what was exported of it; onto another seed, and whatever the scenario says of the line."""
+    folders = [tmp_path / name for name in ("first", "again", "exported")]
+    for folder in folders:
+        folder.mkdir()
+    script = "call: {{direction: incoming, line: {line}}}\nscript: [dial, wait: 2s, hangup]\n"
+    first = called("bad", folders[0], text=script, seed=1)
+    assert {one["toward"] for one in planned(first)} == {"application", "far_end"}
+    again = called("clean", folders[1], text=script, seed=2, replayed=recorded(first.directory))
+    exported = called("clean", folders[2], text=script, seed=3, replayed=recorded(first.directory / EXPORTED))
+    assert json.dumps(planned(again)) == json.dumps(planned(first)) == json.dumps(planned(exported))
+    other = called("bad", folders[1], text=script, seed=2)
+    assert planned(other) != planned(first)
+
+
+def sent(result: RunResult) -> list[tuple[int, int]]:
+    trace = Trace.read(result.directory / "trace")
+    [opened] = trace.of("stream", "opened")
+    frames = trace.frames(f"{opened.body['stream_id']}.to_app")
+    return [(frame.due_ns - frames[0].due_ns, frame.at_ns - frame.due_ns) for frame in frames]
+
+
+def test_frames_leave_as_they_were_planned(tmp_path: Path) -> None:
+    script = "call: {{direction: incoming, line: {line}}}\nscript: [dial, wait: 3s, hangup]\n"
+    line = "{pstn: [{loss: 10%, toward: application}, {jitter: 10ms, toward: application}]}"
+    result = called(line, tmp_path, text=script)
+    trace = Trace.read(result.directory / "trace")
+    [leg] = {entry.call for entry in trace.of("stream", "opened")}
+    origin_ns = trace.frames(f"{leg}.heard")[0].due_ns
+    [opened] = trace.of("stream", "opened")
+    lost, delays = set[int](), dict[int, int]()
+    for plan in planned(result):
+        lost |= set(plan["lost"])
+        delays |= {plan["from_frame"] + n: delay for n, delay in enumerate(plan["delay_us"])}
+    frames = trace.frames(f"{opened.body['stream_id']}.to_app")
+    ticks = [(frame.due_ns - origin_ns) // 20_000_000 for frame in frames]
+    assert not lost & set(ticks)
+    assert lost >= set(range(min(ticks), max(ticks))) - set(ticks)
+    assert [(frame.at_ns - frame.due_ns) // 1000 for frame in frames] == [delays[tick] for tick in ticks]
+
+
+def test_a_step_changes_the_planes_that_it_names_from_then_on(tmp_path: Path) -> None:
+    script = (
+        "call: {{direction: incoming, line: {line}}}\n"
+        "script: [dial, wait: 1s, line: {{pstn: {{delay: 100ms}}}}, wait: 1s, line: clean, wait: 1s, hangup]\n"
+    )
+    delays = [late // 1_000_000 for _, late in sent(called("clean", tmp_path, text=script))]
+    assert sorted(set(delays)) == [0, 100]
+    assert 40 <= delays.count(100) <= 60
