@@ -30,6 +30,7 @@ class Broken(NamedTuple):
 
 # Scenario -> what breaks it.
 BROKEN_BY: dict[str, Broken] = {
+    "audio/a_lossy_line_loses_nothing_more_in_the_application": Broken("loses-frames", "expect[0]"),
     "audio/a_uk_caller_hears_no_static": Broken("pcma-as-pcmu"),
     "audio/amr_wb_is_unpacked_bit_by_bit": Broken("amr-wb-stripped-of-a-byte", "script[3].expect"),
     "audio/barge_in_stops_what_is_queued": Broken("talks-over-the-caller"),
@@ -63,7 +64,9 @@ BROKEN_BY: dict[str, Broken] = {
     "faults/an_error_message_in_mid_call_ends_nothing": Broken("ends-at-any-error", "absent[0]"),
     "faults/an_unknown_event_is_acknowledged": Broken("knows-every-event", "script[4].expect"),
     "faults/hangup_overtakes_answered": Broken("resurrects-ended-calls", "status_mapped"),
+    "faults/media_come_twice_and_out_of_order": Broken("waits-for-every-chunk", "script[3].expect"),
     "faults/strange_messages_come_before_start": Broken("strict-first-messages"),
+    "faults/telnyx_is_gone_and_nothing_says_so": Broken("never-asks-who-is-there", "script[4].expect"),
     "faults/the_bill_comes_after_the_call": Broken("crashes-after-the-end", "script[4].expect"),
     "faults/the_leg_gets_another_call_control_id": Broken("knows-one-id", "script[5].expect"),
     "faults/the_reply_to_a_command_is_lost": Broken("renames-its-repeats", "absent[0]"),
