@@ -85,7 +85,13 @@ def expectations(*people: str, **time: Any) -> Strategy[Any]:
     )
 
 
-_BOUNDS = {"s": durations, "ratio": shares, "dB": of("25 dB", "-40 dB"), "count": st.integers(0, 9)}
+_BOUNDS = {
+    "s": durations,
+    "ratio": shares,
+    "dB": of("25 dB", "-40 dB"),
+    "count": st.integers(0, 9),
+    "score": of(1, 4.2),
+}
 whole_run = st.one_of(
     expectations(),
     of(*MEASURES).flatmap(
