@@ -19,6 +19,9 @@ from pathlib import Path
 
 import pytest
 
+from telnyx_simulator.audio.codecs import PCMA, PCMU
+from telnyx_simulator.audio.signals import read_wav, resample, write_wav
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 BLOCKS: list[tuple[str, str]] = re.findall(r"^```(\w+)\n(.*?)^```", README, re.DOTALL | re.M)
@@ -44,6 +47,7 @@ def test_no_block_is_left_out() -> None:
         ["cd", "fixtures/reference_app"],
         ["telnyx-sim", "call"],
         ["telnyx-sim", "send"],
+        ["telnyx-sim", "verify"],
     ]
     assert not re.search(r"^    (telnyx-sim|make|pytest|curl) ", README, re.M), "an indented block is run by nobody"
 
@@ -157,3 +161,14 @@ def test_playing_by_hand(tmp_path: Path) -> None:
                 time.sleep(0.5)  # as fast as somebody types
             forged = typed(COMMANDS[8].replace("8000", port), tmp_path)
     assert (forged.returncode, forged.stdout.split()[0]) == (1, "403"), forged.stdout + forged.stderr
+
+
+def test_two_recordings_are_compared(tmp_path: Path) -> None:
+    pcm, rate_hz = read_wav(ROOT / "fixtures/audio/speech/en-1.wav")
+    said = resample(pcm, rate_hz, 8000)
+    write_wav(tmp_path / "said.wav", said, 8000)
+    write_wav(tmp_path / "heard.wav", PCMU.decode(PCMA.encode(said)), 8000)
+    done = typed(COMMANDS[9], tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "law_mixup_undetermined" in done.stdout
+    assert (tmp_path / "heard.svg").read_text().startswith("<svg")
