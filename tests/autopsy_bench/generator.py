@@ -319,7 +319,7 @@ def _replace(call: Call, mistake: str) -> None:
         call.x = other * level
         call.notes.append(f"{who} speaks")
     call.clean = np.concatenate([call.clean, np.zeros(len(call.x))])[: len(call.x)]
-    call.labels.append(Label(name=mistake, beside=("speed_x0.5",) if mistake == "stereo_as_mono" else ()))
+    call.labels.append(Label(name=mistake, beside=("speed_x0.5", "gain_low") if mistake == "stereo_as_mono" else ()))
 
 
 def _checked(case: Case) -> Case:
