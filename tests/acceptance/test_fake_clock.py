@@ -1,5 +1,6 @@
 """The switch, the media plane and the runner on a fake clock, with an application that lives in memory."""
 
+import asyncio
 import contextlib
 import json
 from collections.abc import Callable, Mapping
@@ -33,7 +34,7 @@ from telnyx_simulator.scenario.loader import load
 from telnyx_simulator.scenario.runner import RunResult
 from telnyx_simulator.signaling.inputs import RestCommand
 from telnyx_simulator.trace import Trace
-from telnyx_simulator.transports.clock import Clock, run_virtual
+from telnyx_simulator.transports.clock import Clock, VirtualLoop, run_virtual
 from telnyx_simulator.transports.ports import StreamNotOpened, WebhookReply
 
 FIFTEEN_SECONDS = """
@@ -344,3 +345,30 @@ def test_media_messages_are_looked_through_off_the_loop_in_the_script_and_at_its
     [result] = run_in_memory(InMemoryApplication(), path, tmp_path / "artifacts")
     assert result.verdict is Verdict.PASS
     assert {"ask", "meets_all"} <= set(asked)
+
+
+class StallsTheSimulator(InMemoryApplication):
+    """When it is told of `event`, nobody in the simulator's process does anything for a second."""
+
+    def __init__(self, event: str) -> None:
+        super().__init__()
+        self.event = event
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout_ns: int) -> WebhookReply:
+        reply = await super().post(url, body, headers, timeout_ns)
+        if json.loads(body)["data"]["event_type"] == self.event:
+            loop = asyncio.get_running_loop()
+            assert isinstance(loop, VirtualLoop)
+            loop.virtual_ns += 1_000_000_000
+        return reply
+
+
+def test_the_last_key_comes_before_what_is_done_next_however_late_we_are(tmp_path: Path) -> None:
+    path = tmp_path / "keys.telnyx.yaml"
+    path.write_text("call: incoming\nscript: [dial, expect: {stream: started}, press: '1#', hangup]\n")
+    [result] = run_in_memory(StallsTheSimulator("call.dtmf.received"), path, tmp_path / "artifacts")
+    trace = Trace.read(result.directory / "trace")
+    keys = [(entry.seq, entry.body["digit"]) for entry in trace.of("far_end", "digit")]
+    assert [digit for _, digit in keys] == ["1", "#"]
+    hangup = next(entry.seq for entry in trace.of("far_end", "act") if entry.body["act"] == "hangup")
+    assert keys[-1][0] < hangup

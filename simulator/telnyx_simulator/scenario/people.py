@@ -189,12 +189,13 @@ class FarEnd:
         ready()
         about: Any = step.argument
         digits, tone_ns, gap_ns = about["digits"], about["tone_ns"], about["gap_ns"]
-        began_ns = self._session.clock.now_ns()
         press = inputs.Press(call_leg_id=leg.call_leg_id, digits=digits, tone_ns=tone_ns, gap_ns=gap_ns)
         self._session.feed(press)
+        began_ns = self._session.clock.now_ns()
         pauses_ns = {digit: ms * 1_000_000 for digit, ms in DTMF_PAUSES_MS.items()}
         lasts_ns = sum(pauses_ns.get(digit, tone_ns + gap_ns) for digit in digits)
         await self._lasting(leg, began_ns + lasts_ns)
+        self._session.catch_up()  # their last key comes before whatever they do next
 
     # Patience
 

@@ -218,8 +218,12 @@ class Session:
             if deadline is None or self.clock.now_ns() < deadline:
                 await self.clock.wait_for(self._replanned, deadline)
                 continue
-            self._count_frames()
-            self._carry(self.switch.advance(self.clock.now_ns()))
+            self.catch_up()
+
+    def catch_up(self) -> None:
+        """Carry out all that is due by now. After a stall whoever waited for its end may wake before the pump does."""
+        self._count_frames()
+        self._carry(self.switch.advance(self.clock.now_ns()))
 
     async def _run_watch(self) -> None:
         """Note each time in which we did nothing, though the machine's clock went on: it is nobody else's doing."""
