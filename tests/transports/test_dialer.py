@@ -484,6 +484,26 @@ async def test_a_frame_that_breaks_the_protocol_is_told_ends_the_connection_and_
     assert [record for record in caplog.records if record.name == "asyncio"] == []
 
 
+@pytest.mark.parametrize(
+    "behind",
+    [b"\x83\x02hi", b"\x88\x02\x03\xe8", b"\x81\x02hi", b"\xff" * 40],
+    ids=["opcode", "close", "text", "noise"],
+)
+async def test_what_follows_a_close_frame_at_once_takes_nothing_from_it(behind):
+    """RFC 6455, 5.5.1: after a close frame there is nothing more."""
+
+    async def play(connection: ServerConnection) -> None:
+        connection.transport.write(b"\x81\x02hi" + b"\x88\x02\x11\x30" + behind)
+        with contextlib.suppress(ConnectionClosed):
+            await connection.recv()
+
+    async with application(play) as app:
+        listener = Listener()
+        _, theirs = await app.dialed(listener)
+        await asyncio.wait_for(theirs.wait_closed(), IN_TIME_S)
+        assert await listener.until(2) == [("text", b"hi"), ("closed", 4400)]
+
+
 @pytest.mark.parametrize("code", [1000, 1001, 1011, 3000, 4400, 4999])
 async def test_we_may_close_with_a_code(code):
     async with application(stays) as app:

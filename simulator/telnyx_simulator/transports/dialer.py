@@ -162,7 +162,7 @@ class _Peer(WSListener):
                 await transport.wait_disconnected()
             except WSProtocolError as error:
                 self._problem = self._problem or _not_taken(error)
-        if self._problem is not None:
+        if self._problem is not None and self._code is None:  # what follows a close frame is nothing (RFC 6455, 5.5.1)
             self._tell(partial(self._listener.on_malformed, self._problem))
         self._tell(partial(self._listener.on_closed, self._code))
 
@@ -173,7 +173,7 @@ class _Peer(WSListener):
             tell()
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        if self._problem is not None:
+        if self._problem is not None or self._code is not None:
             return
         match frame.msg_type:
             case WSMsgType.TEXT | WSMsgType.BINARY:
@@ -190,7 +190,9 @@ class _Peer(WSListener):
                 self._tell(partial(self._listener.on_closed, self._code))
                 return
             case WSMsgType.CLOSE:
-                if not transport.is_close_frame_sent:  # else it echoes ours, and tells nothing
+                # Else it echoes ours, and tells nothing. picows parses ahead: by what it found behind this frame it may
+                # have sent one already, so what counts is which came first.
+                if transport.close_handshake.recv_then_sent:
                     self._code = _code_of(frame)
                     transport.send(WSMsgType.CLOSE, b"")
                 transport.disconnect()
