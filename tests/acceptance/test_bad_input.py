@@ -664,17 +664,25 @@ def an_ask_cannot_be_asked(folder: Path) -> Outcome:
     return ran(folder, "asking")
 
 
-def we_fail(folder: Path) -> Outcome:
-    """A fault of our own, planted: judging raises."""
+def with_a_fault(folder: Path, fault: str) -> Outcome:
+    """A fault of our own, planted before a good call is run."""
     prepare(folder, good=A_GOOD_CALL)
-    planted = (
-        "import sys; from telnyx_simulator import cli; from telnyx_simulator.scenario import hall\n"
-        "hall.judged = lambda directory: 1 / 0\n"
-        "sys.argv[0] = 'telnyx-sim'; cli.main()"
-    )
+    planted = f"import sys; from telnyx_simulator import cli\n{fault}\nsys.argv[0] = 'telnyx-sim'; cli.main()"
     arguments = ("run", "good.telnyx.yaml", "--artifacts-dir", "artifacts")
     with Invocation(folder, *arguments, program=[sys.executable, "-c", planted]) as invocation:
         return invocation.outcome()
+
+
+def we_fail(folder: Path) -> Outcome:
+    """Judging raises."""
+    fault = "from telnyx_simulator.scenario import hall; hall.judged = lambda directory: 1 / 0"
+    return with_a_fault(folder, fault)
+
+
+def we_fail_at_a_message(folder: Path) -> Outcome:
+    """Taking what comes in on a stream raises, which is nobody's to wait for."""
+    fault = "from telnyx_simulator.transports.streams import Streams; Streams.take_text = lambda *what: 1 / 0"
+    return with_a_fault(folder, fault)
 
 
 @of(nothing_is_wrong)
@@ -692,7 +700,7 @@ def test_exit_1_when_nothing_was_exercised(outcome: Outcome) -> None:
     assert outcome.is_clean, (outcome.survivors, outcome.stderr)
 
 
-@of(we_fail)
+@of(we_fail, we_fail_at_a_message)
 def test_exit_3_when_it_is_our_own_fault(outcome: Outcome) -> None:
     assert outcome.exit_code == 3
     assert outcome.survivors == []

@@ -42,6 +42,9 @@ class Listener:
     def on_closed(self, code: int | None) -> None:
         self._take("closed", code)
 
+    def on_failure(self, error: Exception) -> None:
+        self._take("failure", error)
+
     def _take(self, kind: str, what: Any) -> None:
         self.seen.append((kind, what))
         self._news.set()
@@ -502,6 +505,30 @@ async def test_what_follows_a_close_frame_at_once_takes_nothing_from_it(behind):
         _, theirs = await app.dialed(listener)
         await asyncio.wait_for(theirs.wait_closed(), IN_TIME_S)
         assert await listener.until(2) == [("text", b"hi"), ("closed", 4400)]
+
+
+async def test_a_mistake_of_ours_in_taking_a_message_is_told_and_closes_nothing():
+    """picows would close the stream and log it, and the application would be blamed for an end that was our doing."""
+
+    async def play(connection: ServerConnection) -> None:
+        for text in ("one", "bad", "two"):
+            await connection.send(text)
+        await connection.send(b"bad")
+        await connection.close(4400)
+
+    class Stumbles(Listener):
+        def _take(self, kind: str, what: Any) -> None:
+            super()._take(kind, what)
+            if what in (b"bad", 3, 4400):
+                raise ZeroDivisionError(kind)
+
+    async with application(play) as app:
+        listener = Stumbles()
+        await app.dialed(listener)
+        seen = await listener.until(8)
+    kinds = ["text", "text", "failure", "text", "binary", "failure", "closed", "failure"]
+    assert [kind for kind, _ in seen] == kinds
+    assert [str(what) for kind, what in seen if kind == "failure"] == ["text", "binary", "closed"]
 
 
 @pytest.mark.parametrize("code", [1000, 1001, 1011, 3000, 4400, 4999])

@@ -169,10 +169,17 @@ class _Peer(WSListener):
     def begin(self) -> None:
         """From now on the listener is told at once; whoever opened the connection holds it by now."""
         early, self._early = self._early or [], None
-        for tell in early:
-            tell()
+        for news in early:
+            self._tell(news)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        # picows would log what we raise, and close the stream: as if the application had.
+        try:
+            self._take(transport, frame)
+        except Exception as error:
+            self._listener.on_failure(error)
+
+    def _take(self, transport: WSTransport, frame: WSFrame) -> None:
         if self._problem is not None or self._code is not None:
             return
         match frame.msg_type:
@@ -213,7 +220,10 @@ class _Peer(WSListener):
                 self._tell(partial(self._listener.on_binary, len(message)))
 
     def _tell(self, news: Callable[[], None]) -> None:
-        if self._early is None:
-            news()
-        else:
+        if self._early is not None:
             self._early.append(news)
+            return
+        try:
+            news()
+        except Exception as error:
+            self._listener.on_failure(error)

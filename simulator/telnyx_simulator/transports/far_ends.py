@@ -51,7 +51,7 @@ class FarEnds:
                 self._tick(key, leg_media, due_ns - self._offset_ns)
             except Exception as error:
                 # One leg's trouble must not stop the metronome of all.
-                self._session.failure = self._session.failure or error
+                self._session.fail(error)
                 self._metronome.remove(tick)
 
         self._ticks[key] = tick

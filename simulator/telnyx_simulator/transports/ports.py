@@ -35,6 +35,9 @@ class StreamListener(Protocol):
     def on_closed(self, code: int | None) -> None:
         """The connection is gone; `code` is of the application's close frame, None without one."""
 
+    def on_failure(self, error: Exception) -> None:
+        """Taking what came in raised this: a mistake of ours, of which the application is not to be blamed."""
+
 
 class StreamConnection(Protocol):
     def send(self, text: bytes) -> None: ...

@@ -244,6 +244,10 @@ class Session:
         """For work on this run that nobody waits for: a mistake of ours in it must not pass unseen."""
         # Each one's is asked for, or asyncio complains of it at the end with a traceback.
         problem = None if task.cancelled() else task.exception()
+        self.fail(problem)
+
+    def fail(self, problem: BaseException | None) -> None:
+        """The first mistake of ours counts: the run says that it was our fault."""
         self.failure = self.failure or problem
         self.news.set()
 

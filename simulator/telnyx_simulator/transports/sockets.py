@@ -191,6 +191,9 @@ class Socket:
         self._in.open()
         self._streams.take_close(self, code)
 
+    def on_failure(self, error: Exception) -> None:
+        self._streams.fail(error)
+
     def _take(self, size: int, taken: Callable[[int | None], None]) -> None:
         """`taken` is told when it came, if that was before now."""
         if self._is_half_open:

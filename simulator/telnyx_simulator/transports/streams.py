@@ -59,6 +59,9 @@ class Streams:
             socket.end()
             socket.connection.close()
 
+    def fail(self, error: Exception) -> None:
+        self._session.fail(error)
+
     # The life of a stream
 
     def treat(self, call_leg_id: str, treatment: Mapping[str, Any]) -> None:
