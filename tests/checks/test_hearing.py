@@ -280,8 +280,8 @@ def test_what_the_application_decoded_is_received(tmp_path: Path) -> None:
     ("decoded", "fault"),
     [
         (PCMU.decode(PCMA.encode(speech("en-2"))), Fault.PCMA_DECODED_AS_PCMU),
-        (speech("en-2").byteswap(), None),
-        (speech("en-4"), None),
+        (through(speech("en-2"), PCMA).byteswap(), Fault.L16_BYTES_SWAPPED),
+        (speech("en-4"), Fault.UNRELATED_AUDIO),
         (silence(3.0), Fault.SILENCE),
     ],
     ids=["wrong law", "wrong byte order", "another sentence", "silence"],

@@ -31,7 +31,7 @@ def said(folder: Path, heard: Pcm, observe: str = "loopback") -> HandWritten:
     [
         (PCMA.decode(PCMA.encode(speech("en-2"))), Verdict.PASS, None),
         (MIXED_UP, Verdict.FAIL, Fault.LAW_MIXUP_UNDETERMINED),
-        (speech("en-2")[:12_000], Verdict.FAIL, None),
+        (speech("en-2")[:12_000], Verdict.FAIL, Fault.CUT_OFF),
         (silence(1), Verdict.FAIL, Fault.SILENCE),
     ],
     ids=["right", "wrong law", "cut off", "silence"],

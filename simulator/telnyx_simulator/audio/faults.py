@@ -37,6 +37,7 @@ class Fault(StrEnum):
     BASE64_TWICE = "base64_twice"
     RTP_HEADER_LEFT_IN = "rtp_header_left_in"
     AMR_WB_FRAMING = "amr_wb_framing"
+    FILE_AS_SAMPLES = "file_as_samples"
     STEREO_AS_MONO = "stereo_as_mono"
     ZERO_BYTES_AS_PCMU = "zero_bytes_as_pcmu"
     SPEED_X6 = "speed_x6"
@@ -173,6 +174,11 @@ FAULT_TEXTS: Final[dict[Fault, tuple[str, str]]] = {
     Fault.AMR_WB_FRAMING: (
         "AMR-WB packed in the other of its two formats",
         "RFC 4867 knows a bandwidth-efficient and an octet-aligned format; use the one that was negotiated",
+    ),
+    Fault.FILE_AS_SAMPLES: (
+        "a compressed file played as if it were samples",
+        "MP3, Ogg or FLAC was sent as it came; decode it, or ask the speech service for bare samples in the codec and "
+        "at the rate of this stream",
     ),
     Fault.STEREO_AS_MONO: (
         "two channels played as one",

@@ -80,6 +80,14 @@ class Question:
     def judge(self, digest: str, *, from_ns: int, after_ns: int) -> Judged | None:
         return self.ears.judge(self.call, digest, how=self.how, from_ns=from_ns, until_ns=self.until_ns(after_ns))
 
+    def named(self, judged: Judged, digest: str, *, after_ns: int) -> Judged:
+        """The same with the name of what is amiss, which is sought when the run is over."""
+        if self.now_ns is not None:
+            return judged
+        until_ns = self.until_ns(after_ns)
+        opens_ns = self.window.opens_ns
+        return self.ears.named(judged, self.call, digest, how=self.how, from_ns=opens_ns, until_ns=until_ns)
+
     def seq_at(self, at_ns: int) -> int:
         """The last entry up to a moment: what came after it is not missed by the next expectation."""
         seq = max((entry.seq for entry in self.record.trace.entries if entry.at_ns <= at_ns), default=0)
@@ -161,14 +169,19 @@ def _clip(question: Question) -> Answer:
         before = question.judge(digest, from_ns=0, after_ns=after_ns)
         if before and before.begins_ns is not None and before.begins_ns < window.opens_ns:
             return Missed(early(window.opens_ns - before.begins_ns, window))
-        return Missed(judged.actual, judged.fault, never_came=True)
+        judged = question.named(judged, digest, after_ns=after_ns)
+        evidence = judged.diagnosis.evidence if judged.fault not in (None, Fault.SILENCE) else ""
+        return Missed(judged.actual, judged.fault, evidence, never_came=not judged.is_misread)
     if not window.has(judged.begins_ns):
         return _late(judged.begins_ns, window)
     if not judged.diagnosis.complete and not over:
         return Pending()
     if question.expectation.times is not None:
         return _counted(question, digest, after_ns, over=over)
-    return _healthy(question, judged)
+    answer = _healthy(question, judged)
+    if isinstance(answer, Missed) and answer.fault is None:
+        return _healthy(question, question.named(judged, digest, after_ns=after_ns))
+    return answer
 
 
 def _late(begins_ns: int, window: Window) -> Missed:
@@ -214,7 +227,7 @@ def _healthy(question: Question, judged: Judged) -> Answer:
     enough = judged.diagnosis.complete if expectation.for_ns is None else lasted_ns >= expectation.for_ns
     if not enough:
         told = f"{question.verb} for {lasted_ns / SECOND_NS:.1f} s only"
-        return Missed(told, None, evidence, at_ns=judged.begins_ns, never_came=True)
+        return Missed(told, judged.fault, evidence, at_ns=judged.begins_ns, never_came=not judged.is_misread)
     # The next clip must begin after this one began; what the application does while it is heard is not missed.
     opens_ns = max(judged.begins_ns + PAUSE_NS, question.window.opens_ns)
     return Met(question.seq_at(judged.begins_ns), opens_ns, judged.ends_ns, judged.actual)

@@ -213,15 +213,20 @@ class Record:
 
     def tapped(self, call: str, until_ns: int | None) -> Track | None:
         """What the application had decoded by then, as it was last seen: its end is the moment of looking."""
+        tap = self.tap(call, until_ns)
+        if tap is None:
+            return None
+        pcm = self.stimulus(tap.body["digest"])
+        return Track(pcm, tap.at_ns - len(pcm) * 1_000_000_000 // RATE_HZ)
+
+    def tap(self, call: str, until_ns: int | None) -> Entry | None:
+        """The last look at what the application had decoded."""
         taps = [
             entry
             for entry in self.trace.of("sut", "tapped")
             if entry.call in (call, None) and (until_ns is None or entry.at_ns <= until_ns)
         ]
-        if not taps:
-            return None
-        pcm = self.stimulus(taps[-1].body["digest"])
-        return Track(pcm, taps[-1].at_ns - len(pcm) * 1_000_000_000 // RATE_HZ)
+        return taps[-1] if taps else None
 
     def tap_problem(self) -> str | None:
         """Why the tap could not be looked at when the run was over; None if it could."""

@@ -4,6 +4,10 @@ Directions. An echo alone cannot tell *heard wrongly* from *spoke wrongly*: on a
 same bytes but for one code. A clip that the application is known to play (its greeting) goes through its encoder alone
 and settles the matter: is the greeting clean, the decoder is wrong; is it mixed up too, the encoder is. What the
 application decoded (a tap) settles it as well.
+
+Names. While a call goes on its sounds are judged again and again, by the mistakes of codecs that are quickly tried
+(`audio.diagnosis`). Once it is over, what is neither right nor explained by that gets the name that the codec autopsy
+finds. No verdict hangs on that, but that no lateness of ours excuses a mistake of format or rate.
 """
 
 from dataclasses import dataclass, replace
@@ -11,6 +15,7 @@ from enum import Enum
 
 import numpy as np
 
+from telnyx_simulator.audio.autopsy import autopsy
 from telnyx_simulator.audio.codecs import Codec, parse_codec
 from telnyx_simulator.audio.diagnosis import (
     Diagnosis,
@@ -20,14 +25,19 @@ from telnyx_simulator.audio.diagnosis import (
     diagnose_tap,
     is_silent,
 )
+from telnyx_simulator.audio.faults import Kind
 from telnyx_simulator.audio.fidelity import THRESHOLDS, Fidelity
+from telnyx_simulator.checks import stretches
 from telnyx_simulator.checks.decoders import decoders
 from telnyx_simulator.checks.delivered import Delivered, Own, Solid, holes_of, own_part, said_as, ways
 from telnyx_simulator.checks.findings import FAULT_TEXTS, Fault
 from telnyx_simulator.checks.record import Record
+from telnyx_simulator.checks.stretches import Pair
 from telnyx_simulator.checks.tracks import RATE_HZ, Pcm, Track
 
 _LAW_MISTAKES = frozenset({Mistake.DECODED_AS_OTHER_LAW, Mistake.REPLIED_IN_SENT_CODEC, Mistake.ENCODED_IN_OTHER_LAW})
+# The same between G.711 codecs, as an autopsy names it, which does not know who did what.
+_LAW_FAULTS = frozenset({Fault.PCMA_DECODED_AS_PCMU, Fault.PCMU_DECODED_AS_PCMA, Fault.LAW_MIXUP_UNDETERMINED})
 GAIN_DB_MAX = THRESHOLDS["gain_db_max"]
 
 
@@ -57,6 +67,17 @@ class Judged:
         """As declared, or under the mistake that explains it."""
         return self.diagnosis.repaired or self.diagnosis.as_declared
 
+    @property
+    def is_misread(self) -> bool:
+        """Bytes were taken for what they are not, or clocked out at another rate: that is nobody's lateness."""
+        return self.fault is not None and self.fault.kind in (Kind.FORMAT, Kind.RATE)
+
+    def called(self, fault: Fault, evidence: str) -> "Judged":
+        """The same under a name. Of what was found the figures stay; of what was not, the name says more."""
+        diagnosis = replace(self.diagnosis, evidence=evidence)
+        actual = f"{self.actual}; {fault.sentence}" if diagnosis.found else fault.sentence
+        return replace(self, diagnosis=diagnosis, fault=fault, actual=actual)
+
 
 NOT_FOUND = Judged(Diagnosis(False, False, None, (), None, "not heard"), False, None, "not heard")
 
@@ -69,12 +90,16 @@ class How(Enum):
     TAP = "tap"
 
 
+_Key = tuple[str, str, How, int, int | None]
+
+
 class Ears:
     """Judges clips in ears of one record, each once: it costs a second of work."""
 
     def __init__(self, record: Record) -> None:
         self._record = record
-        self._known: dict[tuple[str, str, How, int, int | None], Judged | None] = {}
+        self._known: dict[_Key, Judged | None] = {}
+        self._names: dict[_Key, tuple[Fault, str] | None] = {}
 
     def judge(self, call: str, digest: str, *, how: How, from_ns: int, until_ns: int | None = None) -> Judged | None:
         """The first time that the clip is heard at or after `from_ns`; None if this ear has heard nothing at all.
@@ -85,6 +110,46 @@ class Ears:
         if key not in self._known:
             self._known[key] = self._judged(*key)
         return self._known[key]
+
+    def named(
+        self, judged: Judged, call: str, digest: str, *, how: How, from_ns: int, until_ns: int | None = None
+    ) -> Judged:
+        """What was judged amiss, with the name of it if there is one. For when the run is over: it takes a second."""
+        if judged.fault is not None:
+            return judged
+        key = (call, digest, how, from_ns, until_ns)
+        if key not in self._names:
+            self._names[key] = self._name(*key, judged)
+        return judged if (name := self._names[key]) is None else judged.called(*name)
+
+    def _name(
+        self, call: str, digest: str, how: How, from_ns: int, until_ns: int | None, judged: Judged
+    ) -> tuple[Fault, str] | None:
+        """The fault and the evidence for it. Where a line took pieces away, none is called after that."""
+        pair = self._pair(call, digest, how, from_ns, until_ns)
+        if pair is None:
+            return None
+        if pair.files:
+            return Fault.FILE_AS_SAMPLES, pair.files
+        found = autopsy(pair.said, pair.heard, sent=pair.sent, returned=pair.returned)
+        faults = [fault for fault in found.names if judged.delivered is None or fault.kind is not Kind.TIMING]
+        if not faults:
+            return None
+        if faults[0] in _LAW_FAULTS:
+            return self._direction(call, judged.diagnosis, how, from_ns, digest), found.evidence
+        return faults[0], found.evidence
+
+    def _pair(self, call: str, digest: str, how: How, from_ns: int, until_ns: int | None) -> Pair | None:
+        match how:
+            case How.TAP:
+                return stretches.decoded(self._record, call, digest, from_ns, until_ns)
+            case How.REPLY:
+                return stretches.replied(self._record, call, digest, from_ns)
+        played = (
+            self.judge(call, clip, how=How.REPLY, from_ns=0) for clip in self._record.application_clips().values()
+        )
+        own = [(one.begins_ns, one.ends_ns) for one in played if one and one.begins_ns is not None and one.ends_ns]
+        return stretches.echoed(self._record, call, digest, from_ns, own=own)
 
     def _judged(self, call: str, digest: str, how: How, from_ns: int, until_ns: int | None) -> Judged | None:
         track = self._record.tapped(call, until_ns) if how is How.TAP else self._record.heard(call)
@@ -161,7 +226,8 @@ def compare(said: Pcm, track: Track, codecs: tuple[Codec, Codec], *, how: How, f
         diagnose = diagnose_echo if how is How.ECHO else diagnose_reply
         diagnosis = diagnose(said, track.pcm, sent=sent, returned=returned, from_s=from_s)
     if not diagnosis.found:
-        if is_silent(track.pcm[round(from_s * RATE_HZ) :]):
+        # A tap has the moments of what it holds only where its clock is right: that is what is in question.
+        if is_silent(track.pcm if how is How.TAP else track.pcm[round(from_s * RATE_HZ) :]):
             return Judged(diagnosis, False, Fault.SILENCE, "silence")
         return Judged(diagnosis, False, None, "other sound, in which this clip is not to be found")
     best = diagnosis.repaired or diagnosis.as_declared

@@ -32,17 +32,25 @@ def sound_clean(record: Record, ears: Ears) -> Iterator[Finding]:
         if not judged:
             continue
         exercised = True
-        yield _finding(record, call, faulty[0] if faulty else judged[0])
+        yield _finding(record, call, faulty[0].named(ears, call) if faulty else judged[0])
     if not exercised:
         yield Finding(id="sound_clean", verdict=Verdict.NOT_EXERCISED, expected=CLAIM, actual=_why_not(record))
 
 
 class _One(NamedTuple):
-    """One sound; `said_ns` is None for what the application plays of itself."""
+    """One sound; `said_ns` is None for what the application plays of itself, `digest` for a piece of a microphone's."""
 
     name: str
     judged: Judged
     said_ns: int | None
+    how: How = How.ECHO
+    digest: str | None = None
+
+    def named(self, ears: Ears, call: str) -> "_One":
+        if self.digest is None:
+            return self
+        judged = ears.named(self.judged, call, self.digest, how=self.how, from_ns=self.said_ns or 0)
+        return self._replace(judged=judged)
 
 
 def _judged(record: Record, ears: Ears, call: str) -> Iterator[_One]:
@@ -56,7 +64,7 @@ def _judged(record: Record, ears: Ears, call: str) -> Iterator[_One]:
                 begins_ns, ends_ns = sound.body["begins_ns"], sound.body["ends_ns"]
                 pcm = record.stimulus(sound.body["digest"])
                 looked_at = closely(call, pcm, whole, begins_ns, ends_ns - begins_ns, record)
-                yield _One(sound.body["clip"], looked_at, begins_ns)
+                yield _One(sound.body["clip"], looked_at, begins_ns, How.ECHO, sound.body["digest"])
         ear = record.heard(call)
         for one in carried(call, ear, record) if ear is not None else ():
             if one.judged.diagnosis.found and one.said_ns is not None:
@@ -65,11 +73,13 @@ def _judged(record: Record, ears: Ears, call: str) -> Iterator[_One]:
     for sound in said:
         judged = ears.judge(call, sound.body["digest"], how=How.TAP, from_ns=sound.body["begins_ns"])
         if judged is not None and (judged.diagnosis.found or _was_written_down(record, call, sound.body)):
-            yield _One(f"{sound.body['clip']} as decoded", judged, sound.body["begins_ns"])
+            name, begins_ns = f"{sound.body['clip']} as decoded", sound.body["begins_ns"]
+            yield _One(name, judged, begins_ns, How.TAP, sound.body["digest"])
     for name, digest in record.application_clips().items():
         judged = ears.judge(call, digest, how=How.REPLY, from_ns=0)
         if judged is not None and judged.diagnosis.found and _is_enough(judged):
-            yield _One(name, unblemished(judged, figures_of(call, record.stimulus(digest), judged, record)), None)
+            judged = unblemished(judged, figures_of(call, record.stimulus(digest), judged, record))
+            yield _One(name, judged, None, How.REPLY, digest)
     for tried in decoders(record, call):
         if tried.decoding is not None and tried.decoding.is_right is not None:
             yield _One("its decoder", _as_judged(tried.decoding), tried.at_ns)
@@ -117,7 +127,8 @@ def _whole(record: Record, call: str, judged: Judged, said: dict[str, Any]) -> J
     if not _ended_in_silence(record, call):
         return judged
     heard_s, said_s = (judged.ends_ns - judged.begins_ns) / 1e9, (said["ends_ns"] - said["begins_ns"]) / 1e9
-    return replace(judged, healthy=False, actual=f"cut off after {heard_s:.1f} s of {said_s:.1f} s")
+    told = f"cut off after {heard_s:.1f} s of {said_s:.1f} s"
+    return replace(judged, healthy=False, fault=Fault.CUT_OFF, actual=told)
 
 
 def _clears(record: Record, call: str) -> list[Entry]:
