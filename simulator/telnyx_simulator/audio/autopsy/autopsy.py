@@ -14,11 +14,12 @@ import numpy as np
 from telnyx_simulator.audio.autopsy.events import Event, find_events, settled
 from telnyx_simulator.audio.autopsy.explanation import Explanation, Explanations, explain
 from telnyx_simulator.audio.autopsy.hypotheses import Sound
+from telnyx_simulator.audio.autopsy.idle import Idle, zero_bytes
 from telnyx_simulator.audio.autopsy.level import Level, measure
 from telnyx_simulator.audio.autopsy.path import FINE, FRAME, SILENT, Path
 from telnyx_simulator.audio.autopsy.report import Autopsy, NamedFault, Scored, Stretch, Verdict
 from telnyx_simulator.audio.codecs import Codec
-from telnyx_simulator.audio.faults import Fault
+from telnyx_simulator.audio.faults import SPEEDS, Fault
 from telnyx_simulator.audio.signals import FULL_SCALE
 from telnyx_simulator.audio.telephone_band import RATE_HZ
 
@@ -31,6 +32,8 @@ STEP_MIN: Final = 1500.0
 DC_MAX: Final = 0.01
 DC_MAX_IF_CLIPPED: Final = 0.05
 """Voices are lopsided: cutting one side more than the other leaves a constant."""
+DC_MAX_OF_LAWS: Final = 0.028
+"""Silence in one law is a sample of 2.2 or 2.6 % in the other, up or down as the last bit of noise has it."""
 CLIPPED_MIN: Final = 0.006
 CLIPPED_GAIN_DB: Final = 10.0
 CLIPPED_PLAINLY: Final = 0.015
@@ -58,6 +61,10 @@ def autopsy(
         )
     if len(heard.samples) == 0 or _is_silent(heard):
         return _nothing_heard(heard)
+    idle = zero_bytes(heard)
+    heard = idle.rest if idle else heard
+    if idle and _is_silent(heard):
+        return _faulty(_zero_bytes(idle))
     explanations = explain(reference, heard, sent=sent, returned=returned)
     if not explanations.found:
         return _something_else(reference, heard, explanations, own, others)
@@ -65,9 +72,13 @@ def autopsy(
     assert best.path
     forwards = best.hypothesis.backward is None
     pace = len(best.reference) / (reference.duration_s * RATE_HZ) if forwards else 1.0
-    events = find_events(best.path, pace=pace)
+    events = find_events(best.path, best.reference, pace=pace)
+    if idle:
+        events = [one for one in events if not idle.covers(one.at_s - 0.02, one.at_s + one.duration_s + 0.02)]
     level = measure(best.reference, best.heard, best.path)
-    faults = [*_format_faults(explanations, sent, returned), *_timing_faults(events)]
+    # Wrong bytes turn silence into zero bytes, too.
+    faults = [_zero_bytes(idle)] if idle and _is_plain(best.hypothesis.fault) else []
+    faults += [*_format_faults(explanations, sent, returned), *_timing_faults(events)]
     faults += _level_faults(level, best.hypothesis.fault)
     figures = f"SNR {level.snr_db:.1f} dB, gain {level.gain_db:+.1f} dB, segment correlation {best.score:.2f}"
     return Autopsy(
@@ -103,6 +114,13 @@ def _nothing_heard(heard: Sound) -> Autopsy:
         )
         return _faulty(NamedFault(fault=Fault.ZERO_BYTES_AS_PCMU, evidence=f"no sound, but {what} of full scale"))
     return _faulty(NamedFault(fault=Fault.SILENCE, evidence="nothing above -69 dBFS was heard"))
+
+
+def _zero_bytes(idle: Idle) -> NamedFault:
+    evidence = f"{1000 * idle.duration_s:.0f} ms of a constant of {idle.level:+.0%} of full scale, which is a zero byte"
+    return NamedFault(
+        fault=Fault.ZERO_BYTES_AS_PCMU, evidence=evidence, at_s=float(np.argmax(idle.filled)) / idle.rest.rate_hz
+    )
 
 
 def _faulty(fault: NamedFault, explanations: Explanations | None = None) -> Autopsy:
@@ -186,6 +204,7 @@ def _whose(fault: Fault, sent: Codec | None, returned: Codec | None) -> tuple[Fa
     return fault, ()
 
 
+LAWS: Final = frozenset({Fault.PCMA_DECODED_AS_PCMU, Fault.PCMU_DECODED_AS_PCMA})
 _LAWS_OF: Final = {Fault.PCMA_DECODED_AS_PCMU: ("PCMA", "PCMU"), Fault.PCMU_DECODED_AS_PCMA: ("PCMU", "PCMA")}
 
 
@@ -213,12 +232,22 @@ def _timing_faults(events: list[Event]) -> list[NamedFault]:
     return found
 
 
+def _is_plain(format_fault: Fault | None) -> bool:
+    """Whether the samples are the right ones, if not at the right time."""
+    return format_fault is None or format_fault in SPEEDS or format_fault is Fault.STEREO_AS_MONO
+
+
 def _level_faults(level: Level, format_fault: Fault | None) -> list[NamedFault]:
+    """What is wrong with the level beyond what the mistake of format explains.
+
+    Bytes taken for what they are not are at full scale already, and turn silence into anything: of such a sound one can
+    say that it is too quiet, and no more.
+    """
     found = []
+    is_plain = _is_plain(format_fault)
     better_db = level.unclipped_snr_db - level.snr_db
     plainly = level.clipped >= (CLIPPED_MIN if level.gain_db > CLIPPED_GAIN_DB else CLIPPED_PLAINLY)
-    knows = format_fault is not Fault.RTP_HEADER_LEFT_IN  # whose header is guessed at, and loud
-    if knows and plainly and better_db >= UNCLIPPED_BETTER_DB:
+    if is_plain and plainly and better_db >= UNCLIPPED_BETTER_DB:
         evidence = (
             f"SNR {level.snr_db:.1f} dB as it is, {level.unclipped_snr_db:.1f} dB against the reference with "
             f"{level.clipped:.1%} of its samples cut; gain {level.gain_db:+.1f} dB"
@@ -228,12 +257,14 @@ def _level_faults(level: Level, format_fault: Fault | None) -> list[NamedFault]:
                 fault=Fault.CLIPPED, evidence=evidence, before=level.snr_db, after=level.unclipped_snr_db, unit="dB"
             )
         )
-    if abs(level.gain_db) > GAIN_DB_MAX and (not found or format_fault):  # clipping by itself tells of a gain
+    loud = is_plain and level.gain_db > GAIN_DB_MAX
+    if (loud or level.gain_db < -GAIN_DB_MAX) and (not found or format_fault):  # clipping by itself tells of a gain
         fault = Fault.GAIN_HIGH if level.gain_db > 0 else Fault.GAIN_LOW
         evidence = f"gain {level.gain_db:+.1f} dB"
         found.append(NamedFault(fault=fault, evidence=evidence, before=0.0, after=level.gain_db, unit="dB"))
     clipped = any(one.fault is Fault.CLIPPED for one in found)
-    if abs(level.dc) > (DC_MAX_IF_CLIPPED if clipped else DC_MAX):
+    most = DC_MAX_OF_LAWS if format_fault in LAWS else DC_MAX_IF_CLIPPED if clipped else DC_MAX
+    if (is_plain or format_fault in LAWS) and abs(level.dc) > most:
         evidence = f"a constant of {level.dc:+.1%} of full scale was added"
         found.append(NamedFault(fault=Fault.DC_OFFSET, evidence=evidence, before=0.0, after=100 * level.dc, unit="%"))
     return found

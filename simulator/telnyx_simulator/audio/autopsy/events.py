@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from telnyx_simulator.audio.autopsy.path import FINE, FRAME, SILENT, Path
 from telnyx_simulator.audio.faults import Fault
-from telnyx_simulator.audio.telephone_band import RATE_HZ
+from telnyx_simulator.audio.telephone_band import RATE_HZ, Signal
 
 SAME_MS: Final = 2.5
 """Delays this near are one: clocks drift, and jitter buffers adapt."""
@@ -33,6 +33,10 @@ HUSHED_IF_POOR: Final = 0.05
 POOR_FIT_DB: Final = 7.0
 """Of the energy that should be there: what is louder is no silence, but poorly explained."""
 LEAST_MUTED_MS: Final = 15.0
+LOUDER_THAN_SILENCE: Final = 10.0
+CUT_OFF_MS: Final = 120.0
+"""Of active sound that never came after the last that did."""
+MUTED_PLAINLY_MS: Final = 40.0
 LEAST_MS: Final = 10.0
 """What is shorter is left to the figures of fidelity."""
 
@@ -64,30 +68,36 @@ class _Run:
         return round(self.last - self.first)
 
 
-def find_events(path: Path, *, pace: float = 1.0) -> list[Event]:
-    """All events in active sound, in order of time.
+def find_events(path: Path, reference: Signal, *, pace: float = 1.0) -> list[Event]:
+    """All events in active sound, in order of time. The reference is that of the path.
 
     `pace` is how long the reference became under the path's hypothesis, per second that it was: frames of a sound that
     is played too fast are short.
     """
-    least_ms = LEAST_MUTED_MS * min(pace, 1.0)
+    events = _events_within(path, pace)
+    cut = _cut_off(path, reference)
+    return [*(event for event in events if not cut or event.at_s < cut.at_s), *([cut] if cut else [])]
+
+
+def _events_within(path: Path, pace: float) -> list[Event]:
+    least_ms, long_ms = LEAST_MUTED_MS * min(pace, 1.0), LONG_MUTED_MS * max(pace, 1.0)
     runs = _runs(path)
     if not any(run.delay is not None for run in runs):
         return []
     events: list[Event] = []
     number = next(at for at, run in enumerate(runs) if run.delay is not None)
     if number:
-        events += _muted(path, runs[0].first, runs[number].first, runs[number], least_ms)
+        events += _muted(path, runs[0].first, runs[number].first, runs[number], least_ms, long_ms)
     while number < len(runs) - 1:
         here = runs[number]
         back = _return(runs, number, EXCURSION_MS * max(pace, 1.0))
         if back is not None:
-            events += _in_place(path, here, runs[number + 1 : back], least_ms)
+            events += _in_place(path, here, runs[number + 1 : back], least_ms, long_ms)
             number = back
             continue
         following = next((at for at in range(number + 1, len(runs)) if runs[at].delay is not None), None)
         if following is None:
-            events += _muted(path, here.last, runs[-1].last, here, least_ms)
+            events += _muted(path, here.last, runs[-1].last, here, least_ms, long_ms)
             break
         events += _shift(path, here, runs[number + 1 : following], runs[following])
         number = following
@@ -119,11 +129,12 @@ def settled(events: list[Event]) -> list[Event]:
     if count[Fault.HALF_DUPLEX]:
         one_of[Fault.FRAMES_ZEROED] = Fault.HALF_DUPLEX
     kinds = [one_of.get(kind, kind) for kind in kinds]
-    least = (RARE_SHARE if len(kinds) > FEW else RARE_SHARE_OF_FEW) * len(kinds)
+    rated = len(kinds) - count[Fault.CUT_OFF]
+    least = (RARE_SHARE if rated > FEW else RARE_SHARE_OF_FEW) * rated
     return [
         replace(event, fault=kind)
         for event, kind in zip(events, kinds, strict=True)
-        if kinds.count(kind) >= least or kind is Fault.HALF_DUPLEX
+        if kinds.count(kind) >= least or kind in (Fault.HALF_DUPLEX, Fault.CUT_OFF)
     ]
 
 
@@ -163,12 +174,12 @@ def _return(runs: list[_Run], number: int, within_ms: float) -> int | None:
     return None
 
 
-def _in_place(path: Path, before: _Run, inside: list[_Run], least_ms: float) -> list[Event]:
+def _in_place(path: Path, before: _Run, inside: list[_Run], least_ms: float, long_ms: float) -> list[Event]:
     """What was replaced between two runs of one delay."""
     assert before.delay is not None
     begins, ends = inside[0].first, inside[-1].last
     if all(run.delay is None for run in inside):
-        return _muted(path, begins, ends, before, least_ms)
+        return _muted(path, begins, ends, before, least_ms, long_ms)
     moved = [run for run in inside if run.delay is not None]
     if sum(run.evidence for run in moved) < LEAST_MS:
         return []
@@ -188,7 +199,7 @@ def _in_place(path: Path, before: _Run, inside: list[_Run], least_ms: float) -> 
     return [_event(fault, begins, begins - before.delay, ends - begins)]
 
 
-def _muted(path: Path, begins: float, ends: float, around: _Run, least_ms: float) -> list[Event]:
+def _muted(path: Path, begins: float, ends: float, around: _Run, least_ms: float, long_ms: float) -> list[Event]:
     """Stretches of silence where the reference talks; pauses of the reference part them."""
     assert around.delay is not None
     first, last = round(begins / FRAME_MS), round(ends / FRAME_MS)
@@ -198,10 +209,35 @@ def _muted(path: Path, begins: float, ends: float, around: _Run, least_ms: float
     hushed = HUSHED if path.fit_db > POOR_FIT_DB else HUSHED_IF_POOR
     if path.heard[first:last][muted].sum() > hushed * path.expected[first:last][muted].sum():
         return []
-    long = muted.sum() * FRAME_MS >= LONG_MUTED_MS
+    if muted.sum() * FRAME_MS >= MUTED_PLAINLY_MS:  # by then every codec has fallen silent
+        lowest = float(np.percentile(path.heard[first:last][muted], 30))
+        if lowest > max(LOUDER_THAN_SILENCE * path.quiet, hushed**2 * float(path.expected[first:last][muted].mean())):
+            return []
+    long = muted.sum() * FRAME_MS >= long_ms
     fault = Fault.HALF_DUPLEX if long else Fault.FRAMES_ZEROED
     at = begins + FRAME_MS * int(np.argmax(muted))
     return [_event(fault, at, at - around.delay, float(muted.sum()) * FRAME_MS)]
+
+
+def _cut_off(path: Path, reference: Signal) -> Event | None:
+    """The end of the reference, where nothing of it was heard."""
+    came = path.heard > 4 * path.quiet
+    sounding = np.flatnonzero((path.states != SILENT) & came)
+    if len(sounding) == 0:
+        return None
+    last = int(sounding[-1]) + 1
+    delay = float(path.at[last - 1]) / FINE
+    position = max(round(last * FRAME - delay), 0)
+    rest = reference.band[position:]
+    energy = (rest[: len(rest) // FRAME * FRAME].reshape(-1, FRAME) ** 2).sum(axis=1) * path.gain**2
+    missing = energy > 4 * path.quiet
+    if missing.sum() * FRAME_MS < CUT_OFF_MS:
+        return None
+    after = path.heard[last:][: len(missing)]
+    if after[missing[: len(after)]].sum() > HUSHED * energy[missing][: len(after)].sum():
+        return None
+    length = int(np.flatnonzero(missing)[-1]) + 1
+    return _event(Fault.CUT_OFF, last * FRAME_MS, position * 1000 / RATE_HZ, length * FRAME_MS)
 
 
 def _shift(path: Path, before: _Run, inside: list[_Run], after: _Run) -> list[Event]:

@@ -29,6 +29,7 @@ Pcm = NDArray[np.int16]
 
 FRAME_BYTES: Final = 160
 RTP_HEADER_BYTES: Final = 12
+BYTE_ORDERS: Final = ("<i2", ">i2")
 LINEAR_RATES_HZ: Final = (8000, 16000, 24000)
 """Beside the rates of both sounds and of the codec: at which rates applications handle linear samples."""
 
@@ -108,9 +109,15 @@ def laws(setting: Setting) -> Iterator[Hypothesis]:
 
 
 def replies(setting: Setting) -> Iterator[Hypothesis]:
-    """The leg's codec in the place of the one that was agreed for replies; between the two laws see `laws`."""
+    """The leg's codec in the place of the one that was agreed for replies.
+
+    Between G.711 and linear samples the mistakes of reading have names of their own; and whatever rate an Opus encoder
+    was given, every decoder reads it.
+    """
     sent, returned = setting.sent, setting.returned
-    if sent is None or returned is None or sent == returned or {sent.name, returned.name} <= {*Law}:
+    if sent is None or returned is None or {sent.name, returned.name} <= _PLAIN:
+        return
+    if sent == returned or sent.name == returned.name == "OPUS":
         return
     if sent.missing_here(encode=True, decode=False) or returned.missing_here(encode=False, decode=True):
         return
@@ -129,9 +136,16 @@ def byte_orders(setting: Setting) -> Iterator[Hypothesis]:
 
 
 def speeds(setting: Setting) -> Iterator[Hypothesis]:
-    """The reference clocked out at another rate than its own."""
+    """The sound clocked out at another rate than its own.
+
+    What is played too slowly brings down what lay above the telephone band, if the application had it: so it matters
+    whether the sound came to it at 8000 Hz.
+    """
+    narrow = Sound(setting.at(8000), 8000)
     for fault, factor in SPEEDS.items():
-        yield Hypothesis(fault, "", partial(_faster, setting.reference, factor))
+        yield Hypothesis(fault, "", partial(_faster, setting.source, factor))
+        if factor < 1 and setting.source.rate_hz > 8000:
+            yield Hypothesis(fault, "(narrow-banded)", partial(_faster, narrow, factor))
 
 
 def misread(setting: Setting) -> Iterator[Hypothesis]:
@@ -142,10 +156,12 @@ def misread(setting: Setting) -> Iterator[Hypothesis]:
         for rate_hz in setting.rates:
             for played_hz in sorted({8000, rate_hz, setting.heard.rate_hz}):
                 detail = f"of {rate_hz} Hz, played at {played_hz} Hz"
-                yield Hypothesis(as_law, detail, partial(_linear_as_law, setting.at(rate_hz), law, played_hz))
+                for order in BYTE_ORDERS:
+                    again = partial(_linear_as_law, setting.at(rate_hz), order, law, played_hz)
+                    yield Hypothesis(as_law, detail, again)
         as_linear = Fault.PCMU_DECODED_AS_L16 if law is Law.ULAW else Fault.PCMA_DECODED_AS_L16
         for played_hz in sorted({4000, 8000, 16000, setting.heard.rate_hz, setting.reference.rate_hz}):
-            for order in ("<i2", ">i2"):
+            for order in BYTE_ORDERS:
                 detail = f"played at {played_hz} Hz"
                 yield Hypothesis(as_linear, detail, partial(_law_as_linear, narrow, law, order, played_hz))
         yield Hypothesis(Fault.BASE64_TWICE, f"of {law}", partial(_in_base64, narrow, law))
@@ -170,6 +186,7 @@ def backwards(setting: Setting) -> Iterator[Hypothesis]:
             yield Hypothesis(as_law, f"of {rate_hz} Hz", backward=again)
 
 
+_PLAIN: Final = frozenset({"PCMU", "PCMA", "L16"})
 _DECODED_AS_OTHER: Final = {Law.ALAW: Fault.PCMA_DECODED_AS_PCMU, Law.ULAW: Fault.PCMU_DECODED_AS_PCMA}
 
 
@@ -212,8 +229,8 @@ def _one_byte_on(sound: Sound) -> Sound:
     return Sound(np.frombuffer(data, "<i2").astype(np.int16), sound.rate_hz)
 
 
-def _linear_as_law(samples: Pcm, law: Law, played_hz: int) -> Sound:
-    return Sound(g711.decode(law, samples.astype("<i2").tobytes()), played_hz)
+def _linear_as_law(samples: Pcm, order: str, law: Law, played_hz: int) -> Sound:
+    return Sound(g711.decode(law, samples.astype(order).tobytes()), played_hz)
 
 
 def _law_as_linear(samples: Pcm, law: Law, order: str, played_hz: int) -> Sound:
