@@ -5,7 +5,7 @@ few short segments, sorts them; the best are followed by the frame path, and wha
 ends as soon as one of the more likely hypotheses explains nearly everything.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -15,7 +15,6 @@ from telnyx_simulator.audio.autopsy.hypotheses import (
     Pcm,
     Setting,
     Sound,
-    backwards,
     byte_orders,
     laws,
     misread,
@@ -24,6 +23,7 @@ from telnyx_simulator.audio.autopsy.hypotheses import (
 )
 from telnyx_simulator.audio.autopsy.level import exact_snr_db
 from telnyx_simulator.audio.autopsy.path import FINE, Path, find_path
+from telnyx_simulator.audio.autopsy.restoring import backwards
 from telnyx_simulator.audio.autopsy.search import Segments, loud_starts
 from telnyx_simulator.audio.codecs import Codec
 from telnyx_simulator.audio.faults import Fault
@@ -41,6 +41,8 @@ FOUND_FIT_DB: Final = 3.0
 FOUND_SCORE: Final = 0.65
 FAINT_FIT_DB: Final = 1.0
 """Noise-like sounds that a low-rate codec rebuilt explain less, and correlate for all that as no other speech does."""
+FOUND_AGREEMENT: Final = 0.4
+"""What is found at one delay again and again is it, however little of it is left; other speech has none."""
 BETTER_BY_DB: Final = 2.0
 CLOSE_SCORE: Final = 0.2
 FOLLOWED_MAX: Final = 6
@@ -48,6 +50,8 @@ TIE_DB: Final = 1.0
 TIE_OFF_RATE_DB: Final = 2.5
 """Where the comparison is made at another rate than the mistake."""
 TWINS: Final = frozenset({Fault.L16_BYTES_SWAPPED, Fault.L16_ODD_BYTE_OFFSET})
+AGREEING: Final = 4
+"""1 ms at 4000 Hz. By chance, a segment is found anywhere in seconds of reference."""
 LENGTHS: Final = (0.6, 2.5)
 """How long what the reference became may be, compared with what was heard: some of it may be lost, less inserted."""
 LOUD_DB: Final = 20.0
@@ -60,6 +64,8 @@ class Explanation:
     hypothesis: Hypothesis
     score: float
     """Correlation of short segments, 0 to 1."""
+    agreement: float
+    """Share of the segments that were found at a delay at which others were found, 0 to 1."""
     reference: Signal
     heard: Signal
     path: Path | None = None
@@ -84,7 +90,9 @@ class Explanations:
     @property
     def found(self) -> bool:
         """Whether the reference was heard at all."""
-        return self.best.fit_db >= FOUND_FIT_DB or (self.best.score >= FOUND_SCORE and self.best.fit_db >= FAINT_FIT_DB)
+        best = self.best
+        faintly = best.score >= FOUND_SCORE and best.fit_db >= FAINT_FIT_DB
+        return best.fit_db >= FOUND_FIT_DB or faintly or best.agreement >= FOUND_AGREEMENT
 
 
 def explain(
@@ -109,6 +117,9 @@ def explain(
     best = max(tried, key=_merit)
     if best.fit_db < declared.fit_db + BETTER_BY_DB:
         best = declared
+        agreeing = max(tried, key=lambda one: one.agreement * one.score)
+        if agreeing.agreement >= FOUND_AGREEMENT > 2 * declared.agreement:
+            best = agreeing if agreeing.path else _followed(agreeing)
     best, tied = _told_apart(best, tried, heard)
     return Explanations(best, declared, tied, tuple(sorted(tried, key=lambda one: -one.score)))
 
@@ -185,13 +196,20 @@ def _tried(hypothesis: Hypothesis, clip: Signal, ear: Signal, sought: Segments, 
 
 
 def _scored(hypothesis: Hypothesis, clip: Signal, ear: Signal, sought: Segments) -> Explanation:
-    best = np.abs(sought.places(clip.half)[0]).max(axis=1)
-    return Explanation(hypothesis, float(np.percentile(best, SCORE_PERCENTILE)), clip, ear)
+    ncc, place = sought.places(clip.half)
+    strength = np.abs(ncc)
+    rows = np.arange(len(strength))
+    block = strength.argmax(axis=1)
+    best = strength[rows, block]
+    delays = sought.starts - place[rows, block]
+    beside = (np.abs(np.subtract.outer(delays, delays)) <= AGREEING).sum(axis=1)
+    agreement = float((beside >= max(3, len(delays) / 5)).mean())
+    return Explanation(hypothesis, float(np.percentile(best, SCORE_PERCENTILE)), agreement, clip, ear)
 
 
 def _followed(explanation: Explanation) -> Explanation:
     path = find_path(explanation.reference, explanation.heard)
-    return Explanation(explanation.hypothesis, explanation.score, explanation.reference, explanation.heard, path)
+    return replace(explanation, path=path)
 
 
 def _followed_best(tried: list[Explanation]) -> list[Explanation]:

@@ -28,7 +28,6 @@ from telnyx_simulator.audio.telephone_band import RATE_HZ, Signal, prepare
 Pcm = NDArray[np.int16]
 
 FRAME_BYTES: Final = 160
-RTP_HEADER_BYTES: Final = 12
 BYTE_ORDERS: Final = ("<i2", ">i2")
 LINEAR_RATES_HZ: Final = (8000, 16000, 24000)
 """Beside the rates of both sounds and of the codec: at which rates applications handle linear samples."""
@@ -103,7 +102,7 @@ def laws(setting: Setting) -> Iterator[Hypothesis]:
     """The mistakes of companding."""
     narrow = setting.at(8000)
     for law, fault in _DECODED_AS_OTHER.items():
-        yield Hypothesis(fault, "", partial(_reread, narrow, law, law.other))
+        yield Hypothesis(fault, "", partial(law_reread, narrow, law, law.other))
     yield Hypothesis(Fault.PCMU_BITS_INVERTED, "", partial(_toggled, narrow, Law.ULAW, 0xFF))
     yield Hypothesis(Fault.PCMA_BITS_NOT_TOGGLED, "", partial(_toggled, narrow, Law.ALAW, 0x55))
 
@@ -131,7 +130,7 @@ def byte_orders(setting: Setting) -> Iterator[Hypothesis]:
         yield from _disordered(Sound(setting.at(rate_hz), rate_hz), f"at {rate_hz} Hz")
     if setting.sent is None:
         for law in Law:
-            narrow = _reread(setting.at(8000), law, law)
+            narrow = law_reread(setting.at(8000), law, law)
             yield from _disordered(narrow, f"at 8000 Hz, sent as {law}")
 
 
@@ -165,25 +164,8 @@ def misread(setting: Setting) -> Iterator[Hypothesis]:
                 detail = f"played at {played_hz} Hz"
                 yield Hypothesis(as_linear, detail, partial(_law_as_linear, narrow, law, order, played_hz))
         yield Hypothesis(Fault.BASE64_TWICE, f"of {law}", partial(_in_base64, narrow, law))
-        yield Hypothesis(Fault.RTP_HEADER_LEFT_IN, f"of {law}", partial(_with_headers, narrow, law))
     for rate_hz in setting.rates:
         yield Hypothesis(Fault.STEREO_AS_MONO, f"at {rate_hz} Hz", partial(_doubled, setting.at(rate_hz), rate_hz))
-
-
-def backwards(setting: Setting) -> Iterator[Hypothesis]:
-    """Mistakes taken back from what was heard."""
-    heard = setting.heard
-    narrow = heard.at(8000)
-    for law, fault in _DECODED_AS_OTHER.items():
-        yield Hypothesis(fault, "", backward=partial(_reread, narrow, law.other, law))
-    for rate_hz in sorted({8000, heard.rate_hz}):
-        for one in _disordered(Sound(heard.at(rate_hz), rate_hz), f"at {rate_hz} Hz"):
-            yield Hypothesis(one.fault, one.detail, backward=one.forward)
-    for law in Law:
-        as_law = Fault.L16_DECODED_AS_PCMU if law is Law.ULAW else Fault.L16_DECODED_AS_PCMA
-        for rate_hz in (8000, 16000):
-            again = partial(_law_as_linear, narrow, law, "<i2", rate_hz)
-            yield Hypothesis(as_law, f"of {rate_hz} Hz", backward=again)
 
 
 _PLAIN: Final = frozenset({"PCMU", "PCMA", "L16"})
@@ -206,7 +188,8 @@ def _transcoded(reference: Sound, written: Codec, read: Codec) -> Sound:
         return Sound(np.zeros_like(reference.samples), reference.rate_hz)
 
 
-def _reread(samples: Pcm, written: Law, read: Law) -> Sound:
+def law_reread(samples: Pcm, written: Law, read: Law) -> Sound:
+    """Encoded by one law and decoded by the other."""
     return Sound(g711.decode(read, g711.encode(written, samples)), 8000)
 
 
@@ -216,15 +199,17 @@ def _toggled(samples: Pcm, law: Law, bits: int) -> Sound:
 
 
 def _disordered(sound: Sound, detail: str) -> Iterator[Hypothesis]:
-    yield Hypothesis(Fault.L16_BYTES_SWAPPED, detail, partial(_swapped, sound))
-    yield Hypothesis(Fault.L16_ODD_BYTE_OFFSET, detail, partial(_one_byte_on, sound))
+    yield Hypothesis(Fault.L16_BYTES_SWAPPED, detail, partial(swapped, sound))
+    yield Hypothesis(Fault.L16_ODD_BYTE_OFFSET, detail, partial(one_byte_on, sound))
 
 
-def _swapped(sound: Sound) -> Sound:
+def swapped(sound: Sound) -> Sound:
+    """The bytes of each sample in the other order."""
     return Sound(sound.samples.byteswap(), sound.rate_hz)
 
 
-def _one_byte_on(sound: Sound) -> Sound:
+def one_byte_on(sound: Sound) -> Sound:
+    """Samples of the upper byte of one and the lower byte of the next."""
     data = sound.samples.astype("<i2").tobytes()[1:-1]
     return Sound(np.frombuffer(data, "<i2").astype(np.int16), sound.rate_hz)
 
@@ -254,12 +239,3 @@ def _in_base64(samples: Pcm, law: Law) -> Sound:
     data = g711.encode(law, samples)
     frames = [data[at : at + FRAME_BYTES] for at in range(0, len(data), FRAME_BYTES)]
     return Sound(g711.decode(law, b"".join(base64.b64encode(frame) for frame in frames)), 8000)
-
-
-def _with_headers(samples: Pcm, law: Law) -> Sound:
-    """Version and payload type are known; of the rest, silence is as good a guess as any."""
-    silence = g711.encode(law, np.zeros(RTP_HEADER_BYTES - 2, np.int16))
-    header = bytes([0x80, 0 if law is Law.ULAW else 8]) + silence
-    data = g711.encode(law, samples)
-    frames = [header + data[at : at + FRAME_BYTES] for at in range(0, len(data), FRAME_BYTES)]
-    return Sound(g711.decode(law, b"".join(frames)), 8000)
