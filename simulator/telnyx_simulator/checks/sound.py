@@ -68,6 +68,11 @@ class Judged:
         return self.diagnosis.repaired or self.diagnosis.as_declared
 
     @property
+    def moments(self) -> tuple[int, int] | None:
+        """From when until when it was heard."""
+        return None if self.begins_ns is None or self.ends_ns is None else (self.begins_ns, self.ends_ns)
+
+    @property
     def is_misread(self) -> bool:
         """Bytes were taken for what they are not, or clocked out at another rate: that is nobody's lateness."""
         return self.fault is not None and self.fault.kind in (Kind.FORMAT, Kind.RATE)
@@ -126,7 +131,7 @@ class Ears:
         self, call: str, digest: str, how: How, from_ns: int, until_ns: int | None, judged: Judged
     ) -> tuple[Fault, str] | None:
         """The fault and the evidence for it. Where a line took pieces away, none is called after that."""
-        pair = self._pair(call, digest, how, from_ns, until_ns)
+        pair = self._pair(call, digest, how, from_ns, until_ns, judged)
         if pair is None:
             return None
         if pair.files:
@@ -139,17 +144,20 @@ class Ears:
             return self._direction(call, judged.diagnosis, how, from_ns, digest), found.evidence
         return faults[0], found.evidence
 
-    def _pair(self, call: str, digest: str, how: How, from_ns: int, until_ns: int | None) -> Pair | None:
+    def _pair(
+        self, call: str, digest: str, how: How, from_ns: int, until_ns: int | None, judged: Judged
+    ) -> Pair | None:
+        found = judged.moments if judged.diagnosis.found else None
         match how:
             case How.TAP:
-                return stretches.decoded(self._record, call, digest, from_ns, until_ns)
+                return stretches.decoded(self._record, call, digest, from_ns, until_ns, found=found)
             case How.REPLY:
-                return stretches.replied(self._record, call, digest, from_ns)
-        played = (
+                return stretches.replied(self._record, call, digest, from_ns, found=found)
+        played = [
             self.judge(call, clip, how=How.REPLY, from_ns=0) for clip in self._record.application_clips().values()
-        )
-        own = [(one.begins_ns, one.ends_ns) for one in played if one and one.begins_ns is not None and one.ends_ns]
-        return stretches.echoed(self._record, call, digest, from_ns, own=own)
+        ]
+        own = [one.moments for one in played if one is not None and one.moments is not None]
+        return stretches.echoed(self._record, call, digest, from_ns, found=found, own=own)
 
     def _judged(self, call: str, digest: str, how: How, from_ns: int, until_ns: int | None) -> Judged | None:
         track = self._record.tapped(call, until_ns) if how is How.TAP else self._record.heard(call)

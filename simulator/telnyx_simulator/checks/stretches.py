@@ -4,8 +4,9 @@ Both as exactly as the trace has them, and at their own rates: mistakes of bytes
 the application was sent in G.711 or L16 is taken from its frames. Codecs that remember are not: what they make of a
 sound is within the tolerance of an autopsy, and the sound itself is better than a copy of a copy.
 
-A stretch begins with what was said and lasts until more was said, or to the end: a sound that is played at half its
-speed takes twice its time. What the application plays of itself is its own sound: it is blanked out.
+A sound that was found has its stretch by that. For another it begins with what was said and lasts until more was said,
+or to the end: a sound that is played at half its speed takes twice its time. What the application plays of itself is
+its own sound: it is blanked out.
 """
 
 import itertools
@@ -28,6 +29,7 @@ TICKS_PER_S: Final = 50
 SENT_SHARE_MIN: Final = 0.2
 # What an application wrote down begins and ends about when it was sent.
 TAP_MARGIN_S: Final = 0.5
+FOUND_MARGIN_NS: Final = 300_000_000
 # Compressed files. A WAV file is samples but for its header, and what they are taken for is worth more than its name.
 COMPRESSED: Final = frozenset({"MP3", "Ogg", "FLAC"})
 
@@ -48,14 +50,16 @@ class Pair:
     files: str = ""
 
 
-def echoed(record: Record, call: str, digest: str, from_ns: int, *, own: Sequence[Moments]) -> Pair | None:
+def echoed(
+    record: Record, call: str, digest: str, from_ns: int, *, found: Moments | None, own: Sequence[Moments]
+) -> Pair | None:
     """A clip that somebody said, and the ear of this leg from then on. `own`: when the application played its clips."""
     play = _play(record, call, digest, from_ns)
     begins_ns = play.body["begins_ns"] if play is not None else from_ns
-    until_ns = _next_play_ns(record, call, begins_ns)
-    heard = _ear(record, call, begins_ns, until_ns, blanked=own)
     speaker = play.call if play is not None and play.call is not None else call
     sent, codecs = record.codecs(speaker, begins_ns), record.codecs(call, begins_ns)
+    begins_ns, until_ns = _around(found) or (begins_ns, _next_play_ns(record, call, begins_ns))
+    heard = _ear(record, call, begins_ns, until_ns, blanked=() if found else own)
     if heard is None or sent is None or codecs is None:
         return None
     said = _as_sent(record, play, sent[0]) if play is not None else None
@@ -63,17 +67,25 @@ def echoed(record: Record, call: str, digest: str, from_ns: int, *, own: Sequenc
     return Pair(said=said or _clip(record, digest), heard=heard, sent=sent[0], returned=codecs[1], files=files)
 
 
-def replied(record: Record, call: str, digest: str, from_ns: int) -> Pair | None:
-    """A clip that the application plays of itself, and the ear until somebody says something."""
-    until_ns = _next_play_ns(record, call, from_ns)
-    heard, codecs = _ear(record, call, from_ns, until_ns), record.codecs(call, from_ns)
+def replied(record: Record, call: str, digest: str, from_ns: int, *, found: Moments | None) -> Pair | None:
+    """A clip that the application plays of itself, and the ear until somebody says something.
+
+    What is said while it should still play is answered behind it.
+    """
+    said, codecs = _clip(record, digest), record.codecs(call, from_ns)
+    first_ns = next((frame.due_ns for frame in record.played(call) if frame.data and frame.due_ns >= from_ns), from_ns)
+    ends_ns = first_ns + round(said.duration_s * SECOND_NS)
+    begins_ns, until_ns = _around(found) or (from_ns, max(ends_ns, _next_play_ns(record, call, from_ns)))
+    heard = _ear(record, call, begins_ns, until_ns)
     if heard is None or codecs is None:
         return None
-    files = _files_in(record, call, from_ns, until_ns)
-    return Pair(said=_clip(record, digest), heard=heard, sent=codecs[0], returned=codecs[1], files=files)
+    files = _files_in(record, call, begins_ns, until_ns)
+    return Pair(said=said, heard=heard, sent=codecs[0], returned=codecs[1], files=files)
 
 
-def decoded(record: Record, call: str, digest: str, from_ns: int, until_ns: int | None) -> Pair | None:
+def decoded(
+    record: Record, call: str, digest: str, from_ns: int, until_ns: int | None, *, found: Moments | None
+) -> Pair | None:
     """A clip, and what the application had decoded by then.
 
     All that it ever heard stands in a tap, and how fast its clock went is the question: the part is cut by shares.
@@ -84,13 +96,20 @@ def decoded(record: Record, call: str, digest: str, from_ns: int, until_ns: int 
         return None
     pcm, rate_hz = read_wav(record.trace.stimulus(tap.body["digest"]))
     begins_ns, ends_ns = play.body["begins_ns"], _next_play_ns(record, call, play.body["begins_ns"])
-    if len(record.sounds(call)) > 1:
+    if (around := _around(found)) is not None:
+        last = len(pcm) - (tap.at_ns - around[1]) * rate_hz // SECOND_NS
+        pcm = pcm[max(0, last - (around[1] - around[0]) * rate_hz // SECOND_NS) : max(0, last)]
+    elif len(record.sounds(call)) > 1:
         share = len(pcm) / (tap.at_ns - streamed_ns)
         margin = round(TAP_MARGIN_S * rate_hz)
         first = max(0, round(share * (begins_ns - streamed_ns)) - margin)
         pcm = pcm[first : round(share * (ends_ns - streamed_ns)) + margin]
     said = _as_sent(record, play, codecs[0]) or _clip(record, digest)
     return Pair(said=said, heard=Sound(pcm, rate_hz), sent=codecs[0], returned=None)
+
+
+def _around(found: Moments | None) -> Moments | None:
+    return found and (found[0] - FOUND_MARGIN_NS, found[1] + FOUND_MARGIN_NS)
 
 
 def _play(record: Record, call: str, digest: str, from_ns: int) -> Entry | None:
