@@ -372,3 +372,17 @@ def test_the_last_key_comes_before_what_is_done_next_however_late_we_are(tmp_pat
     assert [digit for _, digit in keys] == ["1", "#"]
     hangup = next(entry.seq for entry in trace.of("far_end", "act") if entry.body["act"] == "hangup")
     assert keys[-1][0] < hangup
+
+
+def test_a_person_speaks_after_the_moment_at_which_we_wake_and_not_when_a_late_frame_was_due(tmp_path: Path) -> None:
+    """Else what they say is decoded before the step begins in which they say it."""
+    path = tmp_path / "late.telnyx.yaml"
+    path.write_text(
+        "call: incoming\nscript: [dial, expect: {stream: started}, press: '1', play: speech/en-1, "
+        "expect: {heard: speech/en-1}]\n"
+    )
+    [result] = run_in_memory(StallsTheSimulator("call.dtmf.received"), path, tmp_path / "artifacts")
+    trace = Trace.read(result.directory / "trace")
+    assert only(result.findings, "script[4].expect").verdict is Verdict.PASS
+    [sound] = trace.of("far_end", "sound")
+    assert sound.body["begins_ns"] >= sound.at_ns

@@ -10,9 +10,11 @@ from telnyx_simulator.audio.codecs import Codec, parse_codec
 from telnyx_simulator.audio.signals import to_int16
 from telnyx_simulator.checks.answers import Answer, Met, Missed, Pending, Window
 from telnyx_simulator.checks.expectations import Expectation, Subject
-from telnyx_simulator.checks.findings import Fault
+from telnyx_simulator.checks.findings import Fault, Finding, Verdict
 from telnyx_simulator.checks.hearing import was_heard
 from telnyx_simulator.checks.meets import meets
+from telnyx_simulator.checks.script import found
+from telnyx_simulator.checks.sound_clean import sound_clean
 
 PCMA, PCMU = parse_codec("PCMA"), parse_codec("PCMU")
 TOTAL_S = 12.0
@@ -135,6 +137,63 @@ def test_a_clip_that_comes_too_late_too_early_or_not_at_all(tmp_path: Path) -> N
 def test_a_clip_that_may_still_come_is_pending(tmp_path: Path) -> None:
     trace = HandWritten(tmp_path).call(TOTAL_S).says(1.0, "speech/en-2", speech("en-2")).hears(silence(2.0))
     assert ask(trace, heard("speech/en-2"), now_s=2.0) == Pending()
+
+
+# What the application decoded
+
+
+def a_tap(folder: Path, *parts: tuple[float, Pcm], again: bool = False) -> HandWritten:
+    """Said in the step that begins at 4 s, and `again`: at 0.5 s too. The tap of 10 s was looked at at 10 s."""
+    trace = HandWritten(folder, observe="tap").call(12)
+    if again:
+        trace.says(0.5, "speech/en-2", speech("en-2"))
+    trace.at(4.0, "runner", "step.began", step=1).says(4.0 + 0.01, "speech/en-2", speech("en-2"))
+    return trace.tapped(10.0, placed(10.0, *parts)).hangup(12)
+
+
+def after_the_step(trace: HandWritten) -> Window:
+    """What the step opened in which it was said."""
+    began = next(entry for entry in trace.trace.entries if entry.kind == "step.began")
+    return Window(began.seq, began.at_ns, 9 * SECOND_NS, opened_by="play")
+
+
+def asked_of(trace: HandWritten, *stalls: tuple[float, float]) -> Finding:
+    for began_s, ended_s in stalls:
+        trace.at(ended_s, "runner", "stalled", None, due_ns=round(began_s * SECOND_NS))
+    expectation, opened = received("speech/en-2"), after_the_step(trace)
+    answer = meets(expectation, opened, trace.record(), trace.ears(), now_ns=None)
+    return found("script[2].expect", expectation, answer, opened, trace.record())
+
+
+@pytest.mark.parametrize("seems_s", [2.5, 3.66, 4.2])
+def test_what_was_said_for_the_first_time_was_not_decoded_before_however_long_the_tap_is(
+    seems_s: float, tmp_path: Path
+) -> None:
+    """An application that makes up for frames that are late has more sound than there was time."""
+    trace = a_tap(tmp_path, (seems_s, through(speech("en-2"), PCMA)))
+    assert (asked_of(trace).verdict, sound_of_the_tap(trace)) == (Verdict.PASS, Verdict.PASS)
+
+
+def test_what_was_decoded_wrongly_is_wrong_however_early_it_seems(tmp_path: Path) -> None:
+    static = a_tap(tmp_path, (3.66, PCMU.decode(PCMA.encode(speech("en-2")))))
+    assert asked_of(static, (1.0, 2.0)).fault is Fault.PCMA_DECODED_AS_PCMU
+    assert sound_of_the_tap(static) is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("stalls", "verdict"), [([], Verdict.FAIL), ([(2.0, 2.3)], Verdict.FAIL), ([(2.0, 2.9)], Verdict.INCONCLUSIVE)]
+)
+def test_what_may_have_come_early_because_we_stood_still_is_inconclusive(
+    stalls: list[tuple[float, float]], verdict: Verdict, tmp_path: Path
+) -> None:
+    """It was said twice, so that what seems to be the first time may be."""
+    finding = asked_of(a_tap(tmp_path, (3.4, through(speech("en-2"), PCMA)), again=True), *stalls)
+    assert (finding.verdict, "ms before 'play' began" in finding.actual) == (verdict, True)
+
+
+def sound_of_the_tap(trace: HandWritten) -> Verdict:
+    [finding] = sound_clean(trace.record(), trace.ears())
+    return finding.verdict
 
 
 # A person

@@ -55,6 +55,15 @@ def told(messages: list[bytes]) -> list[dict[str, Any]]:
     return [json.loads(message) for message in messages]
 
 
+@pytest.mark.parametrize(("at_ms", "first"), [(0, 3), (40, 3), (60, 3), (60.001, 4), (400, 20)])
+def test_what_is_said_now_is_not_said_in_the_past_where_ticks_are_late(at_ms, first):
+    """Three ticks are over: one is due at 60 ms."""
+    leg = LegMedia("PCMA", 0)
+    for _ in range(3):
+        leg.tick()
+    assert leg.say(SOUND, round(at_ms * MS)).first == first
+
+
 def test_the_whole_life_of_a_stream():
     """connected, start, media every 20 ms, dtmf, a mark that comes back, stop; one numbering over all."""
     leg = LegMedia("PCMA", 0)

@@ -168,7 +168,7 @@ def _clip(question: Question) -> Answer:
             return Missed("silence", Fault.SILENCE, never_came=True)
         before = question.judge(digest, from_ns=0, after_ns=after_ns)
         if before and before.begins_ns is not None and before.begins_ns < window.opens_ns:
-            return Missed(early(window.opens_ns - before.begins_ns, window))
+            return _early(before.begins_ns, question)
         judged = question.named(judged, digest, after_ns=after_ns)
         evidence = judged.diagnosis.evidence if judged.fault not in (None, Fault.SILENCE) else ""
         return Missed(judged.actual, judged.fault, evidence, never_came=not judged.is_misread)
@@ -182,6 +182,14 @@ def _clip(question: Question) -> Answer:
     if isinstance(answer, Missed) and answer.fault is None:
         return _healthy(question, question.named(judged, digest, after_ns=after_ns))
     return answer
+
+
+def _early(begins_ns: int, question: Question) -> Missed:
+    """Each of our stalls before the look at a tap may have made it seem earlier; of an ear only those since then."""
+    by_ns = question.window.opens_ns - begins_ns
+    since_ns = 0 if question.how is How.TAP else begins_ns
+    text = early(by_ns, question.window)
+    return Missed(text, late_by_ns=by_ns, at_ns=question.window.opens_ns, since_ns=since_ns)
 
 
 def _late(begins_ns: int, window: Window) -> Missed:

@@ -39,6 +39,8 @@ _LAW_MISTAKES = frozenset({Mistake.DECODED_AS_OTHER_LAW, Mistake.REPLIED_IN_SENT
 # The same between G.711 codecs, as an autopsy names it, which does not know who did what.
 _LAW_FAULTS = frozenset({Fault.PCMA_DECODED_AS_PCMU, Fault.PCMU_DECODED_AS_PCMA, Fault.LAW_MIXUP_UNDETERMINED})
 GAIN_DB_MAX = THRESHOLDS["gain_db_max"]
+# By so much a tap may seem to be ahead of what was said.
+TAP_AHEAD_NS = 2_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +166,17 @@ class Ears:
         codecs = self._record.codecs(call, from_ns)
         if track is None or codecs is None:
             return None
+        said_ns = self._first_said_ns(digest) if how is How.TAP else None
+        ahead_ns = TAP_AHEAD_NS if said_ns is not None and said_ns >= from_ns else 0
+        looked_ns = max(0, from_ns - ahead_ns)
         left = self._left_of(call, digest, how, from_ns)
         if left is not None and not any(one.pcm.any() for one in left):
             return None  # nothing of it came to the application
         if left is None:
-            judged = compare(self._record.stimulus(digest), track, codecs, how=how, from_ns=from_ns)
+            judged = compare(self._record.stimulus(digest), track, codecs, how=how, from_ns=looked_ns)
         else:
-            judged = compare_delivered(left, track, codecs, self._record, call, how=how, from_ns=from_ns)
+            judged = compare_delivered(left, track, codecs, self._record, call, how=how, from_ns=looked_ns)
+        judged = _not_before(said_ns, judged) if ahead_ns else judged
         if judged.fault is Fault.SILENCE:
             return replace(judged, actual=self._silence(call))
         if judged.is_law_mixup:
@@ -182,6 +188,15 @@ class Ears:
         """What the line left of a clip that the person said; None where it did nothing."""
         said = None if how is How.REPLY else said_as(self._record, digest, call, from_ns)
         return None if said is None else ways(self._record, call, said["begins_ns"], said["ends_ns"])
+
+    def _first_said_ns(self, digest: str) -> int | None:
+        """When anybody said it for the first time, before which nobody can have decoded it.
+
+        That a tap ends at the moment of looking is no more than a guess: where frames were late, and the application
+        filled the time with silence, there is more in it than there was time.
+        """
+        sounds = [entry.body for entry in self._record.trace.of("far_end", "sound")]
+        return min((sound["begins_ns"] for sound in sounds if sound["digest"] == digest), default=None)
 
     def _silence(self, call: str) -> str:
         closed = list(self._record.trace.of("stream", "closed", call=call))
@@ -310,6 +325,14 @@ def _without_line(judged: Judged, own: Own, track: Track) -> Judged:
         return judged
     healthy, fault = _plain_fault(own.heard, diagnosis.snr_db_min)
     return replace(judged, healthy=healthy and not diagnosis.mistakes, fault=fault, actual=figures(own.heard))
+
+
+def _not_before(said_ns: int | None, judged: Judged) -> Judged:
+    """The same, moved to where it was said if it seems to come from before."""
+    if said_ns is None or judged.begins_ns is None or judged.ends_ns is None:
+        return judged
+    by_ns = max(0, said_ns - judged.begins_ns)
+    return replace(judged, begins_ns=judged.begins_ns + by_ns, ends_ns=judged.ends_ns + by_ns)
 
 
 def warm_up() -> None:

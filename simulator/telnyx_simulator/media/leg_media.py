@@ -128,9 +128,13 @@ class LegMedia:
 
     # The person
 
-    def say(self, sound: Sound) -> Sounding:
-        """From the next tick on."""
-        return self._mouth.say(sound, self._ticks)
+    def say(self, sound: Sound, at_ns: int | None = None) -> Sounding:
+        """From the first tick on that is due at this moment or later; without one, and at the earliest, the next tick.
+
+        Where we are late with ticks, what is said at this moment is not said in the past.
+        """
+        due = 0 if at_ns is None else -(-(at_ns - self.origin_ns) // PTIME_NS)
+        return self._mouth.say(sound, max(self._ticks, due))
 
     def set_mic(self, mic: Mic) -> None:
         """From the next tick on."""
@@ -164,10 +168,17 @@ class LegMedia:
 
     # The stream
 
-    def prepare(self, sent_codec: str) -> None:
-        """Encode what is being said already: minutes of sound would make the first frame late."""
+    def prepare(self, sent_codec: str, returned_codec: str) -> None:
+        """Load the codecs and encode what is being said already: minutes of sound would make the first frame late."""
+        sent = parse_codec(sent_codec)
+        _ = sent.silence_frame, parse_codec(returned_codec).decoder()
         for sound in self._mouth.sounds_from(self._ticks):
-            prepare(sound, self._mouth.leg_codec, parse_codec(sent_codec))
+            prepare(sound, self._mouth.leg_codec, sent)
+
+    def prepare_to_say(self, sound: Sound) -> None:
+        """Encode what will be said, if there is a stream that will need it."""
+        if self._stream is not None:
+            prepare(sound, self._mouth.leg_codec, self._stream.sent)
 
     def open_stream(
         self,

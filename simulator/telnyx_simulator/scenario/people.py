@@ -127,6 +127,8 @@ class FarEnd:
         leg = await self._answered("play")
         await self._line_is_open(leg)
         sounds = self._clips.said(step)
+        for sound in sounds:
+            await self._session.prepare(leg.call_leg_id, sound)
         ready()
         for sound in sounds:
             ends_ns = self._session.play(leg.call_leg_id, sound)
@@ -138,6 +140,7 @@ class FarEnd:
         """Wait until something is heard, and speak over it; over at the first sound of it."""
         leg = await self._answered("barge_in")
         [sound] = self._clips.said(step)
+        await self._session.prepare(leg.call_leg_id, sound)
         await self._until_spoken_to(leg)
         ready()
         self._session.play(leg.call_leg_id, sound, barge_in=True)

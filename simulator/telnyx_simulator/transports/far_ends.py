@@ -101,7 +101,7 @@ class FarEnds:
 
     def play(self, call_leg_id: str, sound: Sound, about: dict[str, Any]) -> int:
         leg_media = self.media[call_leg_id]
-        said = leg_media.say(sound)
+        said = leg_media.say(sound, self._session.clock.now_ns())
         begins_ns, ends_ns = leg_media.due_ns(said.first), leg_media.due_ns(said.end)
         body = {
             "clip": sound.name,

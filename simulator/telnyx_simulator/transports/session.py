@@ -132,6 +132,10 @@ class Session:
         """The far end says `sound` from the next tick on; the answer is the moment at which it is over."""
         return self.far_ends.play(call_leg_id, sound, about)
 
+    async def prepare(self, call_leg_id: str, sound: Sound) -> None:
+        """Do beforehand, and off the media path, what would make the first frame of `sound` late."""
+        await self.clock.in_thread(self.far_ends.of(call_leg_id).prepare_to_say, sound)
+
     def set_mic(self, call_leg_id: str, mic: Sound | str) -> None:
         """What the microphone carries between sounds: a sound over and over, `silence`, `comfort_noise`, `nothing`."""
         self.far_ends.set_mic(call_leg_id, mic)

@@ -77,7 +77,7 @@ class Streams:
             self._session.feed(inputs.StreamRefused(stream.stream_id))
             return
         codecs, leg_media = self._codecs(stream), self._session.far_ends.of(stream.call_leg_id)
-        await self._session.clock.in_thread(leg_media.prepare, codecs["sent_codec"])
+        await self._session.clock.in_thread(leg_media.prepare, codecs["sent_codec"], codecs["returned_codec"])
         socket = Socket(self, stream, stream_id=stream.stream_id)
         if not await self.dial(socket, treatment.token):
             self._session.feed(inputs.StreamRefused(stream.stream_id))
