@@ -24,7 +24,7 @@ from telnyx_simulator.audio.autopsy.hypotheses import (
     one_byte_on,
     swapped,
 )
-from telnyx_simulator.audio.codecs import Codec
+from telnyx_simulator.audio.codecs import Codec, parse_codec
 from telnyx_simulator.audio.faults import Fault
 from telnyx_simulator.audio.g711 import Law
 
@@ -38,16 +38,7 @@ RTP_COHERENCE_MIN: Final = 0.25
 """Share of the energy of twelve bytes that is the same in each frame; of a voice, next to none."""
 RTP_FRAMES_MIN: Final = 20
 
-_PLAUSIBLE: Final = tuple(
-    Codec(name, rate_hz, byte_order)
-    for name, rate_hz, byte_order in (
-        ("PCMU", 8000, None),
-        ("PCMA", 8000, None),
-        ("L16", 8000, "little"),
-        ("L16", 16000, "little"),
-        ("L16", 24000, "little"),
-    )
-)
+_PLAUSIBLE: Final = tuple(map(parse_codec, ("PCMU", "PCMA", "L16/8000/le", "L16/16000/le", "L16/24000/le")))
 _G722: Final = Codec("G722", 16000)
 
 
