@@ -15,12 +15,12 @@ import numpy as np
 
 from telnyx_simulator.audio.activity import FRAME, is_loud
 from telnyx_simulator.audio.codecs import Codec, Encoder, parse_codec
-from telnyx_simulator.audio.signals import resample, to_int16
+from telnyx_simulator.audio.signals import resample
 from telnyx_simulator.audio.telephone_band import RATE_HZ
 from telnyx_simulator.facts.media import MP3_INTERVAL_MS_MIN
 from telnyx_simulator.media.impairments.fates import NONE
 from telnyx_simulator.media.impairments.line import APPLICATION, Way
-from telnyx_simulator.media.impairments.sound import Moment, Samples
+from telnyx_simulator.media.impairments.sound import Moment
 from telnyx_simulator.media.messages import (
     CONNECTED,
     Clear,
@@ -36,6 +36,7 @@ from telnyx_simulator.media.messages import (
 from telnyx_simulator.media.pcm import samples_of
 from telnyx_simulator.media.phone import Phone
 from telnyx_simulator.media.playout import Cleared, MarkReached, Note, Pace, Playout
+from telnyx_simulator.media.retouch import Retouch
 from telnyx_simulator.media.sources import PTIME_NS, Frame, Mic, Mouth, Planned, Sound, Sounding, Source, prepare
 
 # A talkspurt is heard when 80 of the last 200 ms are loud against the two seconds before them.
@@ -80,7 +81,7 @@ class _Stream:
     skip: Collection[str]
     started_at: int | None = None
     mp3_at_ns: int | None = None
-    retouch: "_Retouch | None" = None
+    retouch: "Retouch | None" = None
 
 
 class LegMedia:
@@ -379,26 +380,6 @@ def _judged(message: Media, stream: _Stream, at_ns: int) -> Media | Malformed:
     return dataclasses.replace(message, flaw=flaw) if flaw else message
 
 
-def _retouch(stream: _Stream) -> "_Retouch":
-    stream.retouch = stream.retouch or _Retouch(stream.sent)
+def _retouch(stream: _Stream) -> Retouch:
+    stream.retouch = stream.retouch or Retouch(stream.sent)
     return stream.retouch
-
-
-class _Retouch:
-    """Frames of one stream as samples and back, where a line changes their sound; coders have a state."""
-
-    def __init__(self, codec: Codec) -> None:
-        self._decoder, self._encoder = codec.decoder(), codec.encoder()
-        self._known: tuple[int, Samples] = (-1, np.zeros(0))
-
-    def samples(self, k: int, said: Frame | None) -> Samples:
-        """Those of the frame of tick `k`, which is decoded once."""
-        if said is None:
-            return np.zeros(0)
-        if self._known[0] != k:
-            self._known = (k, self._decoder.decode(said.payload).astype(np.float64))
-        return self._known[1]
-
-    def frame(self, samples: Samples) -> Frame:
-        payload = self._encoder.encode(to_int16(samples))
-        return Frame(payload, base64.b64encode(payload))
