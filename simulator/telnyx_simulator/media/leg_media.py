@@ -81,7 +81,7 @@ class _Stream:
     skip: Collection[str]
     started_at: int | None = None
     mp3_at_ns: int | None = None
-    retouch: "Retouch | None" = None
+    retouch: Retouch | None = None
 
 
 class LegMedia:
