@@ -21,6 +21,7 @@ from telnyx_simulator.audio.autopsy.hypotheses import (
     replies,
     speeds,
 )
+from telnyx_simulator.audio.autopsy.images import image_rate_hz
 from telnyx_simulator.audio.autopsy.level import exact_snr_db
 from telnyx_simulator.audio.autopsy.path import FINE, Path, find_path
 from telnyx_simulator.audio.autopsy.restoring import backwards
@@ -114,19 +115,26 @@ def explain(
             tried = _followed_best(tried)
             if max(one.fit_db for one in tried) >= CERTAIN_FIT_DB:
                 break
-    best = max(tried, key=_merit)
+    best = max(tried, key=lambda one: one.fit_db)
     if best.fit_db < declared.fit_db + BETTER_BY_DB:
         best = declared
         agreeing = max(tried, key=lambda one: one.agreement * one.score)
         if agreeing.agreement >= FOUND_AGREEMENT > 2 * declared.agreement:
             best = agreeing if agreeing.path else _followed(agreeing)
+    best = _doubled_or_slow(best, Setting(reference, heard, sent, returned))
     best, tied = _told_apart(best, tried, heard)
     return Explanations(best, declared, tied, tuple(sorted(tried, key=lambda one: -one.score)))
 
 
-def _merit(one: Explanation) -> float:
-    """Of two that explain as much, the plainer: the images by which doubled samples show lie often out of band."""
-    return one.fit_db - (1.5 if one.hypothesis.fault is Fault.STEREO_AS_MONO else 0.0)
+def _doubled_or_slow(best: Explanation, setting: Setting) -> Explanation:
+    """In the lower half of the band two channels as one and half the speed are the same."""
+    if best.hypothesis.fault not in (Fault.STEREO_AS_MONO, Fault.SPEED_X0_5) or best.path is None:
+        return best
+    rate_hz = image_rate_hz(setting, best.path)
+    if rate_hz is None:
+        return replace(best, hypothesis=replace(best.hypothesis, fault=Fault.SPEED_X0_5, detail=""))
+    told = replace(best.hypothesis, fault=Fault.STEREO_AS_MONO, detail=f"at {rate_hz} Hz")
+    return replace(best, hypothesis=told)
 
 
 def _told_apart(

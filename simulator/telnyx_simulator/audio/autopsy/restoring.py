@@ -24,7 +24,7 @@ from telnyx_simulator.audio.autopsy.hypotheses import (
     one_byte_on,
     swapped,
 )
-from telnyx_simulator.audio.codecs import Codec, parse_codec
+from telnyx_simulator.audio.codecs import G722, PCMA, PCMU, Codec
 from telnyx_simulator.audio.faults import Fault
 from telnyx_simulator.audio.g711 import Law
 
@@ -38,8 +38,7 @@ RTP_COHERENCE_MIN: Final = 0.25
 """Share of the energy of twelve bytes that is the same in each frame; of a voice, next to none."""
 RTP_FRAMES_MIN: Final = 20
 
-_PLAUSIBLE: Final = tuple(map(parse_codec, ("PCMU", "PCMA", "L16/8000/le", "L16/16000/le", "L16/24000/le")))
-_G722: Final = Codec("G722", 16000)
+_PLAUSIBLE: Final = (PCMU, PCMA, *(Codec("L16", rate_hz, "little") for rate_hz in LINEAR_RATES_HZ), G722)
 
 
 def backwards(setting: Setting) -> Iterator[Hypothesis]:
@@ -53,7 +52,7 @@ def backwards(setting: Setting) -> Iterator[Hypothesis]:
         yield Hypothesis(Fault.L16_BYTES_SWAPPED, f"at {rate_hz} Hz", backward=partial(swapped, sound))
         yield Hypothesis(Fault.L16_ODD_BYTE_OFFSET, f"at {rate_hz} Hz", backward=partial(one_byte_on, sound))
     returned = setting.returned
-    for codec in (returned,) if returned else (*_PLAUSIBLE, _G722):
+    for codec in (returned,) if returned else _PLAUSIBLE:
         yield from _headers(heard, codec)
         if codec.name in ("PCMU", "PCMA", "L16"):
             data = codec.encode(heard.at(codec.sample_rate_hz))

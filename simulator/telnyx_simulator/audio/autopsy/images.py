@@ -1,0 +1,72 @@
+"""Two channels played as one against half the speed: they differ by mirror images alone.
+
+Theory of operation. Each sample twice (left and right are alike), at the same rate, is the sound at half its speed; and
+as the second of both was not interpolated but repeated, all of it once more, mirrored at a quarter of the rate. At
+8000 Hz the images lie in 2000-4000 Hz, where nearly every codec carries them, at 16 000 Hz above the telephone band, in
+what wide-band codecs carry. Low-rate codecs keep the energy of such a band rather than its waveform, so its energy over
+time is compared with what either would have there.
+"""
+
+from typing import Final
+
+import numpy as np
+import soxr
+
+from telnyx_simulator.audio.autopsy.hypotheses import Pcm, Setting
+from telnyx_simulator.audio.autopsy.path import FINE, FRAME, SILENT, Path
+from telnyx_simulator.audio.telephone_band import RATE_HZ, Samples
+
+RATES_HZ: Final = (8000, 16000)
+BAND: Final = (0.265, 0.42)
+"""Of the rate: the images, without the edges of filters."""
+FRAMES: Final = 4
+"""Of the path, 20 ms together."""
+FLOOR_DB: Final = 45.0
+"""Below the loudest: what is fainter is nobody's."""
+LEAST: Final = 10
+"""Frames in which the images are loud enough to be missed."""
+
+
+def image_rate_hz(setting: Setting, path: Path) -> int | None:
+    """The rate at which samples were heard twice; None if the images are missing, or cannot have been heard."""
+    for rate_hz in RATES_HZ:
+        if rate_hz <= setting.heard.rate_hz and _has_images(setting, path, rate_hz):
+            return rate_hz
+    return None
+
+
+def _has_images(setting: Setting, path: Path, rate_hz: int) -> bool:
+    source = setting.at(rate_hz).astype(np.float64)
+    slow = np.asarray(soxr.resample(source, rate_hz, 2.0 * rate_hz, quality="HQ"))
+    heard, twice, half = (_levels_db(one, rate_hz) for one in (setting.heard.at(rate_hz), np.repeat(source, 2), slow))
+    rows = np.arange(0, len(path.at) - FRAMES + 1, FRAMES)
+    place = (rows * FRAME - np.rint(path.at[rows] / FINE).astype(np.intp)) // FRAME
+    inside = (place >= 0) & (place < min(len(twice), len(half))) & (rows < len(heard)) & (path.states[rows] != SILENT)
+    rows, place = rows[inside], place[inside]
+    if len(rows) == 0:
+        return False
+    gain_db = 20 * np.log10(max(abs(path.gain), 1e-4))
+    came = heard[rows]
+    floor = max(float(twice.max()) + gain_db - FLOOR_DB, float(np.percentile(came, 5)), 0.0)
+    came, images, none = (_plus(one, floor) for one in (came, twice[place] + gain_db, half[place] + gain_db))
+    telling = np.abs(images - none) > 6
+    if telling.sum() < LEAST:
+        return False
+    return bool(np.abs(came - images)[telling].mean() < np.abs(came - none)[telling].mean())
+
+
+def _levels_db(samples: Pcm | Samples, rate_hz: int) -> Samples:
+    """At each 5 ms, of the 20 ms from there: the level in the band of the images."""
+    signal = np.asarray(samples, np.float64)
+    spectrum = np.fft.rfft(signal)
+    frequency = np.linspace(0, 0.5, len(spectrum))
+    spectrum[(frequency < BAND[0]) | (frequency > BAND[1])] = 0
+    band = np.fft.irfft(spectrum, len(signal))
+    size = FRAME * rate_hz // RATE_HZ
+    energy = (band[: len(band) // size * size].reshape(-1, size) ** 2).mean(axis=1)
+    around = np.convolve(energy, np.full(FRAMES, 1 / FRAMES))[FRAMES - 1 :]
+    return np.asarray(10 * np.log10(around + 1))
+
+
+def _plus(level_db: Samples, floor_db: float) -> Samples:
+    return np.asarray(10 * np.log10(10 ** (level_db / 10) + 10 ** (floor_db / 10)))
