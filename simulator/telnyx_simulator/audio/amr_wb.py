@@ -43,10 +43,10 @@ StorageFrame = bytes
 
 
 class AmrWbEncoder:
-    """12.65 kbit/s, one frame a payload, no DTX."""
+    """12.65 kbit/s unless told otherwise, one frame a payload, no DTX."""
 
-    def __init__(self, framing: Framing) -> None:
-        self._framing = framing
+    def __init__(self, framing: Framing, mode: int = MODE_12_65) -> None:
+        self._framing, self._mode = framing, mode
         self._library = encoder_library()
         self._state = self._library.E_IF_init()
         self._frame = (ctypes.c_ubyte * 64)()
@@ -55,7 +55,7 @@ class AmrWbEncoder:
     def encode(self, pcm: Pcm) -> bytes:
         samples = padded(pcm, FRAME_SAMPLES)
         pointer = samples.ctypes.data_as(ctypes.POINTER(ctypes.c_short))
-        length = self._library.E_IF_encode(self._state, MODE_12_65, pointer, self._frame, 0)
+        length = self._library.E_IF_encode(self._state, self._mode, pointer, self._frame, 0)
         return pack([bytes(self._frame[:length])], self._framing)
 
 
@@ -63,7 +63,7 @@ class AmrWbDecoder:
     def __init__(self, framing: Framing) -> None:
         self._framing = framing
         self._av = decoder_library()
-        self._coder = self._new_coder()
+        self._coder = new_coder(self._av)
 
     def decode(self, payload: bytes) -> Pcm:
         return np.concatenate([self._frame(frame) for frame in unpack(payload, self._framing)])
@@ -72,15 +72,17 @@ class AmrWbDecoder:
         try:
             decoded = self._coder.decode(self._av.Packet(frame))
         except self._av.FFmpegError as error:
-            self._coder = self._new_coder()
+            self._coder = new_coder(self._av)
             raise NotDecodable(f"the decoder refuses a frame: {error.strerror}") from error
         pcm = np.concatenate([one.to_ndarray().reshape(-1) for one in decoded]) if decoded else np.zeros(0, np.int16)
         return padded(pcm[:FRAME_SAMPLES], FRAME_SAMPLES)
 
-    def _new_coder(self) -> Any:
-        coder: Any = self._av.CodecContext.create("libopencore_amrwb", "r")
-        coder.sample_rate, coder.layout = RATE_HZ, "mono"
-        return coder
+
+def new_coder(av: Any) -> Any:
+    """PyAV's decoder of frames as files have them."""
+    coder: Any = av.CodecContext.create("libopencore_amrwb", "r")
+    coder.sample_rate, coder.layout = RATE_HZ, "mono"
+    return coder
 
 
 def samples_of(payload: bytes, framing: Framing) -> int:

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from telnyx_simulator.audio.autopsy.framing import framings
 from telnyx_simulator.audio.autopsy.hypotheses import (
     Hypothesis,
     Pcm,
@@ -44,12 +45,15 @@ FAINT_FIT_DB: Final = 1.0
 """Noise-like sounds that a low-rate codec rebuilt explain less, and correlate for all that as no other speech does."""
 FOUND_AGREEMENT: Final = 0.4
 """What is found at one delay again and again is it, however little of it is left; other speech has none."""
+LAW_GAIN_DB: Final = 12.0
+"""By which a wrong law is louder. Of two that explain as much, the one is likelier that needs no gain beside it."""
 BETTER_BY_DB: Final = 2.0
 CLOSE_SCORE: Final = 0.2
 FOLLOWED_MAX: Final = 6
 TIE_DB: Final = 1.0
 TIE_OFF_RATE_DB: Final = 2.5
 """Where the comparison is made at another rate than the mistake."""
+LAWS: Final = frozenset({Fault.PCMA_DECODED_AS_PCMU, Fault.PCMU_DECODED_AS_PCMA})
 TWINS: Final = frozenset({Fault.L16_BYTES_SWAPPED, Fault.L16_ODD_BYTE_OFFSET})
 AGREEING: Final = 4
 """1 ms at 4000 Hz. By chance, a segment is found anywhere in seconds of reference."""
@@ -107,7 +111,7 @@ def explain(
     if declared.fit_db < SURELY_HEALTHY_FIT_DB:
         setting = Setting(reference, heard, sent, returned)
         longest = _span_s(ear) / _span_s(clip) * reference.duration_s
-        tiers = (laws, replies, byte_orders, speeds, misread, backwards)
+        tiers = (laws, replies, byte_orders, speeds, misread, backwards, framings)
         for tier in tiers if declared.fit_db < HEALTHY_FIT_DB else (laws,):
             for one in tier(setting):
                 scored = _tried(one, clip, ear, sought, longest)
@@ -118,12 +122,20 @@ def explain(
     best = max(tried, key=lambda one: one.fit_db)
     if best.fit_db < declared.fit_db + BETTER_BY_DB:
         best = declared
+        loud_db = _gain_db(declared)
+        alike = [one for one in tried if one.hypothesis.fault in LAWS and one.fit_db >= declared.fit_db]
+        if loud_db > LAW_GAIN_DB / 2 and alike and abs(_gain_db(alike[0])) < LAW_GAIN_DB / 2:
+            best = max(alike, key=lambda one: one.fit_db)
         agreeing = max(tried, key=lambda one: one.agreement * one.score)
         if agreeing.agreement >= FOUND_AGREEMENT > 2 * declared.agreement:
             best = agreeing if agreeing.path else _followed(agreeing)
     best = _doubled_or_slow(best, Setting(reference, heard, sent, returned))
     best, tied = _told_apart(best, tried, heard)
     return Explanations(best, declared, tied, tuple(sorted(tried, key=lambda one: -one.score)))
+
+
+def _gain_db(one: Explanation) -> float:
+    return 20 * float(np.log10(max(abs(one.path.gain), 1e-4))) if one.path else 0.0
 
 
 def _doubled_or_slow(best: Explanation, setting: Setting) -> Explanation:
