@@ -46,6 +46,7 @@ MISFIT: Final = 0.35
 """Cost of a frame from which on its delay is doubted."""
 HOPELESS: Final = 0.7
 """Median cost of a path over the wrong reference."""
+POLARITY_SEGMENTS: Final = 12
 REACH: Final = 800
 """Samples around the delay of its neighbors in which the right one of a doubtful frame is sought."""
 PIECE_NCC_MIN: Final = 0.6
@@ -105,10 +106,11 @@ def find_path(reference: Signal, heard: Signal) -> Path:
     rows = np.arange(len(best))
     top = np.abs(ncc[rows, best])
     trusted = top >= min(FOUND_NCC_MIN, float(np.percentile(top, 70)))
-    sign = -1.0 if np.sum(np.sign(ncc[rows, best][trusted]) * top[trusted] ** 2) < 0 else 1.0
     rough = (2 * (segments.starts - place[rows, best])[trusted]).astype(np.intp)
+    starts = (2 * segments.starts[trusted]).astype(np.intp)
     view = _View(reference, heard)
-    delays = view.refined(rough, (2 * segments.starts[trusted]).astype(np.intp), top[trusted], sign)
+    sign = view.polarity(rough, starts, top[trusted])
+    delays = view.refined(rough, starts, top[trusted], sign)
     return view.path(delays, sign)
 
 
@@ -128,16 +130,28 @@ class _View:
         self._frames = padded.reshape(-1, FRAME)
         self._heard_energy = (self._frames**2).sum(axis=1)
 
+    def polarity(self, delays: NDArray[np.intp], starts: NDArray[np.intp], ncc: Samples) -> float:
+        """-1 if it is turned over. At half the rate, a peak between two samples is no higher than the dips beside it."""
+        highest = lowest = 0.0
+        for at in np.argsort(-ncc)[:POLARITY_SEGMENTS].tolist():
+            scores = self._around(int(delays[at]), int(starts[at]), 2 * SEGMENT)[1]
+            highest, lowest = highest + max(scores), lowest - min(scores)
+        return -1.0 if lowest > highest else 1.0
+
+    def _around(self, delay: int, start: int, length: int) -> tuple[NDArray[np.intp], list[float]]:
+        """Delays near one, in quarters of a sample, and what was heard times the reference at each."""
+        piece = self._heard[start : start + length]
+        around = np.arange(-3 * FINE, 3 * FINE + 1) + FINE * delay
+        return around, [float((piece * self._shifted(int(one), start, len(piece))).sum()) for one in around]
+
     def refined(
         self, delays: NDArray[np.intp], starts: NDArray[np.intp], ncc: Samples, sign: float
     ) -> NDArray[np.intp]:
         """Delays, in quarters of a sample, each found by many or by good segments; the best supported first."""
         votes: dict[int, float] = {}
         for delay, start, weight in zip(delays.tolist(), starts.tolist(), ncc.tolist(), strict=True):
-            piece = self._heard[start : start + 2 * SEGMENT]
-            around = np.arange(-3 * FINE, 3 * FINE + 1) + FINE * delay
-            scores = [sign * float((piece * self._shifted(int(d), start, len(piece))).sum()) for d in around]
-            exact = int(around[int(np.argmax(scores))])
+            around, scores = self._around(delay, start, 2 * SEGMENT)
+            exact = int(around[int(np.argmax(sign * np.array(scores)))])
             votes[exact] = votes.get(exact, 0.0) + weight**4
         ranked = sorted(votes, key=lambda delay: -votes[delay])
         kept: list[int] = []
