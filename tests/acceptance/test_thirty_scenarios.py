@@ -97,6 +97,24 @@ BROKEN_BY: dict[str, Broken] = {
 # Caught by one of them as well: `test_mutants.py`, `test_checks_and_mutants.py`.
 ELSEWHERE = {"reply-in-leg-codec", "swaps-frames", "adds-a-constant", "attenuates-a-little", "echoes-late"}
 
+# Mistakes with media that real applications made, by their numbers in the fact sheet of streams.
+MISTAKES_WITH_MEDIA = {
+    "M1": "audio/a_uk_caller_hears_no_static",
+    "M2": "audio/replies_are_in_the_codec_that_was_asked_for",
+    "M3": "audio/l16_is_little_endian_in_each_direction",
+    "M4": "audio/l16_is_played_at_the_rate_it_has",
+    "M5": "audio/g722_is_decoded_at_16_khz_whatever_rate_is_announced",
+    "M6": "audio/what_the_application_returns_is_heard",
+    "M7": "faults/media_come_twice_and_out_of_order",
+    "M8": "audio/barge_in_stops_what_is_queued",
+    "M12": "audio/the_application_does_not_hear_itself",
+    "M13": "audio/the_caller_hears_it_whichever_leg_is_the_default",
+    "M14": "audio/the_greeting_is_samples_and_no_mp3_file",
+    "M15": "audio/no_message_is_shorter_than_a_frame",
+    "M19": "audio/the_caller_is_greeted_without_delay",
+    "M21": "faults/an_error_message_in_mid_call_ends_nothing",
+}
+
 # The page's first example, which is to be as small as can be.
 SAYS_NOTHING_OF_ITS_OWN = "calls/an_incoming_call_is_answered"
 
@@ -177,6 +195,11 @@ def test_every_scenario_has_its_mutant_and_every_mutant_its_scenario() -> None:
     assert files == set(BROKEN_BY)
     mutants = {folder.name for folder in (REFERENCE / "mutants").iterdir() if folder.is_dir()}
     assert mutants == {broken.mutant for broken in BROKEN_BY.values()} | ELSEWHERE
+
+
+def test_every_mistake_with_media_has_a_scenario_and_a_mutant_of_its_own() -> None:
+    broken = [BROKEN_BY[scenario].mutant for scenario in MISTAKES_WITH_MEDIA.values()]
+    assert len(set(broken)) == len(MISTAKES_WITH_MEDIA)
 
 
 def expectations(scenario: str) -> Iterator[str]:
