@@ -131,7 +131,7 @@ class _View:
         self._heard_energy = (self._frames**2).sum(axis=1)
 
     def polarity(self, delays: NDArray[np.intp], starts: NDArray[np.intp], ncc: Samples) -> float:
-        """-1 if it is turned over. At half the rate, a peak between two samples is no higher than the dips beside it."""
+        """-1 if it is turned over. At half the rate, a peak between two samples is no higher than dips beside it."""
         highest = lowest = 0.0
         for at in np.argsort(-ncc)[:POLARITY_SEGMENTS].tolist():
             scores = self._around(int(delays[at]), int(starts[at]), 2 * SEGMENT)[1]
