@@ -41,12 +41,17 @@ def part_of(path: Path) -> str:
 
 def imports_of(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            prefix = "telnyx_simulator." + ".".join(path.relative_to(PACKAGE).parts[:-1]) if node.level else ""
-            module = f"{prefix}.{node.module or ''}".strip(".") if node.level else node.module or ""
-            yield from (f"{module}.{alias.name}" for alias in node.names)
+        yield from names_in(node, path)
+
+
+def names_in(node: ast.AST, path: Path) -> Iterator[str]:
+    """What one statement imports, if it does."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        prefix = "telnyx_simulator." + ".".join(path.relative_to(PACKAGE).parts[:-1]) if node.level else ""
+        module = f"{prefix}.{node.module or ''}".strip(".") if node.level else node.module or ""
+        yield from (f"{module}.{alias.name}" for alias in node.names)
 
 
 def identify(path: Path) -> str:
@@ -81,6 +86,14 @@ def test_nobody_but_the_clock_asks_for_the_time_or_sleeps(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert not re.search(r"\btime\.(time|monotonic|perf_counter|sleep)|asyncio\.(sleep|wait_for|timeout)\b", text)
     assert "import time" not in text
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=identify)
+def test_what_takes_long_to_load_is_loaded_where_it_is_needed(path: Path) -> None:
+    """`scipy.signal` takes most of a second, in each command that is called and in each process of a batch."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    at_once = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert not {"scipy", "faker", "av"} & {name.split(".")[0] for node in at_once for name in names_in(node, path)}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=identify)

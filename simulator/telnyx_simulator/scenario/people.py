@@ -3,9 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Any, TypeVar
-
-from faker import Faker
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from telnyx_simulator.draws import Draws
 from telnyx_simulator.facts.limits import DTMF_PAUSES_MS
@@ -17,6 +15,9 @@ from telnyx_simulator.signaling.events import LegBegan
 from telnyx_simulator.signaling.leg import Leg, LegState
 from telnyx_simulator.transports.session import Session
 from telnyx_simulator.transports.stream_steps import NoStream
+
+if TYPE_CHECKING:
+    from faker import Faker
 
 FRAME_NS = 20_000_000
 T = TypeVar("T")
@@ -264,7 +265,9 @@ class FarEnd:
 
 
 @cache
-def _faker(locale: str) -> Faker:
+def _faker(locale: str) -> "Faker":
+    from faker import Faker  # who names nobody does not wait for its tables
+
     return Faker(locale)
 
 
