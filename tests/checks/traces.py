@@ -83,11 +83,14 @@ class HandWritten:
         header = HEADER | {"profile": HEADER["profile"] | profile}
         header |= {"scenario": HEADER["scenario"] | (scenario or {})}
         self.trace = Trace(folder, header, [])
+        # What was judged is judged once, until more is written.
+        self._judged: tuple[Record, Ears] | None = None
 
     def at(self, second: float, actor: str, kind: str, call: str | None = LEG, **body: Any) -> "HandWritten":
         entries = self.trace.entries
         entry = Entry(len(entries) + 1, round(second * SECOND_NS), "some", call, actor, kind, body)
         self.trace = Trace(self.trace.directory, self.trace.header, [*entries, entry])
+        self._judged = None
         return self
 
     def leg(self, second: float, state: str, call: str = LEG, **body: Any) -> "HandWritten":
@@ -187,13 +190,21 @@ class HandWritten:
         folder.mkdir(parents=True, exist_ok=True)
         packed = [struct.pack("<qqI", at_ns, due_ns, len(data)) + data for at_ns, due_ns, data in records]
         (folder / f"{name}.frames").write_bytes(b"".join(packed))
+        self.trace = Trace(self.trace.directory, self.trace.header, self.trace.entries)
+        self._judged = None
         return self
 
     def record(self) -> Record:
-        return Record(self.trace)
+        return self._as_judged()[0]
 
     def ears(self) -> Ears:
-        return Ears(self.record())
+        return self._as_judged()[1]
+
+    def _as_judged(self) -> tuple[Record, Ears]:
+        if self._judged is None:
+            record = Record(self.trace)
+            self._judged = record, Ears(record)
+        return self._judged
 
 
 def expects(subject: Subject, value: Any, **qualifiers: Any) -> Expectation:
