@@ -1,5 +1,6 @@
 """The codec autopsy names each fault, two at a time, and nothing in a healthy sound."""
 
+import base64
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from telnyx_simulator.audio import g711
+from telnyx_simulator.audio import amr_wb, g711
 from telnyx_simulator.audio.autopsy import Autopsy, Sound, Verdict, autopsy
 from telnyx_simulator.audio.codecs import Codec, parse_codec
 from telnyx_simulator.audio.faults import FAULT_TEXTS, SPEEDS, Fault
@@ -192,6 +193,96 @@ def test_a_reply_in_the_legs_codec_is_recognized(said: Pcm) -> None:
     mistaken = pcmu.decode_frames(g722.encode_frames(resample(said, 8000, 16000)))
     result = autopsy(Sound(said, 8000), heard(mistaken), sent=g722, returned=pcmu)
     assert result.names == (Fault.REPLIED_IN_LEG_CODEC,)
+
+
+def test_what_linear_samples_became_in_the_hands_of_a_codec_is_told_by_its_bytes(said: Pcm) -> None:
+    """After a delay and a gain, no forward guess has the same lower bytes any more."""
+    changed = gained(np.concatenate([np.zeros(1004, np.int16), said]), -1.3)
+    pcmu, linear = parse_codec("PCMU"), parse_codec("L16/8000/le")
+    as_law = Sound(g711.ulaw_decode(changed.astype(">i2").tobytes()), 8000)
+    as_linear = Sound(np.frombuffer(g711.alaw_encode(changed), "<i2").astype(np.int16), 8000)
+    assert autopsy(Sound(said, 8000), as_law, sent=pcmu, returned=pcmu).names == (Fault.L16_DECODED_AS_PCMU,)
+    assert autopsy(Sound(said, 8000), as_linear, sent=pcmu, returned=linear).names == (Fault.PCMA_DECODED_AS_L16,)
+
+
+@pytest.mark.parametrize("returned", ["PCMU", "PCMA", "L16/16000/be"])
+@pytest.mark.parametrize(
+    ("fault", "spoil"),
+    [
+        (Fault.BASE64_TWICE, base64.b64encode),
+        (Fault.RTP_HEADER_LEFT_IN, lambda payload: bytes.fromhex("8000 1234 00abcdef 2a2b2c2d") + payload),
+    ],
+    ids=["base64_twice", "rtp_header_left_in"],
+)
+def test_bytes_that_do_not_belong_in_a_payload_are_found(
+    said: Pcm, returned: str, fault: Fault, spoil: Callable[[bytes], bytes]
+) -> None:
+    codec = parse_codec(returned)
+    late = np.concatenate([np.zeros(1003, np.int16), said])
+    payloads = [spoil(payload) for payload in codec.encode_frames(resample(late, 8000, codec.sample_rate_hz))]
+    got = Sound(codec.decode(b"".join(payloads)), codec.sample_rate_hz)
+    assert autopsy(Sound(said, 8000), got, sent=parse_codec("PCMU"), returned=codec).names == (fault,)
+
+
+def test_zero_bytes_in_the_pauses_of_a_voice_are_found(said: Pcm) -> None:
+    payload = g711.ulaw_encode(said)
+    got = Sound(g711.ulaw_decode(bytes(2000) + payload[:12_000] + bytes(1600) + payload[12_000:] + bytes(2000)), 8000)
+    assert Fault.ZERO_BYTES_AS_PCMU in autopsy(Sound(said, 8000), got).names
+    offset = heard(to_int16(said + 5504.0))
+    assert autopsy(Sound(said, 8000), offset).names == (Fault.DC_OFFSET,)
+
+
+def test_a_sound_that_ends_early_is_cut_off(said: Pcm) -> None:
+    got = heard(said)
+    assert autopsy(Sound(said, 8000), Sound(got.samples[:18_000], 8000)).names == (Fault.CUT_OFF,)
+    silenced = np.concatenate([said[:16_000], np.zeros(8000, np.int16)])
+    assert judged(said, silenced).names == (Fault.CUT_OFF,)
+
+
+@pytest.mark.parametrize("returned", ["PCMU", "OPUS/16000"])
+def test_two_channels_as_one_differ_from_half_the_speed_by_their_mirror_images(said: Pcm, returned: str) -> None:
+    codec = parse_codec(returned)
+    for made_of_it, fault in (
+        (np.repeat(said, 2), Fault.STEREO_AS_MONO),
+        (resample(said, 4000, 8000), Fault.SPEED_X0_5),
+    ):
+        carried = codec.through(resample(made_of_it, 8000, codec.sample_rate_hz))
+        assert autopsy(Sound(said, 8000), Sound(carried, codec.sample_rate_hz)).names == (fault,)
+
+
+def test_a_delay_of_half_a_sample_does_not_turn_a_hissing_voice_over() -> None:
+    """At 4000 Hz, where segments are sought, its highest peak is as high as the dip beside it."""
+    rng = np.random.default_rng(3)
+    loudness = np.repeat(rng.uniform(0, 1, 100), 320)
+    hiss = to_int16(3000 * loudness * rng.standard_normal(len(loudness)))
+    for delay in range(3880, 3884):
+        late = np.concatenate([np.zeros(delay, np.int16), hiss])
+        result = autopsy(Sound(hiss, 8000), Sound(late, 8000))
+        assert result.verdict is Verdict.HEALTHY
+        assert result.snr_db is not None
+        assert result.snr_db > 20
+
+
+def test_opus_at_another_rate_is_no_reply_in_the_legs_codec(said: Pcm) -> None:
+    sent, returned = parse_codec("OPUS/8000"), parse_codec("OPUS/48000")
+    got = returned.through(resample(sent.through(said), 8000, 48000))
+    result = autopsy(Sound(said, 8000), Sound(got, 48000), sent=sent, returned=returned)
+    assert result.verdict is Verdict.HEALTHY
+
+
+def test_amr_wb_read_in_the_other_format_is_recognized(said: Pcm) -> None:
+    leg, pcmu = parse_codec("AMR-WB"), parse_codec("PCMU")
+    if leg.missing_here(encode=True, decode=True):
+        pytest.skip("this machine has no coder of AMR-WB")
+    av = amr_wb.decoder_library()
+    decoder, pieces = amr_wb.new_coder(av), [np.zeros(0, np.int16)]
+    for payload in leg.encode_frames(resample(said, 8000, 16000)):
+        try:
+            pieces += [one.to_ndarray().reshape(-1) for one in decoder.decode(av.Packet(payload[1:]))]
+        except av.FFmpegError:
+            pieces.append(np.zeros(320, np.int16))
+    got = heard(resample(np.concatenate(pieces), 16000, 8000))
+    assert autopsy(Sound(said, 8000), got, sent=leg, returned=pcmu).names == (Fault.AMR_WB_FRAMING,)
 
 
 def test_a_silent_reference_is_inconclusive(said: Pcm) -> None:

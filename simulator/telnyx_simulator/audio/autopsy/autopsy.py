@@ -27,6 +27,10 @@ SILENT_RMS: Final = 12.0
 """Study 3.4: -69 dBFS."""
 GAIN_DB_MAX: Final = 3.0
 """Study 3.4: 1-3 dB is worth a warning, more is a fault. Two low-rate codecs in series take up to 3."""
+HALVED_DB: Final = 6.0
+"""What a sound loses whose right channel is silent."""
+TELLING_FIT_DB: Final = 3.0
+"""Where wrong bytes went through a low-rate codec, less is explained, and nothing can be said of time and level."""
 STEP_MIN: Final = 1500.0
 """A zero byte is -32124 in mu-law and -5504 in A-law; silence has no steps at all."""
 DC_MAX: Final = 0.01
@@ -78,8 +82,9 @@ def autopsy(
     level = measure(best.reference, best.heard, best.path)
     # Wrong bytes turn silence into zero bytes, too.
     faults = [_zero_bytes(idle)] if idle and _is_plain(best.hypothesis.fault) else []
-    faults += [*_format_faults(explanations, sent, returned), *_timing_faults(events)]
-    faults += _level_faults(level, best.hypothesis.fault)
+    faults += _format_faults(explanations, sent, returned)
+    if _is_plain(best.hypothesis.fault) or best.fit_db >= TELLING_FIT_DB:
+        faults += [*_timing_faults(events), *_level_faults(level, best.hypothesis.fault)]
     figures = f"SNR {level.snr_db:.1f} dB, gain {level.gain_db:+.1f} dB, segment correlation {best.score:.2f}"
     return Autopsy(
         verdict=Verdict.FAULTY if faults else Verdict.HEALTHY,
@@ -258,7 +263,8 @@ def _level_faults(level: Level, format_fault: Fault | None) -> list[NamedFault]:
             )
         )
     loud = is_plain and level.gain_db > GAIN_DB_MAX
-    if (loud or level.gain_db < -GAIN_DB_MAX) and (not found or format_fault):  # clipping by itself tells of a gain
+    quiet = level.gain_db < -GAIN_DB_MAX - (HALVED_DB if format_fault is Fault.STEREO_AS_MONO else 0.0)
+    if (loud or quiet) and (not found or format_fault):  # clipping by itself tells of a gain
         fault = Fault.GAIN_HIGH if level.gain_db > 0 else Fault.GAIN_LOW
         evidence = f"gain {level.gain_db:+.1f} dB"
         found.append(NamedFault(fault=fault, evidence=evidence, before=0.0, after=level.gain_db, unit="dB"))

@@ -21,6 +21,7 @@ SAME_MS: Final = 2.5
 """Delays this near are one: clocks drift, and jitter buffers adapt."""
 EXCURSION_MS: Final = 170.0
 """What comes back within this time was replaced in place; what comes back later was dropped once and doubled once."""
+STRAY_MS: Final = 60.0
 FRAME_MS: Final = 5.0
 LONG_MUTED_MS: Final = 240.0
 """Twelve lost frames in a row: a switch, no loss."""
@@ -156,7 +157,20 @@ def _runs(path: Path) -> list[_Run]:
                 runs[-1] = _Run(last.first, end, kept, last.evidence + FRAME_MS)
                 continue
         runs.append(_Run(start, end, None if silent else delay, FRAME_MS))
-    return runs
+    return _without_strays(_without_strays(runs)[::-1])[::-1]
+
+
+def _without_strays(runs: list[_Run]) -> list[_Run]:
+    """Without a first run that is short, and far from where all that follows comes from: there it was but alike."""
+    sounding = [at for at, run in enumerate(runs) if run.delay is not None]
+    if len(sounding) < 2:
+        return runs
+    first, second = runs[sounding[0]], runs[sounding[1]]
+    assert first.delay is not None
+    assert second.delay is not None
+    if first.evidence >= STRAY_MS or abs(first.delay - second.delay) <= EXCURSION_MS:
+        return runs
+    return runs[sounding[0] + 1 :]
 
 
 def _return(runs: list[_Run], number: int, within_ms: float) -> int | None:

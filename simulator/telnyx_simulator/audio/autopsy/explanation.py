@@ -25,7 +25,7 @@ from telnyx_simulator.audio.autopsy.hypotheses import (
 from telnyx_simulator.audio.autopsy.images import image_rate_hz
 from telnyx_simulator.audio.autopsy.level import exact_snr_db
 from telnyx_simulator.audio.autopsy.path import FINE, Path, find_path
-from telnyx_simulator.audio.autopsy.restoring import backwards
+from telnyx_simulator.audio.autopsy.restoring import backwards, frames_are_longer, headers
 from telnyx_simulator.audio.autopsy.search import Segments, loud_starts
 from telnyx_simulator.audio.codecs import Codec
 from telnyx_simulator.audio.faults import Fault
@@ -47,6 +47,7 @@ FOUND_AGREEMENT: Final = 0.4
 """What is found at one delay again and again is it, however little of it is left; other speech has none."""
 LAW_GAIN_DB: Final = 12.0
 """By which a wrong law is louder. Of two that explain as much, the one is likelier that needs no gain beside it."""
+FOUND_TOGETHER: Final = 0.15
 BETTER_BY_DB: Final = 2.0
 CLOSE_SCORE: Final = 0.2
 FOLLOWED_MAX: Final = 6
@@ -77,6 +78,11 @@ class Explanation:
     """None: not followed, others explain more."""
 
     @property
+    def is_agreed(self) -> bool:
+        """Whether so many pieces agree, and so well, that it is no chance."""
+        return self.agreement >= FOUND_AGREEMENT and self.agreement * self.score >= FOUND_TOGETHER
+
+    @property
     def fit_db(self) -> float:
         return self.path.fit_db if self.path else 0.0
 
@@ -97,7 +103,7 @@ class Explanations:
         """Whether the reference was heard at all."""
         best = self.best
         faintly = best.score >= FOUND_SCORE and best.fit_db >= FAINT_FIT_DB
-        return best.fit_db >= FOUND_FIT_DB or faintly or best.agreement >= FOUND_AGREEMENT
+        return best.fit_db >= FOUND_FIT_DB or faintly or best.is_agreed
 
 
 def explain(
@@ -108,11 +114,11 @@ def explain(
     sought = Segments(ear.half, loud_starts(ear.half, SEGMENTS))
     declared = _followed(_scored(Hypothesis(None), clip, ear, sought))
     tried = [declared]
-    if declared.fit_db < SURELY_HEALTHY_FIT_DB:
-        setting = Setting(reference, heard, sent, returned)
+    setting = Setting(reference, heard, sent, returned)
+    if declared.fit_db < SURELY_HEALTHY_FIT_DB or frames_are_longer(setting):
         longest = _span_s(ear) / _span_s(clip) * reference.duration_s
         tiers = (laws, replies, byte_orders, speeds, misread, backwards, framings)
-        for tier in tiers if declared.fit_db < HEALTHY_FIT_DB else (laws,):
+        for tier in tiers if declared.fit_db < HEALTHY_FIT_DB else (laws, headers):
             for one in tier(setting):
                 scored = _tried(one, clip, ear, sought, longest)
                 tried += [scored] if scored else []
@@ -127,9 +133,9 @@ def explain(
         if loud_db > LAW_GAIN_DB / 2 and alike and abs(_gain_db(alike[0])) < LAW_GAIN_DB / 2:
             best = max(alike, key=lambda one: one.fit_db)
         agreeing = max(tried, key=lambda one: one.agreement * one.score)
-        if agreeing.agreement >= FOUND_AGREEMENT > 2 * declared.agreement:
+        if agreeing.is_agreed and declared.agreement < FOUND_AGREEMENT / 2:
             best = agreeing if agreeing.path else _followed(agreeing)
-    best = _doubled_or_slow(best, Setting(reference, heard, sent, returned))
+    best = _doubled_or_slow(best, setting)
     best, tied = _told_apart(best, tried, heard)
     return Explanations(best, declared, tied, tuple(sorted(tried, key=lambda one: -one.score)))
 

@@ -103,8 +103,8 @@ def laws(setting: Setting) -> Iterator[Hypothesis]:
     narrow = setting.at(8000)
     for law, fault in _DECODED_AS_OTHER.items():
         yield Hypothesis(fault, "", partial(law_reread, narrow, law, law.other))
-    yield Hypothesis(Fault.PCMU_BITS_INVERTED, "", partial(_toggled, narrow, Law.ULAW, 0xFF))
-    yield Hypothesis(Fault.PCMA_BITS_NOT_TOGGLED, "", partial(_toggled, narrow, Law.ALAW, 0x55))
+    yield Hypothesis(Fault.PCMU_BITS_INVERTED, "", partial(toggled, narrow, Law.ULAW, 0xFF))
+    yield Hypothesis(Fault.PCMA_BITS_NOT_TOGGLED, "", partial(toggled, narrow, Law.ALAW, 0x55))
 
 
 def replies(setting: Setting) -> Iterator[Hypothesis]:
@@ -192,7 +192,8 @@ def law_reread(samples: Pcm, written: Law, read: Law) -> Sound:
     return Sound(g711.decode(read, g711.encode(written, samples)), 8000)
 
 
-def _toggled(samples: Pcm, law: Law, bits: int) -> Sound:
+def toggled(samples: Pcm, law: Law, bits: int) -> Sound:
+    """Some bits of each code turned over."""
     codes = np.frombuffer(g711.encode(law, samples), np.uint8) ^ np.uint8(bits)
     return Sound(g711.decode(law, codes.tobytes()), 8000)
 

@@ -36,23 +36,27 @@ def image_rate_hz(setting: Setting, path: Path) -> int | None:
 
 
 def _has_images(setting: Setting, path: Path, rate_hz: int) -> bool:
+    """Whether what was heard is nearer to images than to half the speed, of a narrow or of a wide sound."""
     source = setting.at(rate_hz).astype(np.float64)
-    slow = np.asarray(soxr.resample(source, rate_hz, 2.0 * rate_hz, quality="HQ"))
-    heard, twice, half = (_levels_db(one, rate_hz) for one in (setting.heard.at(rate_hz), np.repeat(source, 2), slow))
+    narrow = np.asarray(soxr.resample(source, rate_hz, 2.0 * rate_hz, quality="HQ"))
+    signals = (setting.heard.at(rate_hz), np.repeat(source, 2), narrow, setting.at(2 * rate_hz))
+    heard, *expected = (_levels_db(one, rate_hz) for one in signals)
     rows = np.arange(0, len(path.at) - FRAMES + 1, FRAMES)
     place = (rows * FRAME - np.rint(path.at[rows] / FINE).astype(np.intp)) // FRAME
-    inside = (place >= 0) & (place < min(len(twice), len(half))) & (rows < len(heard)) & (path.states[rows] != SILENT)
+    last = min(len(one) for one in expected)
+    inside = (place >= 0) & (place < last) & (rows < len(heard)) & (path.states[rows] != SILENT)
     rows, place = rows[inside], place[inside]
     if len(rows) == 0:
         return False
     gain_db = 20 * np.log10(max(abs(path.gain), 1e-4))
-    came = heard[rows]
-    floor = max(float(twice.max()) + gain_db - FLOOR_DB, float(np.percentile(came, 5)), 0.0)
-    came, images, none = (_plus(one, floor) for one in (came, twice[place] + gain_db, half[place] + gain_db))
-    telling = np.abs(images - none) > 6
-    if telling.sum() < LEAST:
-        return False
-    return bool(np.abs(came - images)[telling].mean() < np.abs(came - none)[telling].mean())
+    floor = max(float(expected[0].max()) + gain_db - FLOOR_DB, float(np.percentile(heard[rows], 5)), 0.0)
+    came = _plus(heard[rows], floor)
+    images, *slow = (_plus(one[place] + gain_db, floor) for one in expected)
+    for none in slow:
+        telling = np.abs(images - none) > 6
+        if telling.sum() < LEAST or np.abs(came - images)[telling].mean() >= np.abs(came - none)[telling].mean():
+            return False
+    return True
 
 
 def _levels_db(samples: Pcm | Samples, rate_hz: int) -> Samples:
