@@ -57,6 +57,7 @@ def backwards(setting: Setting) -> Iterator[Hypothesis]:
         if codec.name in ("PCMU", "PCMA", "L16"):
             data = codec.encode(heard.at(codec.sample_rate_hz))
             yield from _text(data, codec)
+            yield from _replied(data, setting.sent, codec)
             yield from _misread(data, codec)
 
 
@@ -88,6 +89,13 @@ def _misread(data: bytes, codec: Codec) -> Iterator[Hypothesis]:
         return
     for law, fault in ((Law.ULAW, Fault.PCMU_DECODED_AS_L16), (Law.ALAW, Fault.PCMA_DECODED_AS_L16)):
         yield Hypothesis(fault, f"played at {codec.sample_rate_hz} Hz", backward=partial(_companded, data, law))
+
+
+def _replied(data: bytes, sent: Codec | None, codec: Codec) -> Iterator[Hypothesis]:
+    """G722 in the place of another codec. Opus and AMR-WB have packets, whose ends are lost in a row of bytes."""
+    if sent == G722 and not G722.missing_here(encode=False, decode=True):
+        detail = f"({sent} decoded as {codec})"
+        yield Hypothesis(Fault.REPLIED_IN_LEG_CODEC, detail, backward=partial(_by_g722, data))
 
 
 def _text(data: bytes, codec: Codec) -> Iterator[Hypothesis]:
@@ -133,6 +141,10 @@ def _linear(data: bytes, order: str, rate_hz: int) -> Sound:
 
 def _companded(data: bytes, law: Law) -> Sound:
     return Sound(g711.decode(law, data), 8000)
+
+
+def _by_g722(data: bytes) -> Sound:
+    return Sound(G722.decode(data), G722.sample_rate_hz)
 
 
 def _from_text(letters: NDArray[np.uint8], codec: Codec) -> Sound:
