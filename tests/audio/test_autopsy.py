@@ -179,6 +179,14 @@ def test_events_are_told_with_their_moments(said: Pcm) -> None:
     assert [event.duration_s for event in events] == pytest.approx([0.02] * 4, abs=0.006)
 
 
+def test_a_gap_after_the_first_syllable_is_a_gap(said: Pcm) -> None:
+    first = loud_frames(said, 12)[0]
+    begun = said[(first - 3) * FRAME :]
+    for pause in (1600, 2400):
+        late = np.concatenate([begun[: 5 * FRAME], np.zeros(pause, np.int16), begun[5 * FRAME :]])
+        assert autopsy(Sound(begun, 8000), heard(late)).names == (Fault.GAPS_INSERTED,)
+
+
 def test_a_law_mixup_between_both_laws_has_no_direction(said: Pcm) -> None:
     mixed = heard(other_law(said, Law.ALAW))
     pcma, pcmu, linear = (parse_codec(name) for name in ("PCMA", "PCMU", "L16/8000/le"))

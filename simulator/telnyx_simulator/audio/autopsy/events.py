@@ -22,6 +22,8 @@ SAME_MS: Final = 2.5
 EXCURSION_MS: Final = 170.0
 """What comes back within this time was replaced in place; what comes back later was dropped once and doubled once."""
 STRAY_MS: Final = 60.0
+ASTRAY_MS: Final = 500.0
+"""Gaps are shorter; what is found by chance may be found anywhere."""
 FRAME_MS: Final = 5.0
 LONG_MUTED_MS: Final = 240.0
 """Twelve lost frames in a row: a switch, no loss."""
@@ -168,7 +170,7 @@ def _without_strays(runs: list[_Run]) -> list[_Run]:
     first, second = runs[sounding[0]], runs[sounding[1]]
     assert first.delay is not None
     assert second.delay is not None
-    if first.evidence >= STRAY_MS or abs(first.delay - second.delay) <= EXCURSION_MS:
+    if first.evidence >= STRAY_MS or abs(first.delay - second.delay) <= ASTRAY_MS:
         return runs
     return runs[sounding[0] + 1 :]
 
