@@ -45,8 +45,8 @@ FAINT_FIT_DB: Final = 1.0
 """Noise-like sounds that a low-rate codec rebuilt explain less, and correlate for all that as no other speech does."""
 FOUND_AGREEMENT: Final = 0.4
 """What is found at one delay again and again is it, however little of it is left; other speech has none."""
-LAW_GAIN_DB: Final = 12.0
-"""By which a wrong law is louder. Of two that explain as much, the one is likelier that needs no gain beside it."""
+GAIN_DB: Final = 6.0
+"""A wrong law is 12 dB louder, wrong bits 25. Of two that explain as much, take the one that needs no gain beside it."""
 FOUND_TOGETHER: Final = 0.15
 BETTER_BY_DB: Final = 2.0
 CLOSE_SCORE: Final = 0.2
@@ -54,7 +54,14 @@ FOLLOWED_MAX: Final = 6
 TIE_DB: Final = 1.0
 TIE_OFF_RATE_DB: Final = 2.5
 """Where the comparison is made at another rate than the mistake."""
-LAWS: Final = frozenset({Fault.PCMA_DECODED_AS_PCMU, Fault.PCMU_DECODED_AS_PCMA})
+COMPANDING: Final = frozenset(
+    {
+        Fault.PCMA_DECODED_AS_PCMU,
+        Fault.PCMU_DECODED_AS_PCMA,
+        Fault.PCMU_BITS_INVERTED,
+        Fault.PCMA_BITS_NOT_TOGGLED,
+    }
+)
 TWINS: Final = frozenset({Fault.L16_BYTES_SWAPPED, Fault.L16_ODD_BYTE_OFFSET})
 AGREEING: Final = 4
 """1 ms at 4000 Hz. By chance, a segment is found anywhere in seconds of reference."""
@@ -128,9 +135,9 @@ def explain(
     best = max(tried, key=lambda one: one.fit_db)
     if best.fit_db < declared.fit_db + BETTER_BY_DB:
         best = declared
-        loud_db = _gain_db(declared)
-        alike = [one for one in tried if one.hypothesis.fault in LAWS and one.fit_db >= declared.fit_db]
-        if loud_db > LAW_GAIN_DB / 2 and alike and abs(_gain_db(alike[0])) < LAW_GAIN_DB / 2:
+        companded = [one for one in tried if one.hypothesis.fault in COMPANDING and one.path]
+        alike = [one for one in companded if one.fit_db > declared.fit_db - TIE_DB and abs(_gain_db(one)) < GAIN_DB]
+        if _gain_db(declared) > GAIN_DB and alike:
             best = max(alike, key=lambda one: one.fit_db)
         agreeing = max(tried, key=lambda one: one.agreement * one.score)
         if agreeing.is_agreed and declared.agreement < FOUND_AGREEMENT / 2:
