@@ -46,7 +46,7 @@ FAINT_FIT_DB: Final = 1.0
 FOUND_AGREEMENT: Final = 0.4
 """What is found at one delay again and again is it, however little of it is left; other speech has none."""
 GAIN_DB: Final = 6.0
-"""A wrong law is 12 dB louder, wrong bits 25. Of two that explain as much, take the one that needs no gain beside it."""
+"""A wrong law is 12 dB louder, wrong bits 25. Of two that explain as much, the likelier needs no gain beside it."""
 FOUND_TOGETHER: Final = 0.15
 BETTER_BY_DB: Final = 2.0
 CLOSE_SCORE: Final = 0.2
