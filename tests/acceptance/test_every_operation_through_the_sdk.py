@@ -3,9 +3,9 @@
 The SDK's strict validation is weak (it takes `{}` for a call), so raw bodies are compared with `facts.operations` too.
 """
 
+import inspect
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,59 +16,13 @@ import pytest_asyncio
 import telnyx
 from telnyx import AsyncTelnyx
 
+from sdk_cases import account, calls  # noqa: F401 (they register themselves)
+from sdk_line import CALLER, CASES, STREAM_URL, UNKNOWN_ID, Line
 from telnyx_simulator.facts.operations import OPERATIONS, Operation
-from telnyx_simulator.transports.playground import Playground
-from wire import API_KEY, Receiver, assert_fields, assert_refused, error_body, receiving, serving
+from wire import API_KEY, assert_fields, assert_refused, error_body, receiving, serving
 
 # One server for the whole module: every test makes the calls and resources that it needs.
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-CALLER = "+12025550123"
-UNKNOWN_ID = "v3:" + "A" * 54
-STREAM_URL = "ws://127.0.0.1:9/nobody"  # the port of `discard`: the handshake fails, which is all the same here
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A server, the SDK's client for it, a plain client beside it, and where its webhooks arrive."""
-
-    ground: Playground
-    sdk: AsyncTelnyx
-    plain: httpx.AsyncClient
-    receiver: Receiver
-
-    async def parked(self) -> str:
-        """The id of an incoming leg that waits for the application."""
-        call = {"from": CALLER, "to": self.ground.number}
-        reply = await self.plain.post("/_sim/calls", json=call)
-        return str(reply.json()["data"]["call_control_id"])
-
-    async def answered(self) -> str:
-        leg = await self.parked()
-        await self.sdk.calls.actions.answer(leg)
-        return leg
-
-    async def ended(self) -> str:
-        leg = await self.parked()
-        await self.sdk.calls.actions.hangup(leg)
-        return leg
-
-    async def application(self, name: str = "one of ours") -> str:
-        created = await self.sdk.call_control_applications.create(
-            application_name=name, webhook_event_url=self.receiver.url
-        )
-        assert created.data is not None
-        return str(created.data.id)
-
-    async def number_id(self) -> str:
-        page = await self.sdk.phone_numbers.list()
-        return str(page.data[0].id)
-
-    async def dialing(self, **parameters: Any) -> Any:
-        """The body and status of a dial with these parameters on top of sound ones; None takes one away."""
-        sound = {"connection_id": self.ground.connection_id, "to": "+12025550102", "from": self.ground.number}
-        given = sound | parameters
-        return await self.plain.post("/v2/calls", json={name: given[name] for name in given if given[name] is not ...})
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -87,127 +41,6 @@ async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Line]:
 
 # --- Every operation --------------------------------------------------------------------------------------------------
 
-Case = Callable[[Line], Awaitable[Any]]
-CASES: dict[str, Case] = {}
-
-
-def case(operation: str) -> Callable[[Case], Case]:
-    def keep(call: Case) -> Case:
-        CASES[operation] = call
-        return call
-
-    return keep
-
-
-@case("dial")
-async def _dial(line: Line) -> Any:
-    return await line.sdk.calls.with_raw_response.dial(
-        connection_id=line.ground.connection_id,
-        to="+12025550102",
-        from_=line.ground.number,
-        client_state="c3RhdGU=",
-        timeout_secs=600,
-    )
-
-
-@case("retrieve")
-async def _retrieve(line: Line) -> Any:
-    return await line.sdk.calls.with_raw_response.retrieve_status(await line.answered())
-
-
-@case("answer")
-async def _answer(line: Line) -> Any:
-    return await line.sdk.calls.actions.with_raw_response.answer(await line.parked(), client_state="c3RhdGU=")
-
-
-@case("reject")
-async def _reject(line: Line) -> Any:
-    return await line.sdk.calls.actions.with_raw_response.reject(await line.parked(), cause="USER_BUSY")
-
-
-@case("hangup")
-async def _hangup(line: Line) -> Any:
-    return await line.sdk.calls.actions.with_raw_response.hangup(await line.parked())
-
-
-@case("streaming_start")
-async def _streaming_start(line: Line) -> Any:
-    return await line.sdk.calls.actions.with_raw_response.start_streaming(
-        await line.answered(),
-        stream_url=STREAM_URL,
-        stream_track="both_tracks",
-        stream_bidirectional_mode="rtp",
-        stream_bidirectional_codec="PCMU",
-        stream_bidirectional_sampling_rate=8000,
-    )
-
-
-@case("streaming_stop")
-async def _streaming_stop(line: Line) -> Any:
-    return await line.sdk.calls.actions.with_raw_response.stop_streaming(await line.answered())
-
-
-@case("client_state_update")
-async def _client_state_update(line: Line) -> Any:
-    actions = line.sdk.calls.actions.with_raw_response
-    return await actions.update_client_state(await line.parked(), client_state="bmV3")
-
-
-@case("application.list")
-async def _list_applications(line: Line) -> Any:
-    return await line.sdk.call_control_applications.with_raw_response.list(sort="-created_at")
-
-
-@case("application.create")
-async def _create_application(line: Line) -> Any:
-    return await line.sdk.call_control_applications.with_raw_response.create(
-        application_name="created",
-        webhook_event_url=line.receiver.url,
-        webhook_event_failover_url=line.receiver.url,
-        webhook_api_version="2",
-        webhook_timeout_secs=5,
-        dtmf_type="Inband",
-        inbound={"channel_limit": 10},
-    )
-
-
-@case("application.retrieve")
-async def _retrieve_application(line: Line) -> Any:
-    return await line.sdk.call_control_applications.with_raw_response.retrieve(line.ground.connection_id)
-
-
-@case("application.update")
-async def _update_application(line: Line) -> Any:
-    return await line.sdk.call_control_applications.with_raw_response.update(
-        await line.application(),
-        application_name="renamed",
-        webhook_event_url=line.receiver.url,
-        webhook_event_failover_url=None,
-        tags=["a", "b"],
-    )
-
-
-@case("application.delete")
-async def _delete_application(line: Line) -> Any:
-    return await line.sdk.call_control_applications.with_raw_response.delete(await line.application())
-
-
-@case("number.list")
-async def _list_numbers(line: Line) -> Any:
-    return await line.sdk.phone_numbers.with_raw_response.list()
-
-
-@case("number.retrieve")
-async def _retrieve_number(line: Line) -> Any:
-    return await line.sdk.phone_numbers.with_raw_response.retrieve(await line.number_id())
-
-
-@case("number.update")
-async def _update_number(line: Line) -> Any:
-    return await line.sdk.phone_numbers.with_raw_response.update(
-        await line.number_id(), tags=["one"], customer_reference="mine"
-    )
-
 
 async def test_the_openapi_document_and_the_cases_below_name_the_same_operations(line: Line) -> None:
     document = (await line.plain.get("/openapi.json")).json()
@@ -218,25 +51,35 @@ async def test_the_openapi_document_and_the_cases_below_name_the_same_operations
         if path.startswith("/v2")
     ]
     assert sorted(published) == sorted((name, fact.method, "/v2" + fact.path) for name, fact in OPERATIONS.items())
-    assert {name for name, _, _ in published} == CASES.keys(), "an operation has no case, or a case no operation"
+    assert CASES.keys() <= OPERATIONS.keys()
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
-async def test_a_reply_keeps_to_the_facts_and_passes_the_sdk(line: Line, name: str) -> None:
+@pytest.mark.xfail(strict=True, reason="most operations are not built yet")
+def test_every_operation_has_a_case() -> None:
+    assert OPERATIONS.keys() - CASES.keys() == set()
+
+
+@pytest.mark.parametrize("client", ["async", "sync"])
+@pytest.mark.parametrize("name", CASES)
+async def test_a_reply_keeps_to_the_facts_and_passes_the_sdk(line: Line, name: str, client: str) -> None:
     operation = OPERATIONS[name]
-    raw = await CASES[name](line)
+    raw = await CASES[name](line if client == "async" else line.in_threads())
     assert raw.http_request.method == operation.method
     assert raw.status_code == operation.status
+    if operation.status == 204:
+        assert raw.http_response.content == b""
+        return
     assert raw.headers["content-type"] == "application/json"
-    assert_reply(operation, json.loads(await raw.text()))
-    parsed = await raw.parse()  # strict: raises where the body does not fit the SDK's types
-    assert parsed.data is not None
+    assert_reply(operation, json.loads(raw.http_response.content))
+    parsed = raw.parse()  # strict: raises where the body does not fit the SDK's types
+    parsed = await parsed if inspect.isawaitable(parsed) else parsed
+    assert operation.bare or parsed.data is not None
 
 
 def assert_reply(operation: Operation, body: Any) -> None:
     if not operation.many:
-        assert body.keys() == {"data"}
-        assert_fields(operation.fields, body["data"])
+        assert operation.bare or body.keys() == {"data"}
+        assert_fields(operation.fields, body if operation.bare else body["data"])
         return
     assert body.keys() == {"data", "meta"}
     assert body["data"]

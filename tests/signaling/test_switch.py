@@ -255,12 +255,12 @@ def test_a_command_that_the_state_does_not_allow_is_refused_and_changes_nothing(
             case "ended":
                 leg = world.streamed()
                 world.rest("hangup", leg)
-        before = copy.deepcopy((world.switch.legs, world.switch.streams, world.switch.next_deadline()))
+        before = copy.deepcopy((world.switch.legs, world.switch.streams.by_id, world.switch.next_deadline()))
         extras = {"client_state": "c3RyYXk=", "webhook_url": "http://127.0.0.1:9/"}
         happened = world.feed(inputs.RestCommand(operation=operation, path_id=leg.call_control_id, body=body | extras))
         if happened[0].status != 200:
             found[operation] = refused(happened[0])
-            assert (world.switch.legs, world.switch.streams, world.switch.next_deadline()) == before
+            assert (world.switch.legs, world.switch.streams.by_id, world.switch.next_deadline()) == before
             assert len(happened) == 1
     assert found == errors_
 
@@ -622,7 +622,7 @@ def test_digits_are_not_heard_before_the_answer_nor_after_the_end(world):
 def plan_of(seed: int, *, neighbours: int = 0, epoch_ns: int = EPOCH_NS) -> list[Any]:
     """Everything that one call plans: ids, bodies, moments."""
     world = World(seed)
-    world.switch._epoch_ns = world.switch._outbox._epoch_ns = epoch_ns
+    world.switch._board.epoch_ns = world.switch._board.outbox._epoch_ns = epoch_ns
     first = world.streamed()
     for _ in range(neighbours):
         world.feed(inputs.HangUp(call_leg_id=world.answered(stream_url=STREAM).call_leg_id))
@@ -631,7 +631,7 @@ def plan_of(seed: int, *, neighbours: int = 0, epoch_ns: int = EPOCH_NS) -> list
     world.until(9 * S)
     planned = [event.delivery for _, event in world.log if isinstance(event, events.WebhookPlanned)]
     mine = [one for one in planned if one.call_leg_id == first.call_leg_id]
-    return [next(iter(world.switch.streams)), *((one.delivery_id, one.due_ns, one.data) for one in mine)]
+    return [next(iter(world.switch.streams.by_id)), *((one.delivery_id, one.due_ns, one.data) for one in mine)]
 
 
 def ids_of(plan: list[Any]) -> list[Any]:

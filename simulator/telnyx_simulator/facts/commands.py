@@ -1,76 +1,10 @@
-"""Names of REST commands as scenarios say them; for those that are built, their operation on the wire.
-
-Names: `spec` (telnyx-python 4.176, 41 call actions); `dial` is `POST /calls`.
-"""
+"""Names of REST commands as scenarios say them: rows of `facts.operations`, built or not yet."""
 
 from typing import Final
 
-BUILT: Final = (
-    "answer",
-    "application.create",
-    "application.delete",
-    "application.list",
-    "application.retrieve",
-    "application.update",
-    "client_state_update",
-    "dial",
-    "hangup",
-    "number.list",
-    "number.retrieve",
-    "number.update",
-    "reject",
-    "retrieve",
-    "streaming_start",
-    "streaming_stop",
-)
+from telnyx_simulator.facts.operations import OPERATIONS
 
-NOT_BUILT_YET: Final = (
-    "ai_assistant_add_messages",
-    "ai_assistant_join",
-    "ai_assistant_start",
-    "ai_assistant_stop",
-    "bridge",
-    "conference.create",
-    "conference.hold",
-    "conference.join",
-    "conference.leave",
-    "conference.mute",
-    "conference.play",
-    "conference.record_start",
-    "conference.record_stop",
-    "conference.speak",
-    "conference.stop",
-    "conference.unhold",
-    "conference.unmute",
-    "conversation_relay_start",
-    "conversation_relay_stop",
-    "enqueue",
-    "fork_start",
-    "fork_stop",
-    "gather",
-    "gather_stop",
-    "gather_using_ai",
-    "gather_using_audio",
-    "gather_using_speak",
-    "leave_queue",
-    "pay",
-    "playback_start",
-    "playback_stop",
-    "record_pause",
-    "record_resume",
-    "record_start",
-    "record_stop",
-    "recording.download",
-    "refer",
-    "send_dtmf",
-    "send_sip_info",
-    "siprec_start",
-    "siprec_stop",
-    "speak",
-    "suppression_start",
-    "suppression_stop",
-    "switch_supervisor_role",
-    "transcription_start",
-    "transcription_stop",
-    "transfer",
-)
+BUILT: Final = tuple(sorted(OPERATIONS))
+
+# A GET of the URL that a webhook named, and no operation of the API.
+NOT_BUILT_YET: Final = ("recording.download",)

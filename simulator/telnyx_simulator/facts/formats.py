@@ -8,6 +8,7 @@ UUID: Final = "uuid"
 DECIMAL_ID: Final = "decimal_id"  # connections, numbers: decimal text of 16 to 19 digits, never a JSON number (spec)
 TIMESTAMP_MS: Final = "timestamp_ms"  # REST resources (spec)
 TIMESTAMP_US: Final = "timestamp_us"  # webhooks (observed)
+TIMESTAMP_US_LOCAL: Final = "timestamp_us_local"  # verified numbers: without a zone (spec)
 PHONE: Final = "phone"
 DECIMAL_TEXT: Final = "decimal_text"
 
@@ -17,6 +18,7 @@ PATTERNS: Final[dict[str, str]] = {
     DECIMAL_ID: r"[1-9][0-9]{15,18}",
     TIMESTAMP_MS: r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z",
     TIMESTAMP_US: r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z",
+    TIMESTAMP_US_LOCAL: r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}",
     PHONE: r"\+[1-9][0-9]{6,14}|sips?:.+|anonymous",
     DECIMAL_TEXT: r"\d+(\.\d+)?",
 }

@@ -45,3 +45,6 @@ COSTS_A_MINUTE: Final = {"call-control": "0.0020", "sip-trunking": "0.0050"}
 STREAM_OPEN_DELAY_MS: Final = 250
 # assumed: how long the WebSocket handshake may take.
 STREAM_HANDSHAKE_MS: Final = 5_000
+
+# spec: playback_start and speak, `loop`.
+LOOPS_MAX: Final = 100

@@ -3,7 +3,6 @@
 One account serves every run of an invocation, as one Telnyx account would; everything else about a run is its own.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ from telnyx_simulator.draws import Draws
 from telnyx_simulator.facts.operations import OPERATIONS, Operation
 from telnyx_simulator.signaling import identifiers, rest
 from telnyx_simulator.signaling.inputs import RestCommand
+from telnyx_simulator.signaling.listing import listed
 from telnyx_simulator.signaling.payloads import iso_ms
 
 _DEFAULTS: dict[str, Any] = {
@@ -30,9 +30,6 @@ _DEFAULTS: dict[str, Any] = {
     "outbound": {},
     "tags": [],
 }
-# spec; the order of creation is the order of the tables.
-_ORDERS = {"application": "created_at", "number": "-created_at"}
-_SORTS = {"created_at", "purchased_at", "phone_number", "connection_name", "usage_payment_method", "active"}
 _COUNTRIES = (("+1", "US"), ("+44", "GB"), ("+61", "AU"))
 # What tells nothing about how the account is set.
 _STAMPS = frozenset({"created_at", "updated_at", "purchased_at"})
@@ -154,10 +151,13 @@ class Account:
         """Status and body of a request about applications or numbers; `rest.Refused` where Telnyx would refuse."""
         operation = OPERATIONS[command.operation]
         family, verb = command.operation.split(".")
-        table = self.applications if family == "application" else self.numbers
+        tables = {"application": self.applications, "number": self.numbers}
+        if family not in tables or verb not in ("list", "create", "retrieve", "update", "delete"):
+            raise rest.refused("not_built_yet", name=command.operation)
+        table = tables[family]
         if operation.many:
             query: dict[str, str] = command.body or {}
-            return 200, _page(_sorted(_filtered(table, query), query.get("sort") or _ORDERS[family]), query)
+            return 200, listed(operation, list(table.values()), query)
         if verb == "create":
             given = _known(operation, command.body)
             name, url = given.pop("application_name"), given.pop("webhook_event_url")
@@ -203,47 +203,3 @@ def _known(operation: Operation, body: Any) -> dict[str, Any]:
 
 def _types(operation: Operation, name: str) -> tuple[str, ...]:
     return operation.fields[name].types if name in operation.params else ()
-
-
-def _filtered(table: dict[str, dict[str, Any]], query: dict[str, str]) -> list[dict[str, Any]]:
-    items = list(table.values())
-    if name := query.get("filter[application_name][contains]"):
-        items = [item for item in items if name.lower() in item["application_name"].lower()]
-    if number := query.get("filter[phone_number]"):
-        # Partial numbers match; a plus that was not encoded arrives as a blank.
-        digits = re.sub(r"[^0-9]", "", number)
-        items = [item for item in items if digits and digits in item["phone_number"]]
-    if connection := query.get("filter[connection_id]"):
-        items = [item for item in items if item["connection_id"] == connection]
-    return items
-
-
-def _sorted(items: list[dict[str, Any]], order: str) -> list[dict[str, Any]]:
-    """By one field, downwards with a minus before it."""
-    name = order.removeprefix("-")
-    if name not in _SORTS:
-        raise rest.refused("invalid_value", parameter="sort", detail=f"Items cannot be sorted by '{name}'.")
-    if name not in ("created_at", "purchased_at"):
-        items = sorted(items, key=lambda item: item.get(name, item.get("application_name", "")))
-    return items[::-1] if order.startswith("-") else items
-
-
-def _page(items: list[dict[str, Any]], query: dict[str, str]) -> dict[str, Any]:
-    """The page-number family: past the end `data` is empty, so that a client which pages on comes to a stop."""
-    number, size = _bounded(query, "page[number]", 1, 10**9), _bounded(query, "page[size]", 20, 250)
-    return {
-        "data": items[(number - 1) * size : number * size],
-        "meta": {
-            "page_number": number,
-            "page_size": size,
-            "total_pages": -(-len(items) // size),
-            "total_results": len(items),
-        },
-    }
-
-
-def _bounded(query: dict[str, str], name: str, default: int, most: int) -> int:
-    text = query.get(name) or str(default)
-    if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= most:
-        raise rest.refused("invalid_pagination", parameter=name, detail=f"{name} must be from 1 to {most}.")
-    return int(text)

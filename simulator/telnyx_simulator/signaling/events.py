@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+from telnyx_simulator.signaling.announcement import Announcement
 from telnyx_simulator.signaling.delivery import Attempt, Delivery
 from telnyx_simulator.signaling.inputs import CommandTreatment
 from telnyx_simulator.signaling.leg import Leg
+from telnyx_simulator.signaling.recording import Recording
 from telnyx_simulator.signaling.stream import Stream
 
 
@@ -14,6 +16,7 @@ class Replied:
     """The reply to a REST command. `effect` tells whether it changed anything.
 
     A `status` of None: the connection is cut and no reply reaches the application. An empty `body` is plain HTTP.
+    `new_leg` is the one that a dial or a transfer made.
     """
 
     status: int | None
@@ -21,6 +24,7 @@ class Replied:
     call_leg_id: str | None = None
     effect: bool = False
     treatment: CommandTreatment | None = None
+    new_leg: Leg | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,72 @@ class FarEndSpeaks:
     call_leg_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class SoundWanted:
+    """Fetch or make this sound, and say so (`inputs.SoundReady`, `inputs.SoundFailed`); nothing is heard of it yet."""
+
+    announcement: Announcement
+
+
+@dataclass(frozen=True, slots=True)
+class SoundStarts:
+    """From the next frame on its legs hear it, as often as it is to be repeated."""
+
+    announcement: Announcement
+
+
+@dataclass(frozen=True, slots=True)
+class SoundStops:
+    """Its legs hear no more of it. Whatever was wanted and is not going to be heard ends so, too."""
+
+    announcement: Announcement
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """From now on this leg hears what the people on the legs `hears` say; with nobody there it is alone.
+
+    `peer` is the other leg of a bridge, to which a stream of this leg may play as well.
+    """
+
+    call_leg_id: str
+    hears: tuple[str, ...]
+    peer: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeysSent:
+    """The far end of this leg hears these digits from now on; `w` and `W` are pauses of 0.5 and 1 s."""
+
+    call_leg_id: str
+    digits: str
+    tone_ns: int
+    gap_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingBegan:
+    recording: Recording
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingPaused:
+    """What is said meanwhile is not in the recording; `paused` is False when it goes on."""
+
+    recording: Recording
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingEnded:
+    """Write the file, and say so (`inputs.RecordingReady`)."""
+
+    recording: Recording
+
+
+OfSound = (
+    SoundWanted | SoundStarts | SoundStops | Connected | KeysSent | RecordingBegan | RecordingPaused | RecordingEnded
+)
 Event = (
     Replied
     | LegBegan
@@ -105,4 +175,5 @@ Event = (
     | DigitPressed
     | FarEndHeld
     | FarEndSpeaks
+    | OfSound
 )

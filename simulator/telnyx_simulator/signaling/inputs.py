@@ -23,13 +23,15 @@ class Called:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestCommand:
-    """One REST request. `body` is the parsed JSON (None if there was none); `path_id` the id in the path, decoded.
+    """One REST request. `body` is the parsed JSON (None if there was none), for a GET the query.
 
-    `key` is the bearer key, masked. For a dial, `called` and `behavior` tell of the person who is called.
+    `path_id` is the first id in the path, decoded, and `path_ids` are all of them. `key` is the bearer key, masked. For
+    a dial or a transfer, `called` and `behavior` tell of the person who is called.
     """
 
     operation: str
     path_id: str | None = None
+    path_ids: tuple[str, ...] = ()
     body: Any = None
     key: str | None = None
     called: Called = field(default_factory=Called)
@@ -52,7 +54,10 @@ class PlaceCall:
 
 @dataclass(frozen=True, slots=True)
 class PickUp:
+    """`detected` is what answering machine detection finds, if the application asks for it."""
+
     call_leg_id: str
+    detected: str = "human"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +206,62 @@ class FramesCounted:
     heard: int
 
 
+@dataclass(frozen=True, slots=True)
+class SoundReady:
+    """A sound that was wanted can be played; once through it takes `duration_ns`."""
+
+    announcement_id: str
+    duration_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class SoundFailed:
+    """A sound that was wanted cannot be had. `status` as `call.playback.ended` says it: `file_not_found`, `failed`."""
+
+    announcement_id: str
+    status: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingReady:
+    """The file is written: how long what it holds is, and its path below the server's address."""
+
+    recording_id: str
+    duration_ns: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFailed:
+    recording_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """Nobody has said anything on this leg for `silent_ns` (told each time another second of it is over)."""
+
+    call_leg_id: str
+    silent_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class BeepSaid:
+    """A beep ended in what the person (or machine) on this leg said."""
+
+    call_leg_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechEnded:
+    """What the person on this leg said is over; `transcript` is the text that stands beside the clip, if one does."""
+
+    call_leg_id: str
+    transcript: str | None
+
+
+OfSound = SoundReady | SoundFailed | RecordingReady | RecordingFailed | Silent | BeepSaid | SpeechEnded
 Input = (
     RestCommand
     | PlaceCall
@@ -217,4 +278,5 @@ Input = (
     | StreamClosedByApplication
     | StreamClosed
     | FramesCounted
+    | OfSound
 )

@@ -49,10 +49,20 @@ def _between(leg: Leg) -> dict[str, Any]:
 
 
 def of_event(
-    leg: Leg, event_type: str, epoch_ns: int, now: int, *, stream: Stream | None = None, digit: str = "1"
+    leg: Leg,
+    event_type: str,
+    epoch_ns: int,
+    now: int,
+    *,
+    stream: Stream | None = None,
+    digit: str = "1",
+    **fields: Any,
 ) -> dict[str, Any]:
-    """The payload of an event as it would be now; where the event has not happened, as it plausibly would."""
-    body = _of_event(leg, event_type, epoch_ns, now, stream, digit)
+    """The payload of an event as it would be now; where the event has not happened, as it plausibly would.
+
+    `fields` are those of its own that whoever plays the event knows.
+    """
+    body = _of_event(leg, event_type, epoch_ns, now, stream, digit) | fields
     return _with_extra(leg, body, webhooks.FIELDS.get(event_type, body))
 
 
@@ -72,15 +82,19 @@ def _of_event(leg: Leg, event_type: str, epoch_ns: int, now: int, stream: Stream
             return hangup(leg, epoch_ns, now, leg.ending or usual)
         case "call.dtmf.received":
             return dtmf(leg, digit)
-        case "call.hold" | "call.unhold":
-            return _between(leg)
         case "call.cost":
             return cost(leg, epoch_ns, now)
         case "streaming.failed":
             return streaming_failed(leg, stream)
         case "streaming.started" | "streaming.stopped":
             return streaming(leg, stream.url if stream else _IMAGINED_URL)
-    return _between(leg)
+    return _stem(leg, event_type)
+
+
+def _stem(leg: Leg, event_type: str) -> dict[str, Any]:
+    """What an event says of its leg: which ids and numbers those are, `facts.webhooks` tells."""
+    between = _between(leg)
+    return {name: between[name] for name in webhooks.FIELDS.get(event_type, between) if name in between}
 
 
 def initiated(leg: Leg, epoch_ns: int) -> dict[str, Any]:

@@ -6,14 +6,32 @@ expects, and an id that nobody knows, go to the house: the session that belongs 
 
 import dataclasses
 from collections.abc import Callable
+from typing import Final
 
+from telnyx_simulator.facts.operations import OPERATIONS
 from telnyx_simulator.signaling import rest
 from telnyx_simulator.signaling.events import Replied
 from telnyx_simulator.signaling.far_end import Behavior, behavior_of
 from telnyx_simulator.signaling.inputs import Called, RestCommand
+from telnyx_simulator.signaling.listing import listed
 from telnyx_simulator.signaling.rules import treated
 from telnyx_simulator.transports import entries
 from telnyx_simulator.transports.session import Carrier, Session
+
+# Families of operations that are about the account and not about anything that a run has.
+OF_ACCOUNT: Final = frozenset(
+    {
+        "application",
+        "balance",
+        "connection",
+        "media",
+        "number",
+        "number_lookup",
+        "outbound_voice_profile",
+        "siprec_connector",
+        "verified_number",
+    }
+)
 
 
 class Exchange:
@@ -41,8 +59,10 @@ class Exchange:
     def take(self, command: RestCommand, *, method: str, path: str) -> Replied:
         if command.operation == "dial":
             return self._dial(command, method=method, path=path)
-        if "." in command.operation:
+        if command.operation.partition(".")[0] in OF_ACCOUNT:
             return self._about_account(command, method=method, path=path)
+        if command.operation in OPERATIONS and OPERATIONS[command.operation].many:
+            return self._list(command, method=method, path=path)
         owner = self._owner(command)
         if owner is not None:
             return owner.rest(command, method=method, path=path)
@@ -102,6 +122,18 @@ class Exchange:
             session.note("switch", "account", change or {})
         return reply
 
+    def _list(self, command: RestCommand, *, method: str, path: str) -> Replied:
+        """A list of what belongs to runs: the rows of all of them, for the account is one."""
+        rows = [row for one in (self.house, *self.runs) for row in one.switch.items(command, one.clock.now_ns())]
+        try:
+            reply = Replied(200, listed(OPERATIONS[command.operation], rows, command.body or {}))
+        except rest.Refused as refusal:
+            reply = Replied(refusal.status, refusal.body)
+        self.house.note_command(command, reply, method=method, path=path)
+        for session in self._live():
+            session.note_command(command, reply, method=method, path=path)
+        return reply
+
     def _of_account(self, command: RestCommand, *, is_effect: bool) -> Replied:
         try:
             status, body = self.carrier.account.handle(command, self.carrier.clock.unix_ns())
@@ -121,7 +153,7 @@ class Exchange:
     def _owner(self, command: RestCommand) -> Session | None:
         """The session whose leg a command names. A name that several runs gave a leg is the latest one's."""
         sessions = [*reversed(self.runs), self.house]
-        return next((one for one in sessions if one.switch.leg_of(command.path_id or "")), None)
+        return next((one for one in sessions if one.switch.knows(command)), None)
 
     def _only_run(self) -> list[Session]:
         """The run under way, where there is just one: what is nobody's own is its doing."""

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from telnyx_simulator.facts.commands import NOT_BUILT_YET
+from telnyx_simulator.facts.commands import BUILT
 from telnyx_simulator.facts.operations import OPERATIONS, Operation, Param
 from telnyx_simulator.signaling import rest
 from telnyx_simulator.signaling.events import Replied
@@ -35,7 +35,8 @@ class CommandTaker(Protocol):
 
 def add_routes(app: FastAPI, taker: CommandTaker, api_key: str | None, clock: Clock) -> None:
     """All of `/v2`. Any non-empty bearer key is taken; with `api_key` only this one."""
-    for name, operation in OPERATIONS.items():
+    for name in BUILT:
+        operation = OPERATIONS[name]
         app.add_api_route(
             "/v2" + operation.path,
             _endpoint(name, taker, api_key, clock),
@@ -54,8 +55,6 @@ def add_routes(app: FastAPI, taker: CommandTaker, api_key: str | None, clock: Cl
         refusal = rest.refused("not_found")
         if path.startswith("/v2/"):
             command = await _unknown(request, path)
-            if command.operation in NOT_BUILT_YET and request.method == "POST":
-                refusal = rest.refused("not_built_yet", name=command.operation)
             try:
                 _authenticate(request, api_key)
             except rest.Refused as no_entry:
@@ -77,8 +76,8 @@ def _endpoint(
 ) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         about = {"method": request.method, "path": request.scope["path"]}
-        path_id = next(iter(request.path_params.values()), None)
-        command = RestCommand(operation=name, path_id=path_id, key=_masked_key(request))
+        ids = tuple(request.path_params.values())
+        command = RestCommand(operation=name, path_id=ids[0] if ids else None, path_ids=ids, key=_masked_key(request))
         try:
             _authenticate(request, api_key)
             body = dict(request.query_params) if request.method == "GET" else _json(await request.body())

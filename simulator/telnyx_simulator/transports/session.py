@@ -26,6 +26,7 @@ from telnyx_simulator.transports.metronome import Metronome
 from telnyx_simulator.transports.ports import StreamPort, WebhookPort
 from telnyx_simulator.transports.sender import send
 from telnyx_simulator.transports.signer import Signer
+from telnyx_simulator.transports.sounds import Sounds
 from telnyx_simulator.transports.stream_steps import StreamSteps
 from telnyx_simulator.transports.streams import Streams
 
@@ -74,6 +75,7 @@ class Session:
         self.trace = TraceWriter(directory, header | {"epoch_ns": self.clock.epoch_ns}, run=run)
         self.far_ends = FarEnds(self, draws)
         self.streams = Streams(self, draws)
+        self.sounds = Sounds(self)
         self.news = asyncio.Event()
         # The sound of a far end that speaks by its own behavior (`serve` sets it).
         self.small_talk: Sound | None = None
@@ -290,6 +292,8 @@ class Session:
                         self.play(call_leg_id, self.small_talk)
                 case events.Replied():
                     pass  # `rest` has answered already
+                case _:
+                    self.sounds.carry(event)
 
     def _note_leg(self, leg: Leg) -> None:
         self.note("switch", "leg", entries.leg(leg), call=leg.call_leg_id)

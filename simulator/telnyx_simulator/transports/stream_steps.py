@@ -78,7 +78,9 @@ class StreamSteps:
         self._session.feed(inputs.StreamClosed(socket.stream_id, "telnyx"))
 
     def _last(self, call_leg_id: str) -> Stream:
-        streams = [stream for stream in self._session.switch.streams.values() if stream.call_leg_id == call_leg_id]
+        streams = [
+            stream for stream in self._session.switch.streams.by_id.values() if stream.call_leg_id == call_leg_id
+        ]
         if not streams:
             raise NoStream("this call never had a stream, so none can be opened again")
         return streams[-1]

@@ -166,7 +166,9 @@ class Streams:
 
     def has_begun(self, call_leg_id: str) -> bool:
         """Whether the application could hear this leg by now: media flow to it, or a stream is over already."""
-        streams = [stream for stream in self._session.switch.streams.values() if stream.call_leg_id == call_leg_id]
+        streams = [
+            stream for stream in self._session.switch.streams.by_id.values() if stream.call_leg_id == call_leg_id
+        ]
         is_over = any(stream.state is StreamState.ENDED for stream in streams)
         return is_over or self._session.far_ends.of(call_leg_id).has_started
 

@@ -1,0 +1,7 @@
+"""Queues of calls."""
+
+from telnyx_simulator.signaling.part import Part
+
+
+class Queues(Part):
+    """Queues of calls."""

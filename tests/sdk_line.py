@@ -1,0 +1,90 @@
+"""A server, the official SDK's client for it, and cases: how each operation is called through it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import httpx
+from telnyx import AsyncTelnyx, Telnyx
+
+from telnyx_simulator.transports.playground import Playground
+from wire import Receiver
+
+CALLER = "+12025550123"
+UNKNOWN_ID = "v3:" + "A" * 54
+STREAM_URL = "ws://127.0.0.1:9/nobody"  # the port of `discard`: the handshake fails, which is all the same here
+
+
+class InThread:
+    """The synchronous SDK, each call of it in a thread: so that cases are written once."""
+
+    def __init__(self, of: Any) -> None:
+        self._of = of
+
+    def __getattr__(self, name: str) -> Any:
+        return InThread(getattr(self._of, name))
+
+    def __call__(self, *arguments: Any, **named: Any) -> Awaitable[Any]:
+        return asyncio.to_thread(self._of, *arguments, **named)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A server, the SDK's client for it, a plain client beside it, and where its webhooks arrive."""
+
+    ground: Playground
+    sdk: AsyncTelnyx
+    plain: httpx.AsyncClient
+    receiver: Receiver
+
+    def in_threads(self) -> "Line":
+        """The same with the synchronous client."""
+        sdk = self.sdk
+        sync = Telnyx(base_url=sdk.base_url, api_key=sdk.api_key, max_retries=0, _strict_response_validation=True)
+        return replace(self, sdk=cast(AsyncTelnyx, InThread(sync)))
+
+    async def parked(self) -> str:
+        """The id of an incoming leg that waits for the application."""
+        call = {"from": CALLER, "to": self.ground.number}
+        reply = await self.plain.post("/_sim/calls", json=call)
+        return str(reply.json()["data"]["call_control_id"])
+
+    async def answered(self) -> str:
+        leg = await self.parked()
+        await self.sdk.calls.actions.answer(leg)
+        return leg
+
+    async def ended(self) -> str:
+        leg = await self.parked()
+        await self.sdk.calls.actions.hangup(leg)
+        return leg
+
+    async def application(self, name: str = "one of ours") -> str:
+        created = await self.sdk.call_control_applications.create(
+            application_name=name, webhook_event_url=self.receiver.url
+        )
+        assert created.data is not None
+        return str(created.data.id)
+
+    async def number_id(self) -> str:
+        page = await self.sdk.phone_numbers.list()
+        return str(page.data[0].id)
+
+    async def dialing(self, **parameters: Any) -> Any:
+        """The body and status of a dial with these parameters on top of sound ones; None takes one away."""
+        sound = {"connection_id": self.ground.connection_id, "to": "+12025550102", "from": self.ground.number}
+        given = sound | parameters
+        return await self.plain.post("/v2/calls", json={name: given[name] for name in given if given[name] is not ...})
+
+
+Case = Callable[[Line], Awaitable[Any]]
+CASES: dict[str, Case] = {}
+
+
+def case(operation: str) -> Callable[[Case], Case]:
+    def keep(call: Case) -> Case:
+        CASES[operation] = call
+        return call
+
+    return keep
