@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "check": ("check", "check"),
     "verify": ("verify", "verify"),
     "explain": ("explain", "explain"),
+    "fidelity": ("fidelity", "fidelity"),
     "serve": ("serve", "serve"),
     "call": ("call", "call"),
     "send": ("send", "send"),

@@ -22,6 +22,19 @@ class ErrorFact:
     pointer: str | None = None
     documented_url: bool = False
 
+    @property
+    def source(self) -> str:
+        """Where errors of this evidence are found."""
+        return _SOURCES[self.evidence]
+
+
+_SOURCES: Final = {
+    Evidence.SPEC: "openapi/spec3.yml: examples of errors",
+    Evidence.DOCS: "docs: API errors, rate limiting, dials per second limit",
+    Evidence.OBSERVED: "replies shown in pipecat-ai/pipecat#2054 and team-telnyx/telnyx-node#208",
+    Evidence.REPORTED: "replies that consumers report, code and threads",
+    Evidence.ASSUMED: "not stated anywhere; a comment beside the row says why this",
+}
 
 ERRORS: Final[dict[str, ErrorFact]] = {
     "no_credentials": ErrorFact(

@@ -25,3 +25,11 @@ class Field:
     source: str
     form: str | None = None
     always: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a fact that is a bare number rests on."""
+
+    evidence: Evidence
+    source: str

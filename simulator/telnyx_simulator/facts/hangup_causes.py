@@ -38,5 +38,10 @@ REFUSALS: Final = ("user_busy", "call_rejected", "no_answer", "not_found", "unsp
 
 SOURCES: Final = ("caller", "callee", "unknown")
 
-# REST `reject` takes these words only (spec) and gives these causes (assumed).
-REJECT_CAUSES: Final = {"CALL_REJECTED": "call_rejected", "USER_BUSY": "user_busy"}
+# REST `reject` takes these words only (spec) and gives these causes (assumed: SIP 603, 404, 480 and 486).
+REJECT_CAUSES: Final = {
+    "CALL_REJECTED": "call_rejected",
+    "NOT_FOUND": "not_found",
+    "TEMPORARILY_UNAVAILABLE": "no_answer",
+    "USER_BUSY": "user_busy",
+}

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from telnyx_simulator.facts.evidence import Evidence, Known
+
 RING_TIMEOUT_S: Final = 30  # spec: Dial `timeout_secs`
 TIME_LIMIT_S: Final = 14_400  # spec: Dial `time_limit_secs`
 
@@ -48,3 +50,27 @@ STREAM_HANDSHAKE_MS: Final = 5_000
 
 # spec: playback_start and speak, `loop`.
 LOOPS_MAX: Final = 100
+
+# Of each name above.
+KNOWN: Final[dict[str, Known]] = {
+    "RING_TIMEOUT_S": Known(Evidence.SPEC, "openapi/spec3.yml: Dial, timeout_secs"),
+    "TIME_LIMIT_S": Known(Evidence.SPEC, "openapi/spec3.yml: Dial, time_limit_secs"),
+    "WEBHOOK_TIMEOUT_MS": Known(Evidence.DOCS, "docs: webhook fundamentals"),
+    "WEBHOOK_RETRY_MS": Known(Evidence.ASSUMED, "docs speak of exponential backoff, without figures"),
+    "ATTEMPTS_BEFORE_FAILOVER": Known(Evidence.DOCS, "docs: voice API fundamentals"),
+    "REDIRECTS_MAX": Known(Evidence.DOCS, "docs: voice API webhooks"),
+    "RETRIES_MAX": Known(Evidence.SPEC, "openapi/spec3.yml: webhook_retries_policies"),
+    "RETRIES_SUM_MS_MAX": Known(Evidence.SPEC, "openapi/spec3.yml: webhook_retries_policies"),
+    "COMMAND_ID_KEPT_S": Known(Evidence.DOCS, "docs: receiving webhooks"),
+    "RETRIEVABLE_S": Known(Evidence.SPEC, "openapi/spec3.yml: retrieve a call status; the wording is ambiguous"),
+    "WEBHOOK_SPACING_MS": Known(Evidence.ASSUMED, "ours, so that an undisturbed run keeps its order"),
+    "DTMF_PAUSES_MS": Known(Evidence.SPEC, "openapi/spec3.yml: send_dtmf"),
+    "WEBHOOK_LATENCY_MS": Known(Evidence.OBSERVED, "captures: creation of the webhook after its event"),
+    "DIALS_WINDOW_S": Known(Evidence.DOCS, "docs: dials per second limit"),
+    "BILLED_STEP_S": Known(Evidence.REPORTED, "consumer code"),
+    "BILLED_LEAST_S": Known(Evidence.REPORTED, "consumer code"),
+    "COSTS_A_MINUTE": Known(Evidence.ASSUMED, "prices differ by account"),
+    "STREAM_OPEN_DELAY_MS": Known(Evidence.ASSUMED, "between the command and the first audio, about 1 s in captures"),
+    "STREAM_HANDSHAKE_MS": Known(Evidence.ASSUMED, "ours"),
+    "LOOPS_MAX": Known(Evidence.SPEC, "openapi/spec3.yml: playback_start, loop"),
+}

@@ -10,9 +10,41 @@ from telnyx_simulator.facts.evidence import Field
 from telnyx_simulator.facts.webhooks.calls import CALLS
 from telnyx_simulator.facts.webhooks.conferences import CONFERENCES
 from telnyx_simulator.facts.webhooks.sounds import SOUNDS
-from telnyx_simulator.facts.webhooks.table import seen
+from telnyx_simulator.facts.webhooks.table import COMMON, FROM_TO, PARTY, seen, spec
 
-FIELDS: Final[dict[str, dict[str, Field]]] = CALLS | SOUNDS | CONFERENCES
+USUAL: Final = frozenset({*COMMON, *FROM_TO, "conference_id"})
+
+# Events of which a capture was published.
+CAPTURED: Final = frozenset(
+    {
+        "call.answered",
+        "call.hangup",
+        "call.initiated",
+        "call.recording.saved",
+        "call.speak.ended",
+        "call.speak.started",
+        "conference.created",
+        "conference.ended",
+        "conference.floor.changed",
+        "conference.participant.joined",
+        "conference.participant.left",
+        "streaming.started",
+        "streaming.stopped",
+    }
+)
+
+
+def _as_known(event: str, fields: dict[str, Field]) -> dict[str, Field]:
+    """What most events have is `observed` only where this event was seen; elsewhere the SDK's type is what is known."""
+    if event in CAPTURED:
+        return fields
+    types = {name: spec(" ".join(row.types), row.form, always=row.always) for name, row in fields.items()}
+    return {name: row if name in PARTY or name not in USUAL else types[name] for name, row in fields.items()}
+
+
+FIELDS: Final[dict[str, dict[str, Field]]] = {
+    event: _as_known(event, fields) for event, fields in (CALLS | SOUNDS | CONFERENCES).items()
+}
 EMITTED: Final = tuple(sorted(FIELDS))
 NOT_EMITTED_YET: Final[tuple[str, ...]] = ()
 
