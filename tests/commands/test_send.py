@@ -96,7 +96,6 @@ def test_equal_seeds_give_equal_ids() -> None:
     ("arguments", "told"),
     [
         (["call.hangip", URL], "unknown event 'call.hangip'; did you mean 'call.hangup'?"),
-        (["call.bridged", URL], "not built yet: 'call.bridged' (event)"),
         (["call.hangup", "http://example.com/hook"], "loopback only"),
         (["call.hangup", URL, "--signature", "wrong"], "--signature: unknown kind 'wrong'; did you mean 'wrong_key'?"),
         (["call.hangup", URL, "--shape", "prety"], "--shape: unknown kind 'prety'; did you mean 'pretty'?"),

@@ -133,7 +133,7 @@ _unselected = {
 _changes = {
     "with_": payloads,
     "without": listed(of("client_state", "tags")),
-    "rename": of("call.mystery", *webhooks.NOT_EMITTED_YET),
+    "rename": of("call.mystery", *webhooks.NEWER_THAN_THE_PAGES),
     "shape": of(*SHAPES),
 }
 _selects = {"nth": st.integers(1, 9), "share": shares}

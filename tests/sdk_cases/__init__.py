@@ -1,5 +1,5 @@
 """How each operation is called through the official SDK: one module a family."""
 
-from sdk_cases import account, calls
+from sdk_cases import account, brains, calls, recordings
 
-__all__ = ["account", "calls"]
+__all__ = ["account", "brains", "calls", "recordings"]

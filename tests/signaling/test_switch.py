@@ -18,6 +18,8 @@ from telnyx_simulator.signaling.leg import Leg, LegState
 from telnyx_simulator.signaling.stream import StreamState
 from wire import assert_fields
 
+CALL_STATE = {"call.answered", "call.hangup", "call.hold", "call.initiated", "call.unhold"}
+
 
 @pytest.fixture
 def world() -> World:
@@ -89,7 +91,14 @@ def test_every_payload_of_a_call_has_the_fields_that_facts_list():
     for event, payload in world.payloads():
         assert_fields(webhooks.FIELDS[event], payload)
         seen.add(event)
-    assert seen == set(webhooks.EMITTED)
+    assert seen == {
+        *CALL_STATE,
+        "call.cost",
+        "call.dtmf.received",
+        "streaming.failed",
+        "streaming.started",
+        "streaming.stopped",
+    }
 
 
 def test_an_extra_webhook_of_any_event_has_the_fields_of_that_event(world):

@@ -93,12 +93,11 @@ def send(
 def _check_words(event: str, signature: str, shape: str) -> None:
     from telnyx_simulator.facts.shapes import SHAPES
     from telnyx_simulator.facts.signatures import SIGNATURES
-    from telnyx_simulator.facts.webhooks import EMITTED, NOT_EMITTED_YET
-    from telnyx_simulator.scenario.complaints import not_built_yet, unknown
+    from telnyx_simulator.facts.webhooks import EMITTED
+    from telnyx_simulator.scenario.complaints import unknown
 
     if event not in EMITTED:
-        told = not_built_yet(event, "event") if event in NOT_EMITTED_YET else unknown("event", event, EMITTED)
-        raise click.UsageError(told)
+        raise click.UsageError(unknown("event", event, EMITTED))
     for option, word, known in (("signature", signature, SIGNATURES), ("shape", shape, SHAPES)):
         if word not in known:
             raise click.UsageError(f"--{option}: {unknown('kind', word, tuple(known))}")

@@ -138,6 +138,14 @@ ERRORS: Final[dict[str, ErrorFact]] = {
     "internal_error": ErrorFact(500, "10007", "Internal server error", "Internal server error", Evidence.SPEC),
     # From here on: what Telnyx documents and nothing here refuses by itself; a treatment can.
     "service_unavailable": ErrorFact(503, "10007", "Service unavailable", "Service unavailable", Evidence.SPEC),
+    "recording_not_found": ErrorFact(
+        404,
+        "10005",
+        "Recording not found",
+        "The requested recording could not be found.",
+        Evidence.SPEC,
+        pointer="/recording_id",
+    ),
     "no_resource": ErrorFact(404, "10007", "Resource not found", "Resource not found", Evidence.SPEC),
     "not_authorized": ErrorFact(
         403,

@@ -51,6 +51,17 @@ STREAM_HANDSHAKE_MS: Final = 5_000
 # spec: playback_start and speak, `loop`.
 LOOPS_MAX: Final = 100
 
+# assumed: how long after the recording its text comes.
+TRANSCRIPTION_DELAY_MS: Final = 500
+
+# spec: `deepfake_detection`, `timeout`; gather_using_ai, `user_response_timeout_ms`.
+DEEPFAKE_TIMEOUT_S: Final = 15
+AI_PATIENCE_MS: Final = 10_000
+# assumed: how long after a conversation its insights come, how long the caller may take with a card, and how often.
+INSIGHTS_DELAY_MS: Final = 1_000
+PAY_PATIENCE_MS: Final = 5_000
+PAY_ATTEMPTS: Final = 3
+
 # Of each name above.
 KNOWN: Final[dict[str, Known]] = {
     "RING_TIMEOUT_S": Known(Evidence.SPEC, "openapi/spec3.yml: Dial, timeout_secs"),
@@ -72,5 +83,11 @@ KNOWN: Final[dict[str, Known]] = {
     "COSTS_A_MINUTE": Known(Evidence.ASSUMED, "prices differ by account"),
     "STREAM_OPEN_DELAY_MS": Known(Evidence.ASSUMED, "between the command and the first audio, about 1 s in captures"),
     "STREAM_HANDSHAKE_MS": Known(Evidence.ASSUMED, "ours"),
+    "TRANSCRIPTION_DELAY_MS": Known(Evidence.ASSUMED, "ours"),
+    "DEEPFAKE_TIMEOUT_S": Known(Evidence.SPEC, "openapi/spec3.yml: Dial, deepfake_detection"),
+    "AI_PATIENCE_MS": Known(Evidence.SPEC, "openapi/spec3.yml: gather_using_ai, user_response_timeout_ms"),
+    "INSIGHTS_DELAY_MS": Known(Evidence.ASSUMED, "ours"),
+    "PAY_PATIENCE_MS": Known(Evidence.ASSUMED, "ours"),
+    "PAY_ATTEMPTS": Known(Evidence.ASSUMED, "ours"),
     "LOOPS_MAX": Known(Evidence.SPEC, "openapi/spec3.yml: playback_start, loop"),
 }

@@ -30,7 +30,7 @@ AMD_NOT_BUILT: Final = ("machine", "not_sure", "fax_detected", "silence", "human
 ANY: Final = "any"
 
 EVENTS: Final = webhooks.EMITTED
-EVENTS_NOT_BUILT: Final = webhooks.NOT_EMITTED_YET
+EVENTS_NOT_BUILT: Final[tuple[str, ...]] = ()
 
 _CODEC: Final = re.compile(media.CODEC_WORD)
 _rates: Final = ", ".join(map(str, media.SAMPLING_RATES_HZ))

@@ -54,6 +54,9 @@ class Account:
         self.numbers: dict[str, dict[str, Any]] = {}
         self.user_id = identifiers.random_uuid(self._draws, "user_id", 0)
         self._set_ups: list[SetUp] = []
+        # Where this Telnyx is: files that webhooks name are below it.
+        self.base_url = ""
+        self.siprec_connectors: dict[str, dict[str, Any]] = {}
 
     def set_up(self, given: Mapping[str, Any], unix_ns: int) -> SetUp:
         """Bring a run's applications (name -> fields) and numbers (phone -> application's name) into the account.

@@ -141,7 +141,10 @@ class Calls:
             return []
         occurred_at = payloads.iso_us(self._board.epoch_ns + now)
         pressed = events.DigitPressed(leg.call_leg_id, digit, occurred_at)
-        return [pressed, *self._board.tell(leg, "call.dtmf.received", now, digit=digit)]
+        happened: list[Event] = [pressed, *self._board.tell(leg, "call.dtmf.received", now, digit=digit)]
+        for part in self.parts:
+            happened += part.pressed(leg, digit, now)
+        return happened
 
     def dial(self, command: inputs.RestCommand, now: int) -> list[Event]:
         given = rest.validated(OPERATIONS["dial"], command.body)

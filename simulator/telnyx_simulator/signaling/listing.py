@@ -12,8 +12,10 @@ Row = dict[str, Any]
 # Filters whose name is not the field's.
 _FIELD_OF: Final = {
     "application_session_id": "call_session_id",
+    "end_time": "recording_ended_at",
     "leg_id": "call_leg_id",
     "occurred_at": "event_timestamp",
+    "start_time": "recording_started_at",
 }
 _TESTS: Final[dict[str, Callable[[str, str], bool]]] = {
     "eq": lambda value, wanted: value == wanted,

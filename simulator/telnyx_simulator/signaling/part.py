@@ -39,3 +39,7 @@ class Part:
     def leg_ended(self, leg: Leg, now: int) -> list[Event]:
         """After `call.hangup`."""
         return []
+
+    def pressed(self, leg: Leg, digit: str, now: int) -> list[Event]:
+        """The person pressed a digit."""
+        return []

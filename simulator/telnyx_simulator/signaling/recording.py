@@ -1,4 +1,4 @@
-"""One recording of a leg or of a conference, from its start to the file that can be fetched."""
+"""One recording of a leg or of a conference, from its start to the file that can be fetched; and its transcription."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -32,10 +32,26 @@ class Recording:
     silence_s: int = 0
     custom_file_name: str | None = None
     initiated_by: str = "StartCallRecordingAPI"
+    transcribe: bool = False
     began_ns: int = 0
     ended_ns: int | None = None
     state: RecordingState = RecordingState.RECORDING
+    # Once it is saved: how long it is, and where the file is below the server's address.
     duration_ns: int | None = None
-    # Path of the file below the server's address, once it is there.
     path: str | None = None
-    transcribe: dict[str, object] | None = field(default=None)
+    # What was said meanwhile, as far as anybody knows the words.
+    texts: list[str] = field(default_factory=list)
+
+    @property
+    def is_running(self) -> bool:
+        return self.state in (RecordingState.RECORDING, RecordingState.PAUSED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingTranscription:
+    """The text of a recording, made after the call."""
+
+    transcription_id: str
+    recording: Recording
+    text: str
+    at_ns: int

@@ -8,7 +8,7 @@ in a heap of deadlines that `advance` works off. Nothing here waits, sends or kn
 from typing import Any
 
 from telnyx_simulator.draws import Draws
-from telnyx_simulator.signaling import inputs, options, payloads
+from telnyx_simulator.signaling import imagined, inputs, options, payloads
 from telnyx_simulator.signaling.account import Account
 from telnyx_simulator.signaling.announcements import Announcements
 from telnyx_simulator.signaling.assistants import Assistants
@@ -24,6 +24,7 @@ from telnyx_simulator.signaling.events import Event
 from telnyx_simulator.signaling.gathers import Gathers
 from telnyx_simulator.signaling.leg import Leg, Trigger
 from telnyx_simulator.signaling.part import Part
+from telnyx_simulator.signaling.payments import Payments
 from telnyx_simulator.signaling.queues import Queues
 from telnyx_simulator.signaling.recordings import Recordings
 from telnyx_simulator.signaling.rules import NO_RULES, Rules
@@ -60,6 +61,7 @@ class Switch:
         self.conferences = Conferences(board)
         self.queues = Queues(board)
         self.transcriptions = Transcriptions(board)
+        self.assistants = Assistants(board)
         # The order in which they hear that a leg is answered, ends and has ended.
         self._parts: tuple[Part, ...] = (
             self.streams,
@@ -71,7 +73,8 @@ class Switch:
             self.conferences,
             self.queues,
             self.transcriptions,
-            Assistants(board),
+            self.assistants,
+            Payments(board),
             Services(board),
         )
         calls.parts = self._parts
@@ -177,7 +180,12 @@ class Switch:
                 return self.detection.beeped(self.legs[call_leg_id], now)
             case inputs.SpeechEnded(call_leg_id, transcript):
                 leg = self.legs[call_leg_id]
-                return [*self.detection.spoke(leg, now), *self.transcriptions.spoke(leg, transcript, now)]
+                return [
+                    *self.detection.spoke(leg, now),
+                    *self.recordings.spoke(leg, transcript, now),
+                    *self.transcriptions.spoke(leg, transcript, now),
+                    *self.assistants.spoke(leg, transcript, now),
+                ]
 
     def _far_end_ends(self, act: inputs.Refuse | inputs.HangUp, trigger: Trigger, now: int) -> list[Event]:
         leg = self.legs[act.call_leg_id]
@@ -192,4 +200,5 @@ class Switch:
             return self._board.outbox.repeat(leg, event_type, now, treatment)
         stream = next(reversed(self.streams.all_of(leg)), None)
         payload = payloads.of_event(leg, event_type, self._board.epoch_ns, now, stream=stream)
+        payload = imagined.completed(leg, event_type, payload, self._board.epoch_ns + now)
         return self._board.told(leg, self._board.outbox.tell_extra(leg, event_type, payload, now, treatment))

@@ -6,7 +6,7 @@ from typing import Any
 
 from telnyx_simulator.draws import Draws
 from telnyx_simulator.facts import webhooks
-from telnyx_simulator.signaling import bodies, identifiers, payloads
+from telnyx_simulator.signaling import bodies, identifiers, imagined, payloads
 from telnyx_simulator.signaling.leg import Leg, LegState
 from telnyx_simulator.transports.clock import SECOND_NS
 from telnyx_simulator.transports.ports import WebhookPort, WebhookReply
@@ -44,7 +44,9 @@ def webhook(
     `with_` and `without` replace and remove fields of its payload; `timestamp_ns` moves the signed timestamp.
     """
     epoch_ns = unix_ns - _NOW_NS
-    payload = payloads.of_event(_leg(draws, direction), event_type, epoch_ns, _NOW_NS) | dict(with_ or {})
+    leg = _leg(draws, direction)
+    payload = payloads.of_event(leg, event_type, epoch_ns, _NOW_NS)
+    payload = imagined.completed(leg, event_type, payload, unix_ns) | dict(with_ or {})
     data = {
         "event_type": event_type,
         "id": identifiers.random_uuid(draws, "event_id", 0),

@@ -46,7 +46,6 @@ FIELDS: Final[dict[str, dict[str, Field]]] = {
     event: _as_known(event, fields) for event, fields in (CALLS | SOUNDS | CONFERENCES).items()
 }
 EMITTED: Final = tuple(sorted(FIELDS))
-NOT_EMITTED_YET: Final[tuple[str, ...]] = ()
 
 # In telnyx-python 4.189 and not in the pages that the simulator was written from: not emitted.
 NEWER_THAN_THE_PAGES: Final = (
