@@ -120,6 +120,8 @@ class Leg:
     last_webhook_due_ns: int = -1
     commanded: bool = False
     held: bool = False
+    # `call_leg_id` of the leg that it is bridged with.
+    bridged_to: str | None = None
 
     @property
     def is_alive(self) -> bool:
