@@ -40,10 +40,14 @@ class World:
         # What the application answers to a webhook, or to one of a type.
         self.webhook_status: int | None = 200
         self.status_of: dict[str, int | None] = {}
+        # How long each sound takes, which is there at once (None: they never come); and those that cannot be had.
+        self.sounds_ns: int | None = 2 * S
+        self.lost_sounds: set[str] = set()
 
     def feed(self, command: inputs.Input) -> list[events.Event]:
         happened = self.switch.handle(command, self.now)
         self.log += [(self.now, event) for event in happened]
+        self._answer(happened)
         return happened
 
     def until(self, moment_ns: int) -> None:
@@ -52,13 +56,43 @@ class World:
             self.now = max(self.now, due)
             happened = self.switch.advance(self.now)
             self.log += [(self.now, event) for event in happened]
-            for event in happened:
-                if isinstance(event, events.AttemptDue):
-                    attempt = event.attempt
-                    key = attempt.delivery.delivery_id
-                    status = self.status_of.get(attempt.delivery.event_type, self.webhook_status)
-                    self.feed(inputs.AttemptFinished(delivery_id=key, attempt=attempt.number, status=status))
+            self._answer(happened)
         self.now = max(self.now, moment_ns)
+
+    def _answer(self, happened: list[events.Event]) -> None:
+        """What the world says to it at once."""
+        for event in happened:
+            if isinstance(event, events.AttemptDue):
+                attempt = event.attempt
+                key = attempt.delivery.delivery_id
+                status = self.status_of.get(attempt.delivery.event_type, self.webhook_status)
+                self.feed(inputs.AttemptFinished(delivery_id=key, attempt=attempt.number, status=status))
+            elif isinstance(event, events.SoundWanted) and self.sounds_ns is not None:
+                sound = event.announcement
+                if sound.what in self.lost_sounds:
+                    self.feed(inputs.SoundFailed(sound.announcement_id, "file_not_found", "nothing is there"))
+                else:
+                    self.feed(inputs.SoundReady(sound.announcement_id, self.sounds_ns))
+
+    def sounds(self) -> list[tuple[int, str, str]]:
+        """When which sounds started and were stopped."""
+        words = {events.SoundStarts: "starts", events.SoundStops: "stops"}
+        return [
+            (at, words[type(event)], event.announcement.what)
+            for at, event in self.log
+            if isinstance(event, events.SoundStarts | events.SoundStops)
+        ]
+
+    def told(self, leg: Leg, *event_types: str) -> list[tuple[int, str, Any]]:
+        """When webhooks of these types (or that begin so) were planned, and the status or result they tell of."""
+        return [
+            (at, event.delivery.event_type, payload.get("status", payload.get("result")))
+            for at, event in self.log
+            if isinstance(event, events.WebhookPlanned)
+            and event.delivery.event_type.startswith(event_types)
+            and self.leg_of(event.delivery) is leg
+            for payload in (event.delivery.data["payload"],)
+        ]
 
     def rest(self, operation: str, leg: Leg | None = None, /, **body: Any) -> events.Replied:
         path_id = leg.call_control_id if leg else None

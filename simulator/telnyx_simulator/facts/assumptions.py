@@ -66,4 +66,12 @@ ASSUMPTIONS: Final[Mapping[str, Assumption]] = {
         Evidence.ASSUMED,
         "docs: 20 ms to 30 s a message; what becomes of less is not said",
     ),
+    "stopped_speak": Assumption(
+        {
+            "completed": "a speak that a command stops has ended as `completed`",
+            "cancelled": "it has ended as `cancelled`, as a playback does",
+        },
+        Evidence.ASSUMED,
+        "the SDK knows completed, call_hangup and cancelled_amd of a speak; docs say that a stop ends it, not how",
+    ),
 }

@@ -91,3 +91,17 @@ KNOWN: Final[dict[str, Known]] = {
     "PAY_ATTEMPTS": Known(Evidence.ASSUMED, "ours"),
     "LOOPS_MAX": Known(Evidence.SPEC, "openapi/spec3.yml: playback_start, loop"),
 }
+
+# observed: ten characters; which ones is not told.
+SPEAK_ID_SIZE: Final = 10
+# spec: send_dtmf, `duration_millis`. The pause between digits is assumed.
+DTMF_TONE_MS: Final = 250
+DTMF_GAP_MS: Final = 100
+
+# spec (telnyx-python 4.189): settings of answering machine detection that are no whole number.
+DETECTION_TYPES: Final = {
+    "beep_detection_profile": "string",
+    "beep_spectral_confirmation": "boolean",
+    "beep_spectral_min_purity": "number",
+    "beep_spectral_reject_fax_cng": "boolean",
+}

@@ -181,13 +181,15 @@ class Announcements(Part):
 
     def leg_ends(self, leg: Leg, now: int) -> list[Event]:
         chosen = [sound for sound in self._sounds.values() if self._ends_with(sound, leg)]
+        # All at once: or else each that ends would let one begin that ends as well.
         for sound in chosen:
             self._forget(sound)
-        return [
-            event
-            for sound in chosen
-            for event in self._over(sound, End(CALL_HANGUP, None, sound.stage is _Stage.HEARD), now)
-        ]
+        happened: list[Event] = []
+        for sound in chosen:
+            happened += self._over(sound, End(CALL_HANGUP, None, sound.stage is _Stage.HEARD), now)
+        for queue in dict.fromkeys(sound.queue or "" for sound in chosen):
+            happened += self._begin_next(queue, now)
+        return happened
 
     def _ends_with(self, sound: _Sound, leg: Leg) -> bool:
         if sound.leg is not None:
@@ -204,7 +206,7 @@ class Announcements(Part):
         if sound.failure is not None:
             return self._end(sound, sound.failure, now)
         if sound.stage is not _Stage.READY:
-            return []
+            return []  # it is not there yet, or is heard already
         sound.stage = _Stage.HEARD
         times = sound.announcement.times
         if times is not None:
@@ -216,9 +218,10 @@ class Announcements(Part):
         if sound.stage is _Stage.OVER:
             return []
         self._forget(sound)
-        happened = self._over(sound, end, now)
-        following = self._queues.get(sound.queue or "", [])[:1]
-        return happened + [event for one in following for event in self._begin(one, now)]
+        return self._over(sound, end, now) + self._begin_next(sound.queue or "", now)
+
+    def _begin_next(self, queue: str, now: int) -> list[Event]:
+        return [event for sound in self._queues.get(queue, [])[:1] for event in self._begin(sound, now)]
 
     def _over(self, sound: _Sound, end: End, now: int) -> list[Event]:
         cut = end.status != COMPLETED and sound.stage is not _Stage.FAILED

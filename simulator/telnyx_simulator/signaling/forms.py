@@ -146,12 +146,12 @@ def _with_id(name: str, value: dict[str, Any]) -> list[dict[str, Any]]:
     return [] if fine else [error("missing_parameter", pointer=f"/{name}/id", name=f"{name}/id")]
 
 
-def _numbers(name: str, value: dict[str, Any]) -> list[dict[str, Any]]:
-    """Times in milliseconds and the like; `beep_detection_profile` is a word."""
+def _detection(name: str, value: dict[str, Any]) -> list[dict[str, Any]]:
+    """Times in milliseconds and the like, and what `facts.limits` says is no whole number."""
     return [
-        error("wrong_type", pointer=f"/{name}/{key}", name=f"{name}/{key}", expected="integer")
+        error("wrong_type", pointer=f"/{name}/{key}", name=f"{name}/{key}", expected=expected)
         for key, one in value.items()
-        if key != "beep_detection_profile" and not has_type("integer", one)
+        if not has_type(expected := limits.DETECTION_TYPES.get(key, "integer"), one)
     ]
 
 
@@ -175,6 +175,6 @@ FORMS: Final[dict[str, Callable[[str, Any], list[dict[str, Any]]]]] = {
     "keys": _keys,
     "keys_and_pauses": _keys_and_pauses,
     "assistant": _with_id,
-    "detection": _numbers,
+    "detection": _detection,
     "conference_config": _conference_config,
 }

@@ -32,6 +32,10 @@ class Part:
     def leg_answered(self, leg: Leg, now: int) -> list[Event]:
         return []
 
+    def pressed(self, leg: Leg, digit: str, now: int) -> list[Event]:
+        """The person on the leg pressed a key; `call.dtmf.received` has been told."""
+        return []
+
     def leg_ends(self, leg: Leg, now: int) -> list[Event]:
         """Before `call.hangup`."""
         return []

@@ -10,6 +10,12 @@ from telnyx_simulator.signaling.refusals import Refused, error, forced, refused
 __all__ = ["Refused", "demand", "demand_alive", "demand_answered", "error", "forced", "refused", "validated"]
 
 _BLANK: Final[tuple[Any, ...]] = ("", [])
+# Names of one sound, of which a command takes one (spec).
+_EXCLUSIVE: Final = (
+    ("audio_url", "media_name", "playback_content"),
+    ("invalid_audio_url", "invalid_media_name"),
+    ("hold_audio_url", "hold_media_name"),
+)
 
 
 def validated(operation: Operation, body: Any) -> dict[str, Any]:
@@ -27,9 +33,20 @@ def validated(operation: Operation, body: Any) -> dict[str, Any]:
     for name, value in given.items():
         if name in operation.params and name not in missing:
             errors += _breaches(name, operation.params[name], value)
+    errors += _exclusions(operation, given)
     if errors:
         raise Refused(422, errors)
     return given
+
+
+def _exclusions(operation: Operation, given: dict[str, Any]) -> list[dict[str, Any]]:
+    errors = []
+    for names in _EXCLUSIVE:
+        used = [name for name in names if name in operation.params and given.get(name)]
+        for name in used[1:]:
+            detail = f"'{used[0]}' and '{name}' cannot be used together in one request."
+            errors.append(error("invalid_value", pointer=f"/{name}", detail=detail))
+    return errors
 
 
 def demand(leg: Leg, trigger: Trigger) -> None:

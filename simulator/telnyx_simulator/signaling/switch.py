@@ -22,9 +22,11 @@ from telnyx_simulator.signaling.delivery import Delivery
 from telnyx_simulator.signaling.detection import Detection
 from telnyx_simulator.signaling.events import Event
 from telnyx_simulator.signaling.gathers import Gathers
+from telnyx_simulator.signaling.keys import Keys
 from telnyx_simulator.signaling.leg import Leg, Trigger
 from telnyx_simulator.signaling.part import Part
 from telnyx_simulator.signaling.payments import Payments
+from telnyx_simulator.signaling.playback import Playback
 from telnyx_simulator.signaling.queues import Queues
 from telnyx_simulator.signaling.recordings import Recordings
 from telnyx_simulator.signaling.rules import NO_RULES, Rules
@@ -66,6 +68,8 @@ class Switch:
         self._parts: tuple[Part, ...] = (
             self.streams,
             self.announcements,
+            Playback(board, self.announcements),
+            Keys(board),
             self.gathers,
             self.detection,
             self.recordings,
