@@ -56,7 +56,7 @@ class Switch:
         self._behaviors = Behaviors(board.agenda, self.handle)
         self._calls = calls = Calls(board, self.streams, self._behaviors)
         self.announcements = Announcements(board)
-        self.gathers = Gathers(board)
+        self.gathers = Gathers(board, self.announcements)
         self.detection = Detection(board)
         self.recordings = Recordings(board)
         self.bridges = Bridges(board)
