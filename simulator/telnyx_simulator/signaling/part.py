@@ -43,7 +43,3 @@ class Part:
     def leg_ended(self, leg: Leg, now: int) -> list[Event]:
         """After `call.hangup`."""
         return []
-
-    def pressed(self, leg: Leg, digit: str, now: int) -> list[Event]:
-        """The person pressed a digit."""
-        return []
