@@ -74,4 +74,20 @@ ASSUMPTIONS: Final[Mapping[str, Assumption]] = {
         Evidence.ASSUMED,
         "the SDK knows completed, call_hangup and cancelled_amd of a speak; docs say that a stop ends it, not how",
     ),
+    "detect_beep_without_beep": Assumption(
+        {
+            "nothing": "`detect_beep` tells of the end of a greeting only if there is a beep",
+            "not_sure": "without a beep it tells of the end as `not_sure`, 30 s after the machine was found",
+        },
+        Evidence.DOCS,
+        "docs: the table of modes on the page about detection; further down the page says the opposite",
+    ),
+    "premium_without_beep": Assumption(
+        {
+            "nothing": "`premium` tells of the end of a greeting only if there is a beep",
+            "no_beep_detected": "without a beep it tells so, 25 s after the machine was found",
+        },
+        Evidence.SPEC,
+        "telnyx-python `call_dial_params.py`; an application that is in use counts on the other, and it has a word",
+    ),
 }

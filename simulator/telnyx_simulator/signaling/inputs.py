@@ -254,6 +254,13 @@ class BeepSaid:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeechBegan:
+    """The person on this leg begins to say something; told before each `SpeechEnded`."""
+
+    call_leg_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechEnded:
     """What the person on this leg said is over; `transcript` is the text that stands beside the clip, if one does."""
 
@@ -261,7 +268,7 @@ class SpeechEnded:
     transcript: str | None
 
 
-OfSound = SoundReady | SoundFailed | RecordingReady | RecordingFailed | Silent | BeepSaid | SpeechEnded
+OfSound = SoundReady | SoundFailed | RecordingReady | RecordingFailed | Silent | BeepSaid | SpeechBegan | SpeechEnded
 Input = (
     RestCommand
     | PlaceCall

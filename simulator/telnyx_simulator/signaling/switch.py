@@ -57,7 +57,7 @@ class Switch:
         self._calls = calls = Calls(board, self.streams, self._behaviors)
         self.announcements = Announcements(board)
         self.gathers = Gathers(board, self.announcements)
-        self.detection = Detection(board)
+        self.detection = Detection(board, self.announcements, self.gathers)
         self.recordings = Recordings(board)
         self.bridges = Bridges(board)
         self.conferences = Conferences(board)
@@ -137,7 +137,8 @@ class Switch:
                 return self._commands.handle(command, now)
             case inputs.PlaceCall():
                 return self._calls.place(command, now)
-            case inputs.PickUp(call_leg_id):
+            case inputs.PickUp(call_leg_id, detected):
+                self.detection.picked_up(self.legs[call_leg_id], detected)
                 return self._calls.answered(self.legs[call_leg_id], Trigger.FAR_END_ANSWERS, now)
             case inputs.Refuse():
                 return self._far_end_ends(command, Trigger.FAR_END_REFUSES, now)
@@ -182,6 +183,8 @@ class Switch:
                 return self.recordings.silent(news, now)
             case inputs.BeepSaid(call_leg_id):
                 return self.detection.beeped(self.legs[call_leg_id], now)
+            case inputs.SpeechBegan(call_leg_id):
+                return self.detection.speaks(self.legs[call_leg_id], now)
             case inputs.SpeechEnded(call_leg_id, transcript):
                 leg = self.legs[call_leg_id]
                 return [
