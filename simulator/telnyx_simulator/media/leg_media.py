@@ -1,26 +1,25 @@
 """One leg's media: its mouth and its ear, and the stream between them and the application.
 
-Who hears whom changes only by what is called here: a sound is said, the microphone or the line changes, the person
-holds the call, a stream opens, starts or ends, a message comes.
+Who hears whom changes only by what is called here: a sound is said or played, the microphone or the line changes, the
+person holds the call, legs are connected, a stream opens, starts or ends, a message comes. What most calls do without
+(an ear for more than the stream, a voice for more than the application) is made when it is first wanted.
 """
 
 import base64
-import dataclasses
 from collections import deque
-from collections.abc import Collection
-from dataclasses import dataclass, field
-from typing import Any, Final
+from collections.abc import Collection, Iterable
+from typing import Any
 
 import numpy as np
 
-from telnyx_simulator.audio.activity import FRAME, is_loud
-from telnyx_simulator.audio.codecs import Codec, Encoder, parse_codec
+from telnyx_simulator.audio.codecs import parse_codec
 from telnyx_simulator.audio.signals import resample
-from telnyx_simulator.audio.telephone_band import RATE_HZ
-from telnyx_simulator.facts.media import MP3_INTERVAL_MS_MIN
+from telnyx_simulator.media.analysis import Found, found_in
+from telnyx_simulator.media.ear import Ear, Played
 from telnyx_simulator.media.impairments.fates import NONE
 from telnyx_simulator.media.impairments.line import APPLICATION, Way
-from telnyx_simulator.media.impairments.sound import Moment
+from telnyx_simulator.media.impairments.sound import Moment, Samples
+from telnyx_simulator.media.leg_stream import LegStream, judged, retouch_of
 from telnyx_simulator.media.messages import (
     CONNECTED,
     Clear,
@@ -30,58 +29,16 @@ from telnyx_simulator.media.messages import (
     Mark,
     Media,
     Outbound,
-    flaw_of,
     read,
 )
+from telnyx_simulator.media.mixing import FRAMES_A_SECOND, Converters, Pcm, bytes_of, mixed, pcm_of
 from telnyx_simulator.media.pcm import samples_of
 from telnyx_simulator.media.phone import Phone
-from telnyx_simulator.media.playout import Cleared, MarkReached, Note, Pace, Playout
-from telnyx_simulator.media.retouch import Retouch
-from telnyx_simulator.media.sources import PTIME_NS, Frame, Mic, Mouth, Planned, Sound, Sounding, Source, prepare
-
-# A talkspurt is heard when 80 of the last 200 ms are loud against the two seconds before them.
-_REMEMBERED: Final = 100
-_LATELY: Final = RATE_HZ // 5 // FRAME
-_LOUD_LEAST: Final = 8
-
-
-@dataclass(slots=True)
-class Tick:
-    """What one tick brought: messages to send, the payload among them that the trace keeps, the frame heard.
-
-    `sent_at` is the place among the messages of that payload's. `late` are messages for later: by how many us, the
-    message, its payload. `played` is what Telnyx played, where the line may change it on its way to the ear.
-    """
-
-    messages: list[bytes] = field(default_factory=list)
-    sent: bytes | None = None
-    sent_at: int | None = None
-    late: list[tuple[int, bytes, bytes]] = field(default_factory=list)
-    heard: bytes = b""
-    played: bytes | None = None
-    notes: list[Note] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Stream:
-    """The media side of a stream. `started_at` is the tick at which `start` was sent, or would have been."""
-
-    stream_id: str
-    outbound: Outbound
-    source: Source
-    sent: Codec
-    ear: Playout
-    back: Encoder  # of the track on which the application gets its own voice
-    sends_inbound: bool
-    sends_outbound: bool
-    is_heard: bool
-    reaches_peer: bool
-    refuses_short: bool
-    not_mp3: int | None
-    skip: Collection[str]
-    started_at: int | None = None
-    mp3_at_ns: int | None = None
-    retouch: Retouch | None = None
+from telnyx_simulator.media.playout import Cleared, MarkReached, Pace, Playout
+from telnyx_simulator.media.sources import PTIME_NS, Frame, Mic, Mouth, Planned, Sound, Sounding, prepare
+from telnyx_simulator.media.talk import REMEMBERED, talk_in
+from telnyx_simulator.media.tick import Tick
+from telnyx_simulator.media.voice import Voice
 
 
 class LegMedia:
@@ -95,11 +52,17 @@ class LegMedia:
         self._phone: Phone | None = None
         self._mouth = Mouth(parse_codec(leg_codec))
         self._ticks = 0
-        self._stream: _Stream | None = None
-        self._heard: deque[bytes] = deque(maxlen=_REMEMBERED)
+        self._stream: LegStream | None = None
+        self._heard: deque[bytes] = deque(maxlen=REMEMBERED)
         self._peer: LegMedia | None = None
-        # What the stream of the other leg plays to this one. Both tick every 20 ms, so one frame waits at most.
-        self._from_peer: deque[bytes] = deque(maxlen=1)
+        self._hears: list[LegMedia] = []
+        self._ear: Ear | None = None
+        self._voice: Voice | None = None
+        self._converters = Converters()
+        # Of what was said: the tick at which it is over, earliest first.
+        self._findings: list[tuple[int, Found]] = []
+        # The last frame that the line altered on its way to the application, at the rate of the stream.
+        self._altered: tuple[int, Samples | None, int] | None = None
 
     @property
     def stream_id(self) -> str | None:
@@ -135,7 +98,9 @@ class LegMedia:
         Where we are late with ticks, what is said at this moment is not said in the past.
         """
         due = 0 if at_ns is None else -(-(at_ns - self.origin_ns) // PTIME_NS)
-        return self._mouth.say(sound, max(self._ticks, due))
+        sounding = self._mouth.say(sound, max(self._ticks, due))
+        self._findings += [(sounding.first + frames, found) for frames, found in found_in(sound)]
+        return sounding
 
     def set_mic(self, mic: Mic) -> None:
         """From the next tick on."""
@@ -147,18 +112,53 @@ class LegMedia:
 
     def hears_talkspurt(self) -> bool:
         """Whether sound is being heard: silence that is sent and a single click are none."""
-        size = max(map(len, self._heard), default=0) // 2
-        if not size:
-            return False
-        pcm = np.zeros((len(self._heard), size), dtype=np.int16)
-        for row, frame in zip(pcm, self._heard, strict=True):
-            row[: len(frame) // 2] = np.frombuffer(frame, dtype="<i2")
-        lately = is_loud(resample(pcm.reshape(-1), size * 1_000_000_000 // PTIME_NS, RATE_HZ))[-_LATELY:]
-        return int(lately.sum()) >= _LOUD_LEAST
+        return talk_in(self._heard)
+
+    # Others, and what Telnyx plays
 
     def bridge(self, peer: "LegMedia | None") -> None:
         """The other leg of a bridge, or none from now on: who hears what is for the `opposite` leg."""
         self._peer = peer
+
+    def hear(self, others: "Iterable[LegMedia]") -> None:
+        """From now on this person hears what those on the other legs say, and nobody else."""
+        for one in self._hears:
+            one.voice.listeners.remove(self.ear)
+        self._hears = list(others)
+        for one in self._hears:
+            one.voice.listeners.append(self.ear)
+
+    @property
+    def ear(self) -> Ear:
+        if self._ear is None:
+            self._ear = Ear(self._rate_hz)
+        return self._ear
+
+    @property
+    def voice(self) -> Voice:
+        if self._voice is None:
+            self._voice = Voice(self._mouth)
+        return self._voice
+
+    def play(self, played: Played) -> Played:
+        """The person hears a sound, from the tick that it names on, or from the next one."""
+        played.first = max(played.first, self._ticks)
+        self.ear.play(played)
+        return played
+
+    def stop(self, key: str) -> int | None:
+        """They hear no more of it; how many frames they heard, None if it was over."""
+        return self._ear.stop(key, self._ticks) if self._ear is not None else None
+
+    def overhear(self, source: "LegMedia", frame: bytes) -> None:
+        """20 ms that the stream of the other leg plays to this one, heard at the next tick."""
+        self.ear.overhear(source, pcm_of(frame))
+
+    @property
+    def _rate_hz(self) -> int:
+        """At which this person hears: of the stream's return codec, if that has more than the telephone."""
+        leg_hz = self._mouth.leg_codec.sample_rate_hz
+        return leg_hz if self._stream is None else max(leg_hz, self._stream.ear.codec.sample_rate_hz)
 
     def set_line(self, end: str, way: Way | None) -> None:
         """What becomes of frames toward this end, from the next tick on; None: nothing."""
@@ -180,6 +180,9 @@ class LegMedia:
         """Encode what will be said, if there is a stream that will need it."""
         if self._stream is not None:
             prepare(sound, self._mouth.leg_codec, self._stream.sent)
+        if self._voice is not None:
+            self._voice.prepare(sound)
+        found_in(sound)
 
     def open_stream(
         self,
@@ -201,7 +204,7 @@ class LegMedia:
         is no MP3 is answered with this error; None: with nothing. Messages of a kind in `skip` are never made.
         """
         sent = parse_codec(sent_codec)
-        self._stream = _Stream(
+        self._stream = LegStream(
             stream_id=stream_id,
             outbound=Outbound(stream_id),
             source=Planned(self._mouth, sent),
@@ -249,7 +252,7 @@ class LegMedia:
         if stream is None:
             return message, []
         if isinstance(message, Media):
-            message = _judged(message, stream, at_ns)
+            message = judged(message, stream, at_ns)
         match message:
             case Malformed(code):
                 return message, [stream.outbound.error(code)]
@@ -269,30 +272,45 @@ class LegMedia:
         k, stream = self._ticks, self._stream
         self._ticks += 1
         result = Tick()
-        overheard = self._from_peer.popleft() if self._from_peer else b""
         played, said = b"", None
         if stream is not None:
             played, result.notes = stream.ear.tick(self.due_ns(k))
             names = [note.name for note in result.notes if isinstance(note, MarkReached)]
             result.messages += self._marks(stream, *names)
             if stream.reaches_peer and self._peer and played:
-                self._peer.overhear(played)
+                self._peer.overhear(self, played)
             if stream.started_at is not None and "media" not in stream.skip and stream.sends_inbound:
                 said = stream.source.take(k)
-        self._hear(stream, played, overheard, said, result)
+        around: list[Pcm] = []
+        if self._ear is not None:
+            around, digits = self._ear.take(k, self._rate_hz)
+            result.news = tuple(digits) if digits and not self._is_deaf else ()
+        to_them = self._mixed(played if stream is not None and stream.is_heard else b"", around)
+        self._hear(stream, to_them, said, result)
         if stream is not None and stream.started_at is not None and "media" not in stream.skip:
-            self._send_frames(stream, k, said, played, result)
+            out = to_them if stream.is_heard else self._mixed(played, around) if stream.sends_outbound else b""
+            self._send_frames(stream, k, said, played, out, result)
+        if self._voice is not None:
+            self._speak(self._voice, k, to_them, result)
+        if self._findings and self._findings[0][0] <= k:
+            self._find(k, result)
         return result
 
-    def overhear(self, frame: bytes) -> None:
-        """20 ms that the stream of the other leg plays to this one, heard at the next tick."""
-        self._from_peer.append(frame)
+    def _mixed(self, of_stream: bytes, around: list[Pcm]) -> bytes:
+        if not around:
+            return of_stream
+        if of_stream:
+            around = [*around, self._converters.convert("stream", pcm_of(of_stream), self._rate_hz, self._ticks)]
+        return bytes_of(mixed(around))
 
-    def _hear(self, stream: _Stream | None, played: bytes, overheard: bytes, said: Frame | None, result: Tick) -> None:
-        heard = _mixed(played if stream is not None and stream.is_heard else b"", overheard)
+    @property
+    def _is_deaf(self) -> bool:
+        return self._mouth.is_held or (self._phone is not None and self._phone.way.is_cut)
+
+    def _hear(self, stream: LegStream | None, heard: bytes, said: Frame | None, result: Tick) -> None:
         if heard:
             self.frames_heard += 1
-        is_deaf = self._mouth.is_held or (self._phone is not None and self._phone.way.is_cut)
+        is_deaf = self._is_deaf
         if is_deaf or (stream is not None and not stream.is_heard):
             # Telnyx plays on, for nobody here: its marks are reached, and no talkspurt of it is heard.
             result.notes = [note for note in result.notes if isinstance(note, MarkReached | Cleared)]
@@ -302,28 +320,48 @@ class LegMedia:
             result.played = heard
             k, back = self._ticks - 1, np.zeros(0)
             if stream is not None and self._phone.way.changes_sound:
-                back = _retouch(stream).samples(k, said)
-            result.heard = self._phone.hear(k, heard, back, len(heard) // 2 * 50)
+                back = retouch_of(stream).samples(k, said)
+            result.heard = self._phone.hear(k, heard, back, len(heard) // 2 * FRAMES_A_SECOND)
         self._heard.append(result.heard)
 
-    def _send_frames(self, stream: _Stream, k: int, said: Frame | None, played: bytes, result: Tick) -> None:
+    def _speak(self, voice: Voice, k: int, heard: bytes, result: Tick) -> None:
+        """What is said, to the others and on tape."""
+        altered = self._altered[1:] if self._altered is not None and self._altered[0] == k else None
+        spoken = voice.speak(k, self._to_application, samples_of(heard), altered)
+        for key, tape in voice.tapes:
+            played = self.ear.played_at(k, tape.rate_hz) if self._ear is not None else ()
+            said = voice.said(spoken, tape.rate_hz)
+            silent = tape.take(key, self.due_ns(k), said, pcm_of(heard) if heard else None, played)
+            result.news += (silent,) if silent is not None else ()
+
+    def _find(self, k: int, result: Tick) -> None:
+        found = [one for tick, one in self._findings if tick <= k]
+        self._findings = [(tick, one) for tick, one in self._findings if tick > k]
+        # Whoever holds the call has not been heard to say it.
+        result.news += () if self._mouth.is_held else tuple(found)
+
+    def _send_frames(
+        self, stream: LegStream, k: int, said: Frame | None, played: bytes, out: bytes, result: Tick
+    ) -> None:
+        """`played` is what the stream returned, `out` that and all else that Telnyx plays on this leg."""
         if said is not None:
             self._send_said(stream, k, said, played, result)
-        if stream.sends_outbound and played:
-            pcm = np.frombuffer(played, dtype="<i2").astype(np.int16)
-            at_rate = resample(pcm, stream.ear.codec.sample_rate_hz, stream.sent.sample_rate_hz)
+        if stream.sends_outbound and out:
+            pcm = pcm_of(out)
+            at_rate = resample(pcm, len(pcm) * FRAMES_A_SECOND, stream.sent.sample_rate_hz)
             again = stream.back.encode(at_rate[: stream.sent.frame_samples])
             timestamp_ms = self._timestamp_ms(stream, k)
             result.messages.append(stream.outbound.media("outbound", timestamp_ms, base64.b64encode(again)))
 
-    def _send_said(self, stream: _Stream, k: int, said: Frame, played: bytes, result: Tick) -> None:
+    def _send_said(self, stream: LegStream, k: int, said: Frame, played: bytes, result: Tick) -> None:
         """What is said, as far as the line lets it."""
         way, delay_us, copy_us = self._to_application, 0, NONE
         if way is not None and way.changes_sound:
             back = samples_of(played)
             moment = Moment(tick=k, rate_hz=stream.sent.sample_rate_hz, back=back)
-            retouch = _retouch(stream)
+            retouch = retouch_of(stream)
             altered = way.altered(retouch.samples(k, said), moment)
+            self._altered = (k, altered, stream.sent.sample_rate_hz)
             if altered is None:
                 return
             said = retouch.frame(altered)
@@ -344,42 +382,9 @@ class LegMedia:
             copy = stream.outbound.media("inbound", timestamp_ms, said.text, again=True)
             result.late.append((copy_us, copy, said.payload))
 
-    def _timestamp_ms(self, stream: _Stream, tick: int) -> int:
+    def _timestamp_ms(self, stream: LegStream, tick: int) -> int:
         """Since `start`; 0 before it."""
         return (tick - (tick if stream.started_at is None else stream.started_at)) * (PTIME_NS // 1_000_000)
 
-    def _marks(self, stream: _Stream, *names: str) -> list[bytes]:
+    def _marks(self, stream: LegStream, *names: str) -> list[bytes]:
         return [] if "mark" in stream.skip else [stream.outbound.mark(name) for name in names]
-
-
-def _mixed(one: bytes, other: bytes) -> bytes:
-    """Two frames of 20 ms at one time, clipped at full scale; of two rates the higher is kept."""
-    if not (one and other):
-        return one or other
-    first, second = (np.frombuffer(frame, dtype="<i2").astype(np.int16) for frame in (one, other))
-    rate_hz = max(len(first), len(second)) * 50
-    first, second = (resample(frame, len(frame) * 50, rate_hz) for frame in (first, second))
-    mixed: bytes = np.clip(first.astype(np.int32) + second, -32768, 32767).astype("<i2").tobytes()
-    return mixed
-
-
-def _judged(message: Media, stream: _Stream, at_ns: int) -> Media | Malformed:
-    """The message with its flaw, or what Telnyx answers it with."""
-    flaw = flaw_of(message.payload, stream.ear.codec)
-    if flaw is Flaw.SHORT and stream.refuses_short:
-        return Malformed(100004, "less than 20 ms of audio", flaw, len(message.payload))
-    if stream.ear.codec.name == "MP3":
-        if flaw is None:
-            since_ns = None if stream.mp3_at_ns is None else at_ns - stream.mp3_at_ns
-            if since_ns is not None and since_ns < MP3_INTERVAL_MS_MIN * 1_000_000:
-                told = f"an MP3 file {since_ns / 1e9:.2f} s after the one before; one a second is the most"
-                return Malformed(100005, told, Flaw.TOO_OFTEN)
-            stream.mp3_at_ns = at_ns
-        elif stream.not_mp3 is not None:
-            return Malformed(stream.not_mp3, "no MP3 file, where the stream is in mp3 mode", flaw)
-    return dataclasses.replace(message, flaw=flaw) if flaw else message
-
-
-def _retouch(stream: _Stream) -> Retouch:
-    stream.retouch = stream.retouch or Retouch(stream.sent)
-    return stream.retouch

@@ -24,6 +24,10 @@ class Phone:
         if frame and self.way.changes_sound:
             altered = self.way.altered(samples_of(frame), Moment(tick=tick, rate_hz=rate_hz, back=back))
             frame = b"" if altered is None else to_int16(altered).astype("<i2").tobytes()
+        return self.delivered(tick, frame)
+
+    def delivered(self, tick: int, frame: bytes) -> bytes:
+        """What is heard at a tick at which a frame was sent whose sound the line has altered already."""
         if not self.way.moves_frames:
             return frame
         is_lost, delay_us, copy_us = self.way.fate(tick)

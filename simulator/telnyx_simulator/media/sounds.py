@@ -37,17 +37,17 @@ class SoundError(Exception):
 
 def watermark(key: bytes, seconds: float = SEEDED_S) -> tuple[Sound, bytes]:
     """Noise in which every 20 ms frame is a code word of its own, and the WAV file's bytes. One key, one watermark."""
-    return _sound("watermark", noises.watermark(key, seconds), RATE_HZ)
+    return sound_of("watermark", noises.watermark(key, seconds), RATE_HZ)
 
 
 def noise(key: bytes, seconds: float = SEEDED_S) -> tuple[Sound, bytes]:
     """White noise, as loud as speech."""
-    return _sound("noise", noises.noise(key, seconds), RATE_HZ)
+    return sound_of("noise", noises.noise(key, seconds), RATE_HZ)
 
 
 def comfort_noise(key: bytes, seconds: float = COMFORT_NOISE_S) -> tuple[Sound, bytes]:
     """The noise of a line on which nobody speaks."""
-    return _sound("comfort_noise", noises.comfort_noise(key, seconds), RATE_HZ)
+    return sound_of("comfort_noise", noises.comfort_noise(key, seconds), RATE_HZ)
 
 
 def load_clip(
@@ -66,9 +66,9 @@ def load_clip(
     if name in _SEEDED:
         if key is None:
             raise SoundError(f"{name} is made anew for each person of a run, and can be had there only")
-        return _sound(name, _SEEDED[name](key, seconds), RATE_HZ, level_dbfs=level_dbfs, times=times)
+        return sound_of(name, _SEEDED[name](key, seconds), RATE_HZ, level_dbfs=level_dbfs, times=times)
     if found := _TONE.fullmatch(name):
-        return _sound(name, _tone(name, found[1]), RATE_HZ, level_dbfs=level_dbfs, times=times)
+        return sound_of(name, _tone(name, found[1]), RATE_HZ, level_dbfs=level_dbfs, times=times)
     path = resources.clip_file(name)
     if name not in resources.clip_names():
         known = [*resources.clip_names(), "tone/1004Hz", "tone/beep", *_SEEDED]
@@ -77,15 +77,28 @@ def load_clip(
 
 
 def load_file(name: str, path: Path, *, level_dbfs: float | None = None, times: int = 1) -> tuple[Sound, bytes]:
-    """A WAV file as a sound, at another level and several times over if asked for, and the file's bytes."""
+    """A WAV file as a sound, at another level and several times over if asked for, and the file's bytes.
+
+    A `.txt` of its name beside it is its transcript.
+    """
     try:
         wav = path.read_bytes()
         pcm, rate = read_wav(path)
     except (OSError, ValueError) as error:
         raise SoundError(f"clip {name!r}: {error}") from error
+    said = _transcript(path)
     if level_dbfs is not None or times != 1:
-        return _sound(name, pcm, rate, level_dbfs=level_dbfs, times=times)
-    return Sound(name, hashlib.sha256(wav).hexdigest(), pcm, rate), wav
+        whole = " ".join([said] * times) if said else None
+        return sound_of(name, pcm, rate, level_dbfs=level_dbfs, times=times, transcript=whole)
+    return Sound(name, hashlib.sha256(wav).hexdigest(), pcm, rate, said), wav
+
+
+def _transcript(path: Path) -> str | None:
+    """What is said in a clip: the text beside it."""
+    try:
+        return path.with_suffix(".txt").read_text(encoding="utf-8").strip() or None
+    except (OSError, UnicodeError):
+        return None
 
 
 def _tone(name: str, frequency: str | None) -> NDArray[np.int16]:
@@ -96,11 +109,18 @@ def _tone(name: str, frequency: str | None) -> NDArray[np.int16]:
     return tone(int(frequency), TONE_S)
 
 
-def _sound(
-    name: str, pcm: NDArray[np.int16], rate_hz: int, *, level_dbfs: float | None = None, times: int = 1
+def sound_of(
+    name: str,
+    pcm: NDArray[np.int16],
+    rate_hz: int,
+    *,
+    level_dbfs: float | None = None,
+    times: int = 1,
+    transcript: str | None = None,
 ) -> tuple[Sound, bytes]:
+    """Samples as a sound, and the bytes of a WAV file of it."""
     pcm = np.tile(pcm if level_dbfs is None else at_level(pcm, level_dbfs), times)
     file = io.BytesIO()
     write_wav(file, pcm, rate_hz)
     wav = file.getvalue()
-    return Sound(name, hashlib.sha256(wav).hexdigest(), pcm, rate_hz), wav
+    return Sound(name, hashlib.sha256(wav).hexdigest(), pcm, rate_hz, transcript), wav

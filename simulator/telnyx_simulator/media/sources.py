@@ -39,12 +39,16 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Sound:
-    """A clip to be spoken: 16-bit mono samples. `name` is what people call it, `digest` what the trace does."""
+    """A clip to be spoken: 16-bit mono samples. `name` is what people call it, `digest` what the trace does.
+
+    `transcript` are the words in it, if they are known.
+    """
 
     name: str
     digest: str
     pcm: NDArray[np.int16]
     sample_rate_hz: int
+    transcript: str | None = None
 
     @property
     def frames(self) -> int:

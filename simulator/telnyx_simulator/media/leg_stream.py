@@ -1,0 +1,56 @@
+"""The media side of a stream: its codecs, what it sends and to whom what it returns is played."""
+
+import dataclasses
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from telnyx_simulator.audio.codecs import Codec, Encoder
+from telnyx_simulator.facts.media import MP3_INTERVAL_MS_MIN
+from telnyx_simulator.media.messages import Flaw, Malformed, Media, Outbound, flaw_of
+from telnyx_simulator.media.playout import Playout
+from telnyx_simulator.media.retouch import Retouch
+from telnyx_simulator.media.sources import Source
+
+
+@dataclass(slots=True)
+class LegStream:
+    """The media side of a stream. `started_at` is the tick at which `start` was sent, or would have been."""
+
+    stream_id: str
+    outbound: Outbound
+    source: Source
+    sent: Codec
+    ear: Playout
+    back: Encoder  # of the track on which the application gets its own voice
+    sends_inbound: bool
+    sends_outbound: bool
+    is_heard: bool
+    reaches_peer: bool
+    refuses_short: bool
+    not_mp3: int | None
+    skip: Collection[str]
+    started_at: int | None = None
+    mp3_at_ns: int | None = None
+    retouch: Retouch | None = None
+
+
+def judged(message: Media, stream: LegStream, at_ns: int) -> Media | Malformed:
+    """The message with its flaw, or what Telnyx answers it with."""
+    flaw = flaw_of(message.payload, stream.ear.codec)
+    if flaw is Flaw.SHORT and stream.refuses_short:
+        return Malformed(100004, "less than 20 ms of audio", flaw, len(message.payload))
+    if stream.ear.codec.name == "MP3":
+        if flaw is None:
+            since_ns = None if stream.mp3_at_ns is None else at_ns - stream.mp3_at_ns
+            if since_ns is not None and since_ns < MP3_INTERVAL_MS_MIN * 1_000_000:
+                told = f"an MP3 file {since_ns / 1e9:.2f} s after the one before; one a second is the most"
+                return Malformed(100005, told, Flaw.TOO_OFTEN)
+            stream.mp3_at_ns = at_ns
+        elif stream.not_mp3 is not None:
+            return Malformed(stream.not_mp3, "no MP3 file, where the stream is in mp3 mode", flaw)
+    return dataclasses.replace(message, flaw=flaw) if flaw else message
+
+
+def retouch_of(stream: LegStream) -> Retouch:
+    stream.retouch = stream.retouch or Retouch(stream.sent)
+    return stream.retouch

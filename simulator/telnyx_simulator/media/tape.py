@@ -1,0 +1,121 @@
+"""A recording as it grows: 20 ms after 20 ms of what is said and heard on its legs, and the channels of its file."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from telnyx_simulator.audio.activity import TALK_LEAST_DBFS, talkspurts
+from telnyx_simulator.audio.signals import FULL_SCALE, resample, to_int16
+from telnyx_simulator.audio.telephone_band import RATE_HZ
+from telnyx_simulator.media.mixing import FRAMES_A_SECOND, Converters, Pcm, summed
+from telnyx_simulator.media.sources import PTIME_NS
+
+_LOUD_RMS: Final = FULL_SCALE * 10 ** (TALK_LEAST_DBFS / 20)
+# Each second of silence is told.
+_TOLD_NS: Final = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class SilentFor:
+    """Nobody has said anything on a recorded leg."""
+
+    silent_ns: int
+
+
+class Tape:
+    """One recording. `rate_hz` is that of its file; `is_conference`: what is said on all its legs is one side of it.
+
+    Of one leg the two sides are what the person says, and what they hear. Of a conference they are what the first of
+    its legs says, and everything else that is to be heard there; what is played to several is in it once.
+    """
+
+    def __init__(
+        self, rate_hz: int, began_ns: int, *, is_conference: bool, frames_max: int | None, listens: bool
+    ) -> None:
+        self.rate_hz = rate_hz
+        self.transcripts: list[tuple[str, str]] = []
+        self._began_ns = began_ns
+        self._is_conference = is_conference
+        self._frames_max = frames_max
+        self._listens = listens
+        self._sides: tuple[dict[int, list[Pcm]], dict[int, list[Pcm]]] = ({}, {})
+        self._shared: set[tuple[int, str]] = set()
+        self._first: str | None = None
+        self._frames = 0
+        self._paused_at_ns: int | None = None
+        self._left_out_ns = 0
+        self._silent_ns = 0
+        self._converters = Converters()
+
+    def pause(self, at_ns: int) -> None:
+        if self._paused_at_ns is None:
+            self._paused_at_ns = at_ns
+
+    def resume(self, at_ns: int) -> None:
+        if self._paused_at_ns is not None:
+            self._left_out_ns += at_ns - self._paused_at_ns
+            self._paused_at_ns = None
+
+    def take(
+        self, leg: str, due_ns: int, said: Pcm | None, heard: Pcm | None, played: Iterable[tuple[str, Pcm]]
+    ) -> SilentFor | None:
+        """A tick of one leg: what was said there (at our rate), heard (at any), and played by Telnyx (at our rate)."""
+        if self._paused_at_ns is not None or due_ns < self._began_ns:
+            return None
+        n = (due_ns - self._began_ns - self._left_out_ns) // PTIME_NS
+        if n < 0 or (self._frames_max is not None and n >= self._frames_max):
+            return None
+        self._frames = max(self._frames, n + 1)
+        own, other = self._sides
+        self._first = self._first or leg
+        if said is not None:
+            side = own if leg == self._first or not self._is_conference else other
+            side.setdefault(n, []).append(said)
+        if self._is_conference:
+            for key, frame in played:
+                if (n, key) not in self._shared:
+                    self._shared.add((n, key))
+                    other.setdefault(n, []).append(frame)
+        elif heard is not None:
+            other.setdefault(n, []).append(self._converters.convert(leg, heard, self.rate_hz, n))
+        return self._silence(said, heard) if self._listens else None
+
+    def _silence(self, *sides: Pcm | None) -> SilentFor | None:
+        if any(side is not None and _rms(side) >= _LOUD_RMS for side in sides):
+            self._silent_ns = 0
+            return None
+        self._silent_ns += PTIME_NS
+        return SilentFor(self._silent_ns) if self._silent_ns % _TOLD_NS == 0 else None
+
+    def channels(self, channels: str, track: str, *, trim: bool) -> NDArray[np.int16]:
+        """The samples of its file, [samples, channels]. `track` is `inbound` (said), `outbound` (heard) or `both`."""
+        said, heard = (self._whole(side) for side in self._sides)
+        if track != "both":
+            whole = (said if track == "inbound" else heard)[:, None]
+        elif channels == "dual":
+            whole = np.stack([said, heard], axis=1)
+        else:
+            whole = to_int16(said.astype(np.float64) + heard)[:, None]
+        return self._trimmed(whole) if trim else whole
+
+    def _whole(self, side: dict[int, list[Pcm]]) -> Pcm:
+        size = self.rate_hz // FRAMES_A_SECOND
+        whole = np.zeros((self._frames, size), np.int16)
+        for n, frames in side.items():
+            whole[n] = summed(frames)
+        return whole.reshape(-1)
+
+    def _trimmed(self, whole: NDArray[np.int16]) -> NDArray[np.int16]:
+        """Without the silence at both ends."""
+        one = to_int16(whole.astype(np.float64).sum(axis=1))
+        spurts = talkspurts(resample(one, self.rate_hz, RATE_HZ))
+        if not spurts:
+            return whole[:0]
+        return whole[round(spurts[0][0] * self.rate_hz) : round(spurts[-1][1] * self.rate_hz)]
+
+
+def _rms(frame: Pcm) -> float:
+    return float(np.sqrt((frame.astype(np.float64) ** 2).mean()))

@@ -1,0 +1,101 @@
+"""What a person says, for whom it concerns beside the application: people on other legs, and recordings.
+
+Made for legs that are connected or recorded, and for no other. It is what comes out of the telephone leg: in the leg's
+codec, and as its line leaves it (`pstn` impairments toward the application, behind a buffer like that of a phone).
+"""
+
+import numpy as np
+
+from telnyx_simulator.audio.codecs import Codec
+from telnyx_simulator.audio.signals import to_int16
+from telnyx_simulator.media.ear import Ear
+from telnyx_simulator.media.impairments.line import Way
+from telnyx_simulator.media.impairments.sound import Moment, Samples
+from telnyx_simulator.media.mixing import FRAMES_A_SECOND, Converters, Pcm, bytes_of, pcm_of, rows
+from telnyx_simulator.media.phone import Phone
+from telnyx_simulator.media.sources import Mouth, Quiet, Sound
+from telnyx_simulator.media.tape import Tape
+
+
+class Voice:
+    """`listeners` are the ears of others, `tapes` what records it, each with the name that this leg has there."""
+
+    def __init__(self, mouth: Mouth) -> None:
+        self.listeners: list[Ear] = []
+        self.tapes: list[tuple[str, Tape]] = []
+        self._mouth = mouth
+        self._phone: Phone | None = None
+        self._converters = Converters()
+
+    @property
+    def _codec(self) -> Codec:
+        return self._mouth.leg_codec
+
+    def prepare(self, sound: Sound) -> None:
+        """Do now what would make the sound's first frame late."""
+        for rate_hz in {ear.rate_hz for ear in self.listeners} | {tape.rate_hz for _, tape in self.tapes}:
+            rows(sound, rate_hz, self._codec)
+
+    def speak(self, k: int, way: Way | None, back: Samples, altered: tuple[Samples | None, int] | None) -> "Spoken":
+        """What is said at tick `k`, to whoever listens. `way` is the line, `back` what went the other way.
+
+        `altered`: the line's work on this frame and its rate, where it has been done for the stream.
+        """
+        spoken = Spoken(self._mouth, k)
+        if way is not None:
+            spoken = self._behind_a_line(spoken, way, back, altered)
+        else:
+            self._phone = None
+        for ear in self.listeners:
+            frame = spoken.at(ear.rate_hz, self._converters)
+            if frame is not None:
+                ear.overhear(self, frame)
+        return spoken
+
+    def said(self, spoken: "Spoken", rate_hz: int) -> Pcm | None:
+        return spoken.at(rate_hz, self._converters)
+
+    def _behind_a_line(
+        self, spoken: "Spoken", way: Way, back: Samples, altered: tuple[Samples | None, int] | None
+    ) -> "Spoken":
+        if self._phone is None or self._phone.way is not way:
+            self._phone = Phone(way)
+        rate_hz = self._codec.sample_rate_hz
+        frame = spoken.at(rate_hz, self._converters)
+        if altered is not None:
+            samples, rate_hz = altered
+            frame = None if samples is None else to_int16(samples)
+        elif way.changes_sound:
+            silence = np.zeros(rate_hz // FRAMES_A_SECOND)
+            samples = silence if frame is None else frame.astype(np.float64)
+            samples = way.altered(samples, Moment(tick=spoken.tick, rate_hz=rate_hz, back=back))
+            frame = None if samples is None else to_int16(samples)
+        came = self._phone.delivered(spoken.tick, bytes_of(frame))
+        spoken.altered, spoken.is_altered = (pcm_of(came) if came else None), True
+        return spoken
+
+
+class Spoken:
+    """One tick's frame at any rate; None where nothing is said."""
+
+    __slots__ = ("_known", "_mouth", "_now", "altered", "is_altered", "tick")
+
+    def __init__(self, mouth: Mouth, tick: int) -> None:
+        self.tick = tick
+        self.altered: Pcm | None = None
+        self.is_altered = False
+        self._mouth = mouth
+        self._now = mouth.at(tick)
+        self._known: dict[int, Pcm | None] = {}
+
+    def at(self, rate_hz: int, converters: Converters) -> Pcm | None:
+        if not self.is_altered:
+            return (
+                None
+                if isinstance(self._now, Quiet)
+                else rows(self._now[0], rate_hz, self._mouth.leg_codec)[self._now[1]]
+            )
+        if rate_hz not in self._known:
+            given = self.altered
+            self._known[rate_hz] = None if given is None else converters.convert(None, given, rate_hz, self.tick)
+        return self._known[rate_hz]
