@@ -1,7 +1,7 @@
 """MP3 (MPEG audio, layer III), the return path of the mp3 mode: a payload is a complete file of any rate.
 
-Decoded by miniaudio and brought to one rate; encoded by LAME for tests. LAME scales by 0.95, and delays by 1105 samples
-at the file's rate: a healthy MP3 is 0.45 dB quieter than what went in.
+Decoded by miniaudio and brought to one rate; encoded by LAME, for tests and for recordings. LAME scales by 0.95, and
+delays by 1105 samples at the file's rate: a healthy MP3 is 0.45 dB quieter than what went in.
 """
 
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .coding import INSTALL_CODECS, MissingLibrary, NotDecodable, Pcm
 from .signals import resample, to_int16
@@ -32,13 +33,18 @@ class Mp3Encoder:
     """Each call makes a file of its own, of any length."""
 
     def encode(self, pcm: Pcm) -> bytes:
-        coder = _imported("lameenc", "MP3 is encoded by lameenc").Encoder()
-        coder.set_bit_rate(_BIT_RATE_KBIT)
-        coder.set_in_sample_rate(RATE_HZ)
-        coder.set_channels(1)
-        coder.set_quality(_QUALITY)
-        coder.silence()
-        return bytes(coder.encode(np.ascontiguousarray(pcm, dtype=np.int16).tobytes())) + bytes(coder.flush())
+        return file_of(pcm[:, None], RATE_HZ, bit_rate_kbit=_BIT_RATE_KBIT)
+
+
+def file_of(channels: NDArray[np.int16], rate_hz: int, *, bit_rate_kbit: int) -> bytes:
+    """A file of [samples, channels]. Raises `MissingLibrary`."""
+    coder = _imported("lameenc", "MP3 is encoded by lameenc").Encoder()
+    coder.set_bit_rate(bit_rate_kbit)
+    coder.set_in_sample_rate(rate_hz)
+    coder.set_channels(channels.shape[1])
+    coder.set_quality(_QUALITY)
+    coder.silence()
+    return bytes(coder.encode(np.ascontiguousarray(channels, dtype=np.int16).tobytes())) + bytes(coder.flush())
 
 
 class Mp3Decoder:

@@ -35,9 +35,9 @@ def read_wav(path: Path) -> tuple[NDArray[np.int16], int]:
 
 
 def write_wav(target: Path | BinaryIO, pcm: NDArray[np.int16], rate_hz: int) -> None:
-    """A mono 16-bit WAV file."""
+    """A 16-bit WAV file: of one channel, or of [samples, channels]."""
     with wave.open(str(target) if isinstance(target, Path) else target, "wb") as file:
-        file.setnchannels(1)
+        file.setnchannels(1 if pcm.ndim == 1 else pcm.shape[1])
         file.setsampwidth(2)
         file.setframerate(rate_hz)
         file.writeframes(np.asarray(pcm).astype("<i2").tobytes())

@@ -61,6 +61,11 @@ AI_PATIENCE_MS: Final = 10_000
 INSIGHTS_DELAY_MS: Final = 1_000
 PAY_PATIENCE_MS: Final = 5_000
 PAY_ATTEMPTS: Final = 3
+# assumed: what a sound may take to be fetched, and how large its file may be.
+SOUND_FETCH_MS: Final = 10_000
+SOUND_BYTES_MAX: Final = 20_000_000
+# docs (recording): the URLs in `call.recording.saved` are good for ten minutes.
+RECORDING_URL_S: Final = 600
 
 # Of each name above.
 KNOWN: Final[dict[str, Known]] = {
@@ -90,6 +95,9 @@ KNOWN: Final[dict[str, Known]] = {
     "PAY_PATIENCE_MS": Known(Evidence.ASSUMED, "ours"),
     "PAY_ATTEMPTS": Known(Evidence.ASSUMED, "ours"),
     "LOOPS_MAX": Known(Evidence.SPEC, "openapi/spec3.yml: playback_start, loop"),
+    "SOUND_FETCH_MS": Known(Evidence.ASSUMED, "ours"),
+    "SOUND_BYTES_MAX": Known(Evidence.ASSUMED, "ours"),
+    "RECORDING_URL_S": Known(Evidence.DOCS, "docs: call recording, recording_urls expire after ten minutes"),
 }
 
 # observed: ten characters; which ones is not told.

@@ -1,6 +1,8 @@
 """What this machine lacks for a codec."""
 
-from telnyx_simulator.audio.codecs import parse_codec
+from telnyx_simulator.audio.codecs import MissingLibrary, parse_codec
+
+__all__ = ["MissingLibrary", "lacks"]
 
 
 def lacks(codec: str, to_send: bool) -> tuple[str, str] | None:

@@ -31,7 +31,7 @@ from telnyx_simulator.media.messages import (
     Outbound,
     read,
 )
-from telnyx_simulator.media.mixing import FRAMES_A_SECOND, Converters, Pcm, bytes_of, mixed, pcm_of
+from telnyx_simulator.media.mixing import FRAMES_A_SECOND, Converters, Pcm, bytes_of, mixed, pcm_of, rows
 from telnyx_simulator.media.pcm import samples_of
 from telnyx_simulator.media.phone import Phone
 from telnyx_simulator.media.playout import Cleared, MarkReached, Pace, Playout
@@ -155,9 +155,14 @@ class LegMedia:
         self.ear.overhear(source, pcm_of(frame))
 
     @property
+    def telephone_hz(self) -> int:
+        """Of the samples that the telephone leg carries."""
+        return self._mouth.leg_codec.sample_rate_hz
+
+    @property
     def _rate_hz(self) -> int:
         """At which this person hears: of the stream's return codec, if that has more than the telephone."""
-        leg_hz = self._mouth.leg_codec.sample_rate_hz
+        leg_hz = self.telephone_hz
         return leg_hz if self._stream is None else max(leg_hz, self._stream.ear.codec.sample_rate_hz)
 
     def set_line(self, end: str, way: Way | None) -> None:
@@ -183,6 +188,10 @@ class LegMedia:
         if self._voice is not None:
             self._voice.prepare(sound)
         found_in(sound)
+
+    def prepare_to_hear(self, sound: Sound) -> None:
+        """Bring it to the rate at which this person hears."""
+        rows(sound, self._rate_hz)
 
     def open_stream(
         self,

@@ -85,6 +85,8 @@ class FarEnds:
         self._note_plans(call_leg_id)
         for note in result.notes:
             self._session.note("far_end", "heard", entries.heard(note), call=call_leg_id)
+        for news in result.news:
+            self._session.sounds.tell(call_leg_id, news)
 
     def sent(self, stream_id: str, payload: bytes, due_ns: int, leaves_ns: int) -> None:
         """A frame that was said at `due_ns` left now; by the line's plan it was to leave at `leaves_ns`."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,23 @@ class WebhookPort(Protocol):
 
     async def get(self, url: str, headers: Mapping[str, str], timeout_ns: int) -> WebhookReply:
         """The same for a webhook whose payload is in the URL's query."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file that was asked for: a status and what came, or why none came."""
+
+    status: int | None
+    body: bytes = b""
+    failure: str | None = None
+
+
+@runtime_checkable
+class FetchPort(Protocol):
+    """A way to webhooks that can fetch files as well."""
+
+    async def fetch(self, url: str, timeout_ns: int, bytes_max: int) -> Fetched:
+        """Follow redirects; never raises for what the other side does."""
 
 
 class StreamListener(Protocol):

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request, Response
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from telnyx_simulator.transports import control, rest
+from telnyx_simulator.transports import control, downloads, rest
 from telnyx_simulator.transports.clock import Clock
 from telnyx_simulator.transports.exchange import Exchange
 
@@ -38,6 +38,7 @@ def build_app(
         app.add_api_route(path, _taking(posted), methods=["POST"], include_in_schema=False)
     if control_number is not None:
         control.add_routes(app, exchange, first_number=control_number)
+    downloads.add_routes(app, exchange)
     rest.add_routes(app, exchange, api_key, exchange.carrier.clock)
     return app
 

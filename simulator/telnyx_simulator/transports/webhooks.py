@@ -1,12 +1,16 @@
-"""The webhook sender of the wall lane: one HTTP request an attempt. The only module that knows httpx."""
+"""HTTP to the application on the wall lane: one request an attempt of a webhook, and sounds fetched from URLs.
+
+The only module that knows httpx.
+"""
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 
+from telnyx_simulator.facts.limits import REDIRECTS_MAX
 from telnyx_simulator.transports.clock import Clock
-from telnyx_simulator.transports.ports import WebhookReply
+from telnyx_simulator.transports.ports import Fetched, WebhookReply
 from telnyx_simulator.transports.targets import Rewrite, why_refused
 
 _READ_MAX = 65_536
@@ -60,8 +64,36 @@ class HttpWebhooks:
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             return WebhookReply(None, f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
 
+    async def fetch(self, url: str, timeout_ns: int, bytes_max: int) -> Fetched:
+        try:
+            async with self._clock.limit(timeout_ns):
+                return await self._fetched(url, bytes_max, REDIRECTS_MAX)
+        except TimeoutError:
+            return Fetched(None, failure=f"no file within {timeout_ns / 1e9:g} s")
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
+            return Fetched(None, failure=f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+
+    async def _fetched(self, url: str, bytes_max: int, redirects: int) -> Fetched:
+        local = self._rewrite(url) if self._rewrite else url
+        if refusal := _why_not_fetched(url, self._rewrite) or _why_no_port(local):
+            return Fetched(None, failure=refusal)
+        async with self._client.stream("GET", local) as reply:
+            if reply.is_redirect and redirects:
+                return await self._fetched(urljoin(url, reply.headers["location"]), bytes_max, redirects - 1)
+            body = b""
+            async for part in reply.aiter_bytes():
+                body += part
+                if len(body) > bytes_max:
+                    return Fetched(reply.status_code, failure=f"the file has more than {bytes_max} bytes")
+            return Fetched(reply.status_code, body)
+
     async def close(self) -> None:
         await self._client.aclose()
+
+
+def _why_not_fetched(url: str, rewrite: Rewrite | None) -> str | None:
+    scheme = url.partition("://")[0].lower()
+    return f"{url!r} is no URL of http or https" if scheme not in ("http", "https") else why_refused(url, rewrite)
 
 
 def _why_no_port(url: str) -> str | None:
