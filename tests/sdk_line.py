@@ -67,8 +67,30 @@ class Line:
         assert created.data is not None
         return str(created.data.id)
 
+    async def profile(self, name: str = "one of ours") -> str:
+        created = await self.sdk.outbound_voice_profiles.create(name=name)
+        assert created.data is not None
+        return str(created.data.id)
+
+    async def verified(self, number: str) -> str:
+        """A number whose code came back: its last six digits."""
+        await self.sdk.verified_numbers.create(phone_number=number, verification_method="sms")
+        await self.sdk.verified_numbers.actions.submit_verification_code(number, verification_code=number[-6:])
+        return number
+
+    async def connector(self, name: str = "one of ours") -> str:
+        await self.sdk.siprec_connectors.create(name=name, host="siprec.example.com", port=5060)
+        return name
+
+    async def uploaded(self, name: str, content: bytes = b"RIFF", content_type: str = "audio/wav") -> str:
+        """Audio that came in a form, under this name."""
+        form = {"media": (f"{name}.wav", content, content_type)}
+        reply = await self.plain.post("/v2/media", files=form, data={"media_name": name, "ttl_secs": "3600"})
+        assert reply.status_code == 201, reply.text
+        return name
+
     async def number_id(self) -> str:
-        page = await self.sdk.phone_numbers.list()
+        page = await self.sdk.phone_numbers.list(filter={"phone_number": self.ground.number})
         return str(page.data[0].id)
 
     async def dialing(self, **parameters: Any) -> Any:

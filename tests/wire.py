@@ -45,20 +45,31 @@ def assert_fields(fields: Mapping[str, Field], body: Any) -> None:
             assert re.fullmatch(PATTERNS[field.form], value), f"{name} is {value!r}, not a {field.form}"
 
 
-def error_body(fact_name: str, /, *, pointer: str | None = None, parameter: str | None = None, **words: object) -> Any:
-    """One element of `errors` as `facts.errors` has it: what is compared as a whole."""
+def error_body(
+    fact_name: str,
+    /,
+    *,
+    pointer: str | None = None,
+    parameter: str | None = None,
+    linked: bool = False,
+    **words: object,
+) -> Any:
+    """One element of `errors` as `facts.errors` has it: what is compared as a whole.
+
+    `linked`: it says where the error is described, as every one about the account does.
+    """
     fact = ERRORS[fact_name]
     body: dict[str, Any] = {"code": fact.code, "title": fact.title, "detail": fact.detail.format(**words)}
     if parameter is not None:
         body["source"] = {"parameter": parameter}
     elif pointer or fact.pointer:
         body["source"] = {"pointer": pointer or fact.pointer}
-    if fact.documented_url:
+    if fact.documented_url or linked:
         body["meta"] = {"url": DOCUMENTATION_URL + fact.code}
     return body
 
 
-def assert_refused(status: int, body: Any, fact_name: str, /, **about: object) -> None:
+def assert_refused(status: int, body: Any, fact_name: str, /, **about: Any) -> None:
     """Exactly this one error, in Telnyx's envelope."""
     assert (status, body) == (ERRORS[fact_name].status, {"errors": [error_body(fact_name, **about)]})
 

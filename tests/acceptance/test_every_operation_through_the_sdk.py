@@ -16,7 +16,7 @@ import pytest_asyncio
 import telnyx
 from telnyx import AsyncTelnyx
 
-from sdk_cases import account, brains, calls, recordings  # noqa: F401 (they register themselves)
+from sdk_cases import account, brains, calls, history, media, numbers, recordings  # noqa: F401 (they register)
 from sdk_line import CALLER, CASES, STREAM_URL, UNKNOWN_ID, Line
 from telnyx_simulator.facts.operations import OPERATIONS, Operation
 from wire import API_KEY, assert_fields, assert_refused, error_body, receiving, serving
@@ -85,12 +85,10 @@ def assert_reply(operation: Operation, body: Any) -> None:
     assert body["data"]
     for item in body["data"]:
         assert_fields(operation.fields, item)
-    assert {name: type(value) for name, value in body["meta"].items()} == {
-        "page_number": int,
-        "page_size": int,
-        "total_pages": int,
-        "total_results": int,
-    }
+    counts = {"page_number", "page_size", "total_pages", "total_results"}
+    where = {"cursors", "next", "previous", "total_items"} if operation.cursors else set()
+    assert body["meta"].keys() == counts | where
+    assert {type(body["meta"][name]) for name in counts} == {int}
 
 
 # --- What replies say -------------------------------------------------------------------------------------------------
@@ -501,7 +499,7 @@ async def test_parameters_are_judged_before_the_state_of_the_leg(line: Line) -> 
     reply = await line.plain.post(f"/v2/calls/{await line.ended()}/actions/reject")
     assert_refused(reply.status_code, reply.json(), "missing_parameter", pointer="/cause", name="cause")
     reply = await line.plain.post(f"/v2/calls/{await line.ended()}/actions/reject", json={"cause": "no"})
-    allowed = "CALL_REJECTED, USER_BUSY"
+    allowed = "CALL_REJECTED, NOT_FOUND, TEMPORARILY_UNAVAILABLE, USER_BUSY"
     assert_refused(reply.status_code, reply.json(), "not_in_enum", pointer="/cause", allowed=allowed)
 
 
@@ -535,17 +533,17 @@ async def test_what_is_not_built_yet_says_so(line: Line) -> None:
         ("/v2/conferences/1/actions/join", "conference.join"),
         (f"/v2/calls/{quote(leg, safe='')}/actions/record_start", "record_start"),
     ):
-        reply = await line.plain.post(path, json={})
+        reply = await line.plain.post(path, json={"channels": "dual", "format": "wav"})
         assert_refused(reply.status_code, reply.json(), "not_built_yet", name=name)
 
 
 async def test_what_is_refused_about_a_leg_stands_in_that_legs_trace(line: Line) -> None:
     leg = await line.answered()
-    await line.plain.post(f"/v2/calls/{leg}/actions/speak", json={"payload": "Hello."})
+    await line.plain.post(f"/v2/calls/{leg}/actions/reject", json={"cause": "USER_BUSY"})
     await line.plain.post(f"/v2/calls/{leg}/actions/hangup", content=b"{")
     entries = (await line.plain.get(f"/_sim/calls/{leg}/trace")).json()["data"]
     commands = [(one["body"]["command"], one["body"]["status"]) for one in entries if one["kind"] == "command"]
-    assert commands == [("answer", 200), ("speak", 501), ("hangup", 400)]
+    assert commands == [("answer", 200), ("reject", 422), ("hangup", 400)]
 
 
 @pytest.mark.parametrize(
@@ -568,7 +566,7 @@ async def test_bad_paging_is_refused_with_the_parameters_name(line: Line, query:
 async def test_an_unknown_order_is_refused(line: Line) -> None:
     reply = await line.plain.get("/v2/phone_numbers?sort=colour")
     detail = "Items cannot be sorted by 'colour'."
-    assert_refused(reply.status_code, reply.json(), "invalid_value", parameter="sort", detail=detail)
+    assert_refused(reply.status_code, reply.json(), "invalid_value", parameter="sort", detail=detail, linked=True)
 
 
 async def test_rules_hold_for_applications_and_numbers_as_well(line: Line) -> None:
@@ -576,14 +574,14 @@ async def test_rules_hold_for_applications_and_numbers_as_well(line: Line) -> No
     url = "The 'webhook_event_url' parameter must be a http:// or https:// URL."
     assert reply.json() == {
         "errors": [
-            error_body("missing_parameter", pointer="/application_name", name="application_name"),
-            error_body("invalid_value", pointer="/webhook_event_url", detail=url),
-            error_body("wrong_type", pointer="/tags/0", name="tags/0", expected="string"),
+            error_body("missing_parameter", pointer="/application_name", linked=True, name="application_name"),
+            error_body("invalid_value", pointer="/webhook_event_url", linked=True, detail=url),
+            error_body("wrong_type", pointer="/tags/0", linked=True, name="tags/0", expected="string"),
         ]
     }
     reply = await line.plain.patch(f"/v2/phone_numbers/{await line.number_id()}", json={"connection_id": "1"})
-    detail = "The requested connection_id does not exist."
-    assert_refused(reply.status_code, reply.json(), "invalid_value", pointer="/connection_id", detail=detail)
+    about = {"pointer": "/connection_id", "detail": "The requested connection_id does not exist."}
+    assert_refused(reply.status_code, reply.json(), "invalid_value", linked=True, **about)
 
 
 # --- The OpenAPI document ---------------------------------------------------------------------------------------------

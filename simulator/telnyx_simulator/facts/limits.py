@@ -67,6 +67,11 @@ SOUND_BYTES_MAX: Final = 20_000_000
 # docs (recording): the URLs in `call.recording.saved` are good for ten minutes.
 RECORDING_URL_S: Final = 600
 
+# spec: media uploads, `ttl_secs`, and the size of a file.
+MEDIA_TTL_S: Final = 172_800
+MEDIA_TTL_S_MAX: Final = 630_720_000
+MEDIA_BYTES_MAX: Final = 20_000_000
+
 # Of each name above.
 KNOWN: Final[dict[str, Known]] = {
     "RING_TIMEOUT_S": Known(Evidence.SPEC, "openapi/spec3.yml: Dial, timeout_secs"),
@@ -98,6 +103,9 @@ KNOWN: Final[dict[str, Known]] = {
     "SOUND_FETCH_MS": Known(Evidence.ASSUMED, "ours"),
     "SOUND_BYTES_MAX": Known(Evidence.ASSUMED, "ours"),
     "RECORDING_URL_S": Known(Evidence.DOCS, "docs: call recording, recording_urls expire after ten minutes"),
+    "MEDIA_TTL_S": Known(Evidence.SPEC, "telnyx-python 4.189: media_upload_params"),
+    "MEDIA_TTL_S_MAX": Known(Evidence.SPEC, "telnyx-python 4.189: media_upload_params"),
+    "MEDIA_BYTES_MAX": Known(Evidence.SPEC, "telnyx-python 4.189: media_upload_params"),
 }
 
 # observed: ten characters; which ones is not told.

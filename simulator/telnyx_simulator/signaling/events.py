@@ -12,11 +12,19 @@ from telnyx_simulator.signaling.stream import Stream
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """A file, and what it says that it is."""
+
+    octets: bytes
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Replied:
     """The reply to a REST command. `effect` tells whether it changed anything.
 
     A `status` of None: the connection is cut and no reply reaches the application. An empty `body` is plain HTTP.
-    `new_leg` is the one that a dial or a transfer made.
+    `new_leg` is the one that a dial or a transfer made. With `content` the reply is no JSON, but this.
     """
 
     status: int | None
@@ -25,6 +33,7 @@ class Replied:
     effect: bool = False
     treatment: CommandTreatment | None = None
     new_leg: Leg | None = None
+    content: Content | None = None
 
 
 @dataclass(frozen=True, slots=True)

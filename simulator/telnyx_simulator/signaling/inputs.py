@@ -21,6 +21,15 @@ class Called:
     extra_fields: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came in a form; `content_type` is None where the form does not say it."""
+
+    file_name: str
+    content_type: str | None
+    content: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestCommand:
     """One REST request. `body` is the parsed JSON (None if there was none), for a GET the query.
@@ -33,6 +42,7 @@ class RestCommand:
     path_id: str | None = None
     path_ids: tuple[str, ...] = ()
     body: Any = None
+    upload: Upload | None = None
     key: str | None = None
     called: Called = field(default_factory=Called)
     behavior: Behavior | None = None

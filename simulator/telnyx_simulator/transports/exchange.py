@@ -105,10 +105,10 @@ class Exchange:
 
     def _about_account(self, command: RestCommand, *, method: str, path: str) -> Replied:
         account, only = self.carrier.account, self._only_run()
-        before = account.snapshot()
+        before = account.snapshot() if method != "GET" else {}
         # It is about no leg: only a run that has the application to itself can have its way with it.
         treatment = only[0].switch.treatments.of_command(None, command.operation) if only else None
-        reply, *_ = treated(treatment, None, lambda: [self._of_account(command, is_effect=method != "GET")])
+        reply, *_ = treated(treatment, None, lambda: [self._of_account(command)])
         assert isinstance(reply, Replied)
         self.house.note_command(command, reply, method=method, path=path)
         if reply.status is not None and reply.status >= 400:
@@ -117,7 +117,7 @@ class Exchange:
             # What was done to the account is everybody's to see.
             for session in self._live():
                 session.note_command(command, reply, method=method, path=path)
-        change = entries.account_change(command, before, account.snapshot())
+        change = entries.account_change(command, before, account.snapshot()) if method != "GET" else None
         for session in [*self._live(), self.house] if change else []:
             session.note("switch", "account", change or {})
         return reply
@@ -126,7 +126,9 @@ class Exchange:
         """A list of what belongs to runs: the rows of all of them, for the account is one."""
         rows = [row for one in (self.house, *self.runs) for row in one.switch.items(command, one.clock.now_ns())]
         try:
-            reply = Replied(200, listed(OPERATIONS[command.operation], rows, command.body or {}))
+            if command.operation == "active_call.list" and command.path_id not in self.carrier.account.applications:
+                raise rest.refused("invalid_connection")
+            reply = Replied(200, listed(OPERATIONS[command.operation], rows, command.body or {}, path=path))
         except rest.Refused as refusal:
             reply = Replied(refusal.status, refusal.body)
         self.house.note_command(command, reply, method=method, path=path)
@@ -134,12 +136,11 @@ class Exchange:
             session.note_command(command, reply, method=method, path=path)
         return reply
 
-    def _of_account(self, command: RestCommand, *, is_effect: bool) -> Replied:
+    def _of_account(self, command: RestCommand) -> Replied:
         try:
-            status, body = self.carrier.account.handle(command, self.carrier.clock.unix_ns())
+            return self.carrier.account.handle(command, self.carrier.clock.unix_ns())
         except rest.Refused as refusal:
             return Replied(refusal.status, refusal.body)
-        return Replied(status, body, effect=is_effect)
 
     def _charge(self, command: RestCommand, reply: Replied, *, method: str, path: str) -> None:
         """Lay a request that is about no run's leg to the charge of the only run under way, or else of nobody."""

@@ -28,12 +28,13 @@ SMALL_TALK = "speech/en-1"
 
 @dataclass(frozen=True, slots=True)
 class Playground:
-    """What a person needs to know of a running server."""
+    """What a person needs to know of a running server; `exchange` is what runs in it."""
 
     url: str
     number: str
     connection_id: str
     public_key: str
+    exchange: Exchange
 
 
 @contextlib.asynccontextmanager
@@ -74,7 +75,7 @@ async def playground(
         exchange = Exchange(carrier, house, strangers_answer=True)
         app = build_app(exchange, api_key=api_key, control_number=NUMBER)
         await stack.enter_async_context(serving(app, listener, clock))
-        yield Playground(url, NUMBER, connection_id, signer.public_key)
+        yield Playground(url, NUMBER, connection_id, signer.public_key, exchange)
 
 
 def log_line(entry: Entry) -> str | None:

@@ -16,7 +16,8 @@ from telnyx_simulator.facts.commands import BUILT
 from telnyx_simulator.facts.operations import OPERATIONS, Operation, Param
 from telnyx_simulator.signaling import rest
 from telnyx_simulator.signaling.events import Replied
-from telnyx_simulator.signaling.inputs import RestCommand
+from telnyx_simulator.signaling.inputs import RestCommand, Upload
+from telnyx_simulator.transports import multipart
 from telnyx_simulator.transports.clock import Clock
 
 # ASGI extension of our server: a function that cuts the connection of the request.
@@ -35,7 +36,8 @@ class CommandTaker(Protocol):
 
 def add_routes(app: FastAPI, taker: CommandTaker, api_key: str | None, clock: Clock) -> None:
     """All of `/v2`. Any non-empty bearer key is taken; with `api_key` only this one."""
-    for name in BUILT:
+    # The first route that fits holds: `/phone_numbers/slim` before `/phone_numbers/{id}`.
+    for name in sorted(BUILT, key=lambda name: OPERATIONS[name].path.count("{")):
         operation = OPERATIONS[name]
         app.add_api_route(
             "/v2" + operation.path,
@@ -80,11 +82,11 @@ def _endpoint(
         command = RestCommand(operation=name, path_id=ids[0] if ids else None, path_ids=ids, key=_masked_key(request))
         try:
             _authenticate(request, api_key)
-            body = dict(request.query_params) if request.method == "GET" else _json(await request.body())
+            body, upload = await _body(request)
         except rest.Refused as refusal:
             taker.refuse(command, Replied(refusal.status, refusal.body), **about)
             return JSONResponse(refusal.body, refusal.status)
-        reply = taker.take(replace(command, body=body), **about)
+        reply = taker.take(replace(command, body=body, upload=upload), **about)
         if reply.treatment is not None:
             await clock.sleep(reply.treatment.delay_ns)
         return _response(reply, request.scope)
@@ -97,6 +99,10 @@ def _response(reply: Replied, scope: Scope) -> Response:
     if reply.status is None:
         cut(scope)
         return Response(status_code=503)
+    if reply.content is not None:
+        return Response(reply.content.octets, reply.status, media_type=reply.content.content_type)
+    if reply.status == 204:
+        return Response(status_code=204)
     if not reply.body:
         return PlainTextResponse(responses.get(reply.status, ""), reply.status)
     return JSONResponse(reply.body, reply.status)
@@ -136,6 +142,16 @@ async def _unknown(request: Request, path: str) -> RestCommand:
         body = None
     path_id = action["id"] if action else None
     return RestCommand(operation=name, path_id=path_id, body=body, key=_masked_key(request))
+
+
+async def _body(request: Request) -> tuple[Any, Upload | None]:
+    """What the request gives: its query, its JSON, or the fields and the file of a form."""
+    if request.method == "GET":
+        return dict(request.query_params), None
+    raw, content_type = await request.body(), request.headers.get("content-type", "")
+    if not content_type.startswith("multipart/form-data"):
+        return _json(raw), None
+    return multipart.fields_and_file(raw, content_type)
 
 
 def _json(raw: bytes) -> Any:

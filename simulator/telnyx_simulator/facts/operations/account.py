@@ -5,6 +5,7 @@ from typing import Final
 from telnyx_simulator.facts import formats
 from telnyx_simulator.facts.operations.calls import CALL
 from telnyx_simulator.facts.operations.table import (
+    CURSORS,
     FLAG,
     OBJECT,
     ON,
@@ -197,8 +198,15 @@ ACCOUNT: Final[dict[str, Operation]] = {
         250,
     ),
     "connection.retrieve": Operation("GET", "/connections/{id}", 200, "connections.retrieve", fields=_CONNECTION),
-    "active_call.list": listing(
-        "/connections/{connection_id}/active_calls", "connections.list_active_calls", _ACTIVE_CALL, PAGES
+    "active_call.list": Operation(
+        "GET",
+        "/connections/{connection_id}/active_calls",
+        200,
+        "connections.list_active_calls",
+        fields=_ACTIVE_CALL,
+        many=True,
+        query=CURSORS,
+        cursors=True,
     ),
     "outbound_voice_profile.list": listing(
         "/outbound_voice_profiles",

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from telnyx_simulator.facts import formats
+from telnyx_simulator.facts import formats, limits
 from telnyx_simulator.facts.operations.conferences import FILTERS
-from telnyx_simulator.facts.operations.table import HTTP_URL, PAGES, TEXT, Operation, Param, number, of
+from telnyx_simulator.facts.operations.table import CURSORS, HTTP_URL, PAGES, TEXT, Operation, Param, number, of
 
 _RECORDING = {
     "record_type": of("string"),
@@ -72,6 +72,7 @@ def _between(name: str, *bounds: str) -> tuple[str, ...]:
 _RECORDING_ID = "/recordings/{recording_id}"
 _TRANSCRIPTION_ID = "/recording_transcriptions/{recording_transcription_id}"
 _MEDIA_NAME = "/media/{media_name}"
+_TTL = number(1, limits.MEDIA_TTL_S_MAX, default=limits.MEDIA_TTL_S)
 
 RECORDS: Final[dict[str, Operation]] = {
     "recording.list": Operation(
@@ -116,7 +117,8 @@ RECORDS: Final[dict[str, Operation]] = {
         "recording_transcriptions.list",
         fields=_TRANSCRIPTION,
         many=True,
-        query=("filter[recording_id]", *_between("created_at", "gte", "lte"), *PAGES),
+        query=("filter[recording_id]", *_between("created_at", "gte", "lte"), *CURSORS),
+        cursors=True,
     ),
     "recording_transcription.retrieve": Operation(
         "GET", _TRANSCRIPTION_ID, 200, "recording_transcriptions.retrieve", fields=_TRANSCRIPTION
@@ -162,7 +164,7 @@ RECORDS: Final[dict[str, Operation]] = {
         "/media",
         201,
         "media.upload",
-        {"media_url": HTTP_URL, "media": TEXT, "media_name": TEXT, "ttl_secs": number(1)},
+        {"media_url": HTTP_URL, "media": TEXT, "media_name": TEXT, "ttl_secs": _TTL},
         _MEDIA,
     ),
     "media.retrieve": Operation("GET", _MEDIA_NAME, 200, "media.retrieve", fields=_MEDIA),
@@ -171,7 +173,7 @@ RECORDS: Final[dict[str, Operation]] = {
         _MEDIA_NAME,
         200,
         "media.update",
-        {"media_url": HTTP_URL, "media": TEXT, "ttl_secs": number(1)},
+        {"media_url": HTTP_URL, "media": TEXT, "ttl_secs": _TTL},
         _MEDIA,
     ),
     "media.delete": Operation("DELETE", _MEDIA_NAME, 204, "media.delete"),

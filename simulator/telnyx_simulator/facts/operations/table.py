@@ -37,7 +37,8 @@ class Operation:
     """`fields` describe `data` of the reply (of each item where `many`); `bare`: the reply has no `data` around them.
 
     `sdk` is the method of telnyx-python, below its client. `query` are the parameters of the query, `sorts` what a list
-    can be sorted by, the first being the order it has unasked.
+    can be sorted by, the first being the order it has unasked. With `cursors` a list says where its pages
+    begin and end.
     """
 
     method: str
@@ -51,6 +52,7 @@ class Operation:
     query: tuple[str, ...] = ()
     sorts: tuple[str, ...] = ()
     page_size: int = 20
+    cursors: bool = False
 
 
 def of(
@@ -87,6 +89,7 @@ WS_URL: Final = Param("string", form="ws_url")
 LOOP: Final = Param("string or integer", form="loop", default=1)
 PAGES: Final = ("page[number]", "page[size]")
 SORTED: Final = (*PAGES, "sort")
+CURSORS: Final = (*PAGES, "page[limit]", "page[after]", "page[before]")
 
 STATE: Final = {"client_state": Param("string", form="base64"), "command_id": TEXT}
 HOOKS: Final = {

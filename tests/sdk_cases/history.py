@@ -1,0 +1,1 @@
+"""Operations on what has happened: calls under way, events of calls, deliveries of webhooks."""
