@@ -72,6 +72,20 @@ MEDIA_TTL_S: Final = 172_800
 MEDIA_TTL_S_MAX: Final = 630_720_000
 MEDIA_BYTES_MAX: Final = 20_000_000
 
+# observed: ten characters; which ones is not told.
+SPEAK_ID_SIZE: Final = 10
+# spec: send_dtmf, `duration_millis`. The pause between digits is assumed.
+DTMF_TONE_MS: Final = 250
+DTMF_GAP_MS: Final = 100
+
+# spec (telnyx-python 4.189): settings of answering machine detection that are no whole number.
+DETECTION_TYPES: Final = {
+    "beep_detection_profile": "string",
+    "beep_spectral_confirmation": "boolean",
+    "beep_spectral_min_purity": "number",
+    "beep_spectral_reject_fax_cng": "boolean",
+}
+
 # Of each name above.
 KNOWN: Final[dict[str, Known]] = {
     "RING_TIMEOUT_S": Known(Evidence.SPEC, "openapi/spec3.yml: Dial, timeout_secs"),
@@ -106,18 +120,8 @@ KNOWN: Final[dict[str, Known]] = {
     "MEDIA_TTL_S": Known(Evidence.SPEC, "telnyx-python 4.189: media_upload_params"),
     "MEDIA_TTL_S_MAX": Known(Evidence.SPEC, "telnyx-python 4.189: media_upload_params"),
     "MEDIA_BYTES_MAX": Known(Evidence.SPEC, "telnyx-python 4.189: media_upload_params"),
-}
-
-# observed: ten characters; which ones is not told.
-SPEAK_ID_SIZE: Final = 10
-# spec: send_dtmf, `duration_millis`. The pause between digits is assumed.
-DTMF_TONE_MS: Final = 250
-DTMF_GAP_MS: Final = 100
-
-# spec (telnyx-python 4.189): settings of answering machine detection that are no whole number.
-DETECTION_TYPES: Final = {
-    "beep_detection_profile": "string",
-    "beep_spectral_confirmation": "boolean",
-    "beep_spectral_min_purity": "number",
-    "beep_spectral_reject_fax_cng": "boolean",
+    "SPEAK_ID_SIZE": Known(Evidence.OBSERVED, "capture of speak.started, Nov 2025"),
+    "DTMF_TONE_MS": Known(Evidence.SPEC, "openapi/spec3.yml: send_dtmf, duration_millis"),
+    "DTMF_GAP_MS": Known(Evidence.ASSUMED, "ours"),
+    "DETECTION_TYPES": Known(Evidence.SPEC, "telnyx-python 4.189: call_dial_params"),
 }
