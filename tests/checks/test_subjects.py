@@ -45,6 +45,23 @@ def test_a_message_meets_by_its_kind(value: str, count: int, at_s: float, talkin
     assert isinstance(ask(talking, message(value, times=(count + 1, None))), Missed)
 
 
+@pytest.mark.parametrize(
+    ("value", "at_s"),
+    [("12", 1), ("12w", 1), ("3", 2), ("123", 2), ("34#", 3), ("1234#", 3), ({"matches": "12.*"}, 1), ("2", None)],
+)
+def test_keys_meet_as_they_were_sent_at_once_or_one_after_another(value: Any, at_s: int | None, tmp_path: Path) -> None:
+    """Commands are not cut up: who sends 12 has not sent 2."""
+    trace = HandWritten(tmp_path).leg(0, "answered")
+    for second, digits in ((1, "12"), (2, "3"), (3, "4#")):
+        trace.at(second, "far_end", "digits", digits=digits)
+    met = ask(trace, expects(Subject.DIGITS, value))
+    if at_s is None:
+        assert isinstance(met, Missed | Pending)
+    else:
+        assert isinstance(met, Met)
+        assert met.moment_ns == at_s * SECOND_NS
+
+
 def test_media_count_by_their_moment(talking: HandWritten) -> None:
     """The next media message is a later one; a mark that was written before the window opened is none of it."""
     behind_clear = Cursor(opens_seq=5, opens_ns=3 * SECOND_NS, moment_ns=3 * SECOND_NS)

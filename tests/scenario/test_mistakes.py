@@ -84,7 +84,6 @@ def test_a_mistake_in_the_matrix_is_shown_in_the_matrix_and_once(tmp_path: Path)
         ("expect: {webhook: call.bridged}", "not built yet: 'call.bridged' (event)"),
         ("webhook: {event: call.recording.saved}", "not built yet: 'call.recording.saved' (event)"),
         ("webhook: {event: call.hangup, after: call.bridged}", "not built yet: 'call.bridged' (event)"),
-        ('expect: {digits: "12"}', "not built yet: 'digits' (subject; it rests on the command 'send_dtmf')"),
     ],
 )
 def test_what_the_page_has_and_this_version_has_not_is_said_so(step: str, message: str, tmp_path: Path) -> None:
@@ -109,10 +108,10 @@ def test_what_is_not_built_at_the_top_level_is_said_so(top: str, message: str, t
     assert messages(tmp_path, f"call: incoming\nscript: [dial]\n{top}\n") == [message]
 
 
-def test_answering_as_a_machine_is_not_built_yet(tmp_path: Path) -> None:
-    text = "call: {direction: outgoing, leg_codec: G722/16000, line: storm}\nscript: [answer: machine]\n"
-    assert messages(tmp_path, text) == [
-        "2:18: not built yet: 'machine' (answer)",
+def test_whoever_answers_is_what_detection_can_find(tmp_path: Path) -> None:
+    words = "human, human_residence, human_business, machine, silence, fax_detected, not_sure"
+    assert messages(tmp_path, "call: outgoing\nscript: [answer: robot]\n") == [
+        f"2:18: unknown answer 'robot' ({words})",
     ]
 
 

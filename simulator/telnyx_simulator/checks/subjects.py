@@ -13,6 +13,8 @@ from telnyx_simulator.trace import Entry
 SECOND_NS = 1_000_000_000
 # Without a mark for so long, a call has come to rest.
 REST_NS = 2 * SECOND_NS
+# In a scenario digits may hold pauses, which nobody hears as a key.
+_NO_PAUSES: Final = str.maketrans("", "", "wW")
 STREAM_STATES = frozenset({"opened", "started", "refused", "closed"})
 
 
@@ -76,6 +78,21 @@ def _hangup_cause(expectation: Expectation, entry: Entry, window: Window, record
     return _is(expectation.value, entry.body["cause"])
 
 
+def _digits(expectation: Expectation, entry: Entry, window: Window, record: Record) -> bool:
+    """Keys that came in one command, or in several one after another."""
+    if (entry.actor, entry.kind) != ("far_end", "digits"):
+        return False
+    value = expectation.value.translate(_NO_PAUSES) if isinstance(expectation.value, str) else expectation.value
+    so_far = ""
+    for sent in reversed(
+        [one for one in record.trace.of("far_end", "digits", call=entry.call) if one.seq <= entry.seq]
+    ):
+        so_far = sent.body["digits"] + so_far
+        if matches(value, so_far):
+            return True
+    return False
+
+
 def _status(expectation: Expectation, entry: Entry, window: Window, record: Record) -> bool:
     if (entry.actor, entry.kind) != ("sut", "status") or entry.call is None:
         return False
@@ -121,6 +138,7 @@ _MATCHERS: Final[dict[Subject, Callable[[Expectation, Entry, Window, Record], bo
     Subject.WEBHOOK: _webhook,
     Subject.STREAM: _stream,
     Subject.HANGUP_CAUSE: _hangup_cause,
+    Subject.DIGITS: _digits,
     Subject.STATUS: _status,
     Subject.EFFECT: _effect,
 }

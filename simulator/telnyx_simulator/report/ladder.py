@@ -217,6 +217,7 @@ _KINDS: Final[dict[tuple[str, str], Callable[[dict[str, Any]], Said]]] = {
     ("far_end", "act"): _act,
     ("far_end", "sound"): _sound,
     ("far_end", "digit"): _text(_Way.ACT, "key", "digit"),
+    ("far_end", "digits"): _text(_Way.HEARD, "keys:", "digits"),
     ("far_end", "heard"): _heard,
     ("far_end", "mic"): _text(_Way.SOUND, "microphone:", "clip"),
     ("far_end", "hold"): _text(_Way.ACT, "held:", "held"),

@@ -9,7 +9,7 @@ from telnyx_simulator.facts import commands
 from telnyx_simulator.scenario import units, words
 from telnyx_simulator.scenario.cast import Cast
 from telnyx_simulator.scenario.clip_words import HEARD
-from telnyx_simulator.scenario.complaints import Mark, Page, closest, not_built_yet, quoted, spoken
+from telnyx_simulator.scenario.complaints import Mark, Page, closest, quoted, spoken
 from telnyx_simulator.scenario.matchers import word_or_matcher
 from telnyx_simulator.scenario.model import ExpectationForm
 from telnyx_simulator.scenario.reading import elements, read, read_value
@@ -134,8 +134,6 @@ def _full(node: Mapping, person: str | None, page: Page) -> Expectation | None:
     form = read(ExpectationForm, node, page)
     subject = next(subject for subject in Subject if subject in node.values)
     _check_qualifiers(subject, node, page)
-    if subject in words.SUBJECTS_NOT_BUILT:
-        page.complain(node.keys[subject], not_built_yet(subject, words.SUBJECTS_NOT_BUILT[subject]))
     if subject is Subject.ACCOUNT and person is not None:
         page.complain(node.keys[subject], f"the account is nobody's; leave {quoted(person)} out")
     if form is None:

@@ -55,6 +55,7 @@ class FarEnd:
         self._on_leg = on_leg
         self._recorded = recorded
         self._legs = 0
+        self._is_machine = False
 
     @property
     def call(self) -> str | None:
@@ -96,8 +97,10 @@ class FarEnd:
     async def answer(self, step: Step, ready: Ready) -> None:
         leg = await self._until(self._leg_that_rings, "nobody rang them, so they cannot answer")
         ready()
-        self._act("answer")
-        self._session.feed(inputs.PickUp(leg.call_leg_id))
+        detected = str(step.argument)
+        self._act("answer", detected=detected)
+        self._is_machine = not detected.startswith("human")
+        self._session.feed(inputs.PickUp(leg.call_leg_id, detected))
 
     async def refuse(self, step: Step, ready: Ready) -> None:
         leg = await self._until(self._leg_that_rings, "nobody rang them, so they cannot refuse")
@@ -206,9 +209,12 @@ class FarEnd:
     async def _line_is_open(self, leg: Leg) -> None:
         """A person does not speak into the moment before the application can hear: they wait for its first stream.
 
-        No longer than for anything else, for not every application streams.
+        No longer than for anything else, for not every application streams. A machine speaks at once, and so does a
+        person while detection listens to who it is.
         """
         clock = self._session.clock
+        if self._is_machine or self._session.switch.detection.listens_to(leg):
+            return
         until_ns = clock.now_ns() + self._within_ns
         while leg.is_alive and clock.now_ns() < until_ns and not self._session.streams.has_begun(leg.call_leg_id):
             await self._session.wait_for_news(until_ns)

@@ -1,14 +1,13 @@
 """The closed lists of the language: what this version has, what the language has beside it, and types made of both."""
 
 import re
-from collections.abc import Mapping
 from typing import Annotated, Final
 
 from pydantic import BeforeValidator
 
 from telnyx_simulator.checks.claims import MEASURES, MEASURES_NOT_BUILT, STANDING
 from telnyx_simulator.checks.expectations import JSON, Subject
-from telnyx_simulator.facts import commands, hangup_causes, media, signatures, webhooks
+from telnyx_simulator.facts import commands, detection, hangup_causes, media, signatures, webhooks
 from telnyx_simulator.facts.assumptions import ASSUMPTIONS
 from telnyx_simulator.facts.shapes import SHAPES
 from telnyx_simulator.scenario import matchers, types
@@ -19,14 +18,10 @@ from telnyx_simulator.sut.values import ABILITIES
 
 VERBS: Final = tuple(Verb)
 SUBJECTS: Final = tuple(Subject)
-# Subjects that cannot be met before something else is built, and what that is.
-SUBJECTS_NOT_BUILT: Final[Mapping[Subject, str]] = {Subject.DIGITS: "subject; it rests on the command 'send_dtmf'"}
 DIRECTIONS: Final = tuple(map(str, Direction))
 STREAM_STATES: Final = ("opened", "started", "refused", "closed")
 # Of the application's messages; `invalid` is any that Telnyx could not read.
 MESSAGES: Final = ("media", "mark", "clear", "invalid")
-# Telnyx's results of answering machine detection, the plain and the premium one (spec).
-AMD_NOT_BUILT: Final = ("machine", "not_sure", "fax_detected", "silence", "human_residence", "human_business")
 ANY: Final = "any"
 
 EVENTS: Final = webhooks.EMITTED
@@ -92,7 +87,7 @@ _causes = tuple(hangup_causes.CAUSES)
 _all_events = tuple(sorted((*EVENTS, *EVENTS_NOT_BUILT)))
 _all_commands = tuple(sorted((*commands.BUILT, *commands.NOT_BUILT_YET)))
 
-answer = types.one_word_of("answer", ("human",), AMD_NOT_BUILT)
+answer = types.one_word_of("answer", detection.RESULTS)
 event = types.one_word_of("event", EVENTS, EVENTS_NOT_BUILT)
 direction = types.one_word_of("direction", DIRECTIONS)
 fact = types.one_word_of("fact", tuple(ASSUMPTIONS))
@@ -104,7 +99,7 @@ _standing = types.list_of(types.one_word_of("standing check", tuple(STANDING)), 
 
 Codec = Annotated[str, BeforeValidator(codec), types.schema(media.CODEC_WORD, "PCMA", "L16/16000")]
 DirectionWord = Annotated[str, BeforeValidator(direction), types.enum_schema(DIRECTIONS)]
-AmdResult = Annotated[str, BeforeValidator(answer), types.enum_schema(("human", *AMD_NOT_BUILT))]
+AmdResult = Annotated[str, BeforeValidator(answer), types.enum_schema(detection.RESULTS)]
 Refusal = Annotated[str, BeforeValidator(refusal), types.enum_schema(hangup_causes.REFUSALS)]
 Cause = Annotated[str, BeforeValidator(types.one_word_of("hangup cause", _causes)), types.enum_schema(_causes)]
 Source = Annotated[

@@ -89,6 +89,10 @@ class Detection(Part):
         if ear := self._ears.get(leg.call_leg_id):
             ear.detected = detected
 
+    def listens_to(self, leg: Leg) -> bool:
+        """Whether it is not over who or what is there."""
+        return leg.call_leg_id in self._ears
+
     def leg_answered(self, leg: Leg, now: int) -> list[Event]:
         ear = self._ears.get(leg.call_leg_id)
         if ear is not None and ear.stage is _Stage.ASKED:
