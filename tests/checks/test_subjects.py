@@ -47,13 +47,19 @@ def test_a_message_meets_by_its_kind(value: str, count: int, at_s: float, talkin
 
 @pytest.mark.parametrize(
     ("value", "at_s"),
-    [("12", 1), ("12w", 1), ("3", 2), ("123", 2), ("34#", 3), ("1234#", 3), ({"matches": "12.*"}, 1), ("2", None)],
+    [
+        *[("1", 1), ("12", 2), ("12w", 2), ("3", 3), ("123", 3), ("34#", 5), ("1234#", 5), ("4#", 5)],
+        *[({"matches": "12+"}, 2), ("2", None), ("9", None)],
+    ],
 )
 def test_keys_meet_as_they_were_sent_at_once_or_one_after_another(value: Any, at_s: int | None, tmp_path: Path) -> None:
-    """Commands are not cut up: who sends 12 has not sent 2."""
+    """Commands are not cut up: who sends 12 has not sent 2. What the person pressed is none of it."""
     trace = HandWritten(tmp_path).leg(0, "answered")
-    for second, digits in ((1, "12"), (2, "3"), (3, "4#")):
-        trace.at(second, "far_end", "digits", digits=digits)
+    trace.at(0.5, "far_end", "digit", digit="9")
+    for second, keys in ((1, "12"), (3, "3"), (4, "4#")):
+        trace.at(second - 0.1, "switch", "keys", digits=keys)
+        for later, digit in enumerate(keys):
+            trace.at(second + later, "far_end", "digit", digit=digit, received=True)
     met = ask(trace, expects(Subject.DIGITS, value))
     if at_s is None:
         assert isinstance(met, Missed | Pending)

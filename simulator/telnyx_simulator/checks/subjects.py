@@ -1,6 +1,7 @@
 """Which entries of a trace meet which subject: one small function each, and what people read of an entry."""
 
 import bisect
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -79,18 +80,23 @@ def _hangup_cause(expectation: Expectation, entry: Entry, window: Window, record
 
 
 def _digits(expectation: Expectation, entry: Entry, window: Window, record: Record) -> bool:
-    """Keys that came in one command, or in several one after another."""
-    if (entry.actor, entry.kind) != ("far_end", "digits"):
+    """The last of the keys that the person heard: since the first one, or since one that a later command sent."""
+    if (entry.actor, entry.kind) != ("far_end", "digit") or not entry.body.get("received"):
         return False
     value = expectation.value.translate(_NO_PAUSES) if isinstance(expectation.value, str) else expectation.value
-    so_far = ""
-    for sent in reversed(
-        [one for one in record.trace.of("far_end", "digits", call=entry.call) if one.seq <= entry.seq]
-    ):
-        so_far = sent.body["digits"] + so_far
-        if matches(value, so_far):
-            return True
-    return False
+    sent = [one.seq for one in record.trace.of("switch", "keys", call=entry.call)]
+    heard = [
+        one
+        for one in record.trace.of("far_end", "digit", call=entry.call)
+        if one.body.get("received") and one.seq <= entry.seq
+    ]
+    keys = "".join(one.body["digit"] for one in heard)
+    begins = [0] + [
+        n
+        for n, (before, after) in enumerate(itertools.pairwise(heard), start=1)
+        if any(before.seq < seq < after.seq for seq in sent)
+    ]
+    return any(matches(value, keys[begin:]) for begin in begins)
 
 
 def _status(expectation: Expectation, entry: Entry, window: Window, record: Record) -> bool:

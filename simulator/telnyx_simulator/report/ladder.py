@@ -213,11 +213,15 @@ def _text(way: _Way | None, told: str, *names: str) -> Callable[[dict[str, Any]]
     return said
 
 
+def _digit(body: dict[str, Any]) -> Said:
+    """A key that the person pressed, or heard."""
+    return _Way.HEARD if body.get("received") else _Way.ACT, f"key {body['digit']}"
+
+
 _KINDS: Final[dict[tuple[str, str], Callable[[dict[str, Any]], Said]]] = {
     ("far_end", "act"): _act,
     ("far_end", "sound"): _sound,
-    ("far_end", "digit"): _text(_Way.ACT, "key", "digit"),
-    ("far_end", "digits"): _text(_Way.HEARD, "keys:", "digits"),
+    ("far_end", "digit"): _digit,
     ("far_end", "heard"): _heard,
     ("far_end", "mic"): _text(_Way.SOUND, "microphone:", "clip"),
     ("far_end", "hold"): _text(_Way.ACT, "held:", "held"),

@@ -33,8 +33,6 @@ from telnyx_simulator.transports.streams import Streams
 # How often we look whether we are there in time, and from when on it is worth an entry that we were not.
 BEAT_NS: Final = 50_000_000
 STALL_NS: Final = 50_000_000
-# `w` and `W` among digits are no keys.
-_NO_PAUSES: Final = str.maketrans("", "", "wW")
 NO_SOUNDS: Final[Mapping[str, Sound]] = MappingProxyType({})
 
 
@@ -287,9 +285,6 @@ class Session:
                     self.note("far_end", "digit", {"digit": digit}, call=call_leg_id)
                     leg_media = self.far_ends.of(call_leg_id)
                     self.streams.send(leg_media.stream_id, leg_media.press(digit, occurred_at))
-                case events.KeysSent(call_leg_id=call_leg_id, digits=digits):
-                    self.note("far_end", "digits", {"digits": digits.translate(_NO_PAUSES)}, call=call_leg_id)
-                    self.sounds.carry(event)
                 case events.FarEndHeld(call_leg_id, held):
                     self.far_ends.hold(call_leg_id, held)
                 case events.FarEndSpeaks(call_leg_id):
