@@ -16,7 +16,7 @@ import pytest_asyncio
 import telnyx
 from telnyx import AsyncTelnyx
 
-from sdk_cases import account, brains, calls, history, media, numbers, recordings  # noqa: F401 (they register)
+from sdk_cases import account, brains, calls, history, media, numbers, recordings, sounds  # noqa: F401 (they register)
 from sdk_line import CALLER, CASES, STREAM_URL, UNKNOWN_ID, Line
 from telnyx_simulator.facts.operations import OPERATIONS, Operation
 from wire import API_KEY, assert_fields, assert_refused, error_body, receiving, serving
@@ -524,14 +524,9 @@ async def test_only_a_parked_call_is_answered_or_rejected(line: Line) -> None:
 
 
 async def test_what_is_not_built_yet_says_so(line: Line) -> None:
-    leg = await line.answered()
-    with pytest.raises(telnyx.InternalServerError) as caught:
-        await line.sdk.calls.actions.speak(leg, payload="Hello.", voice="female")
-    assert_refused(caught.value.status_code, caught.value.response.json(), "not_built_yet", name="speak")
     for path, name in (
         ("/v2/conferences", "conference.create"),
         ("/v2/conferences/1/actions/join", "conference.join"),
-        (f"/v2/calls/{quote(leg, safe='')}/actions/record_start", "record_start"),
     ):
         reply = await line.plain.post(path, json={"channels": "dual", "format": "wav"})
         assert_refused(reply.status_code, reply.json(), "not_built_yet", name=name)
