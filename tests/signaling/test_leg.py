@@ -25,6 +25,7 @@ MAY = {
         "far_end_hangs_up": HANGUP,
         "first_command_timeout": HANGUP,
         "webhook_timeout": HANGUP,
+        "bridged": ANSWERED,
     },
     RINGING: {
         "far_end_answers": ANSWERED,
@@ -33,7 +34,13 @@ MAY = {
         "ring_timeout": HANGUP,
         "channel_limit": HANGUP,
     },
-    ANSWERED: {"hangup": HANGUP, "far_end_hangs_up": HANGUP, "time_limit": HANGUP},
+    ANSWERED: {
+        "hangup": HANGUP,
+        "far_end_hangs_up": HANGUP,
+        "time_limit": HANGUP,
+        "unbridged": HANGUP,
+        "conference_ends": HANGUP,
+    },
     HANGUP: {},
 }
 
@@ -106,6 +113,9 @@ def test_asking_how_a_leg_ends_changes_nothing(direction, state, trigger):
         ("incoming", PARKED, Trigger.FIRST_COMMAND_TIMEOUT, "timeout", "unknown", "487"),
         ("incoming", PARKED, Trigger.WEBHOOK_TIMEOUT, "unspecified", "unknown", "unspecified"),
         ("outgoing", RINGING, Trigger.CHANNEL_LIMIT, "call_rejected", "unknown", "603"),
+        ("incoming", ANSWERED, Trigger.UNBRIDGED, "normal_clearing", "callee", "200"),
+        ("outgoing", ANSWERED, Trigger.UNBRIDGED, "normal_clearing", "caller", "200"),
+        ("outgoing", ANSWERED, Trigger.CONFERENCE_ENDS, "time_limit", "unknown", "200"),
     ],
 )
 def test_hangup_words_tell_who_ended_the_leg_and_why(direction, state, trigger, cause, source, sip):

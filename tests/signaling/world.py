@@ -94,11 +94,62 @@ class World:
             for payload in (event.delivery.data["payload"],)
         ]
 
-    def rest(self, operation: str, leg: Leg | None = None, /, **body: Any) -> events.Replied:
-        path_id = leg.call_control_id if leg else None
-        reply, *_ = self.feed(inputs.RestCommand(operation=operation, path_id=path_id, body=body or None))
+    def rest(
+        self,
+        operation: str,
+        leg: Leg | None = None,
+        /,
+        *ids: str,
+        called: inputs.Called | None = None,
+        behavior: Behavior | None = None,
+        **body: Any,
+    ) -> events.Replied:
+        """A command to `leg`, or with these ids in its path; `called` and `behavior` are of whom a transfer calls."""
+        path_ids = (leg.call_control_id, *ids) if leg else ids
+        command = inputs.RestCommand(
+            operation=operation,
+            path_id=next(iter(path_ids), None),
+            path_ids=path_ids,
+            body=body or None,
+            called=called or inputs.Called(),
+            behavior=behavior,
+        )
+        reply, *_ = self.feed(command)
         assert isinstance(reply, events.Replied)
         return reply
+
+    def picked_up(self, **body: Any) -> Leg:
+        """A dialed leg that was answered."""
+        leg = self.dial(**body)
+        self.feed(inputs.PickUp(leg.call_leg_id))
+        return leg
+
+    def hears(self, leg: Leg) -> list[Leg]:
+        """Whom the person on this leg hears now."""
+        told = [event for _, event in self.log if isinstance(event, events.Connected)]
+        last = next((event for event in reversed(told) if event.call_leg_id == leg.call_leg_id), None)
+        return [self.switch.legs[key] for key in last.hears] if last else []
+
+    def peer(self, leg: Leg) -> Leg | None:
+        told = [event for _, event in self.log if isinstance(event, events.Connected)]
+        last = next((event for event in reversed(told) if event.call_leg_id == leg.call_leg_id), None)
+        return self.switch.legs[last.peer] if last and last.peer else None
+
+    def news(self, since: int = 0) -> list[tuple[str, Leg]]:
+        """Events that the application is told of and their legs, in the order in which they were planned."""
+        planned = [event.delivery for _, event in self.log if isinstance(event, events.WebhookPlanned)]
+        return [(one.event_type, self.leg_of(one)) for one in planned[since:]]
+
+    def open_sounds(self) -> list[tuple[str, str, list[Leg]]]:
+        """What is wanted and not yet over: kind, what it is, and who is to hear it."""
+        open_: dict[str, Any] = {}
+        for _, event in self.log:
+            match event:
+                case events.SoundWanted(one):
+                    open_[one.announcement_id] = one
+                case events.SoundStops(one):
+                    open_.pop(one.announcement_id, None)
+        return [(str(one.kind), one.what, [self.switch.legs[k] for k in one.call_leg_ids]) for one in open_.values()]
 
     def incoming(self, **about: Any) -> Leg:
         self.feed(inputs.PlaceCall(**{"from_": THEIRS, "to": OURS, "leg_codec": "PCMA"} | about))

@@ -136,6 +136,46 @@ ERRORS: Final[dict[str, ErrorFact]] = {
         pointer="/call_control_id",
     ),
     "internal_error": ErrorFact(500, "10007", "Internal server error", "Internal server error", Evidence.SPEC),
+    # Nobody documents what the following get (assumed); `bridge` on an empty queue is said to be refused (spec).
+    "already_bridged": ErrorFact(
+        422,
+        "10015",
+        "Bad Request",
+        "The call to bridge with is already bridged.",
+        Evidence.ASSUMED,
+        pointer="/call_control_id",
+    ),
+    "queue_empty": ErrorFact(
+        422, "10015", "Bad Request", "The '{name}' queue has no calls.", Evidence.ASSUMED, pointer="/queue"
+    ),
+    "queued_call_ended": ErrorFact(
+        422,
+        "90018",
+        "Call has already ended",
+        "The first call of the queue, from {from_} to {to} with the id {call_control_id}, has hung up.",
+        Evidence.ASSUMED,
+    ),
+    "not_queued": ErrorFact(422, "10015", "Bad Request", "The call is in no queue.", Evidence.ASSUMED),
+    "still_queued": ErrorFact(
+        422, "10015", "Bad Request", "Only a call that has hung up can be removed from a queue.", Evidence.ASSUMED
+    ),
+    "queue_exists": ErrorFact(
+        422,
+        "10012",
+        "Duplicate resource",
+        "A queue with this name already exists.",
+        Evidence.ASSUMED,
+        pointer="/queue_name",
+    ),
+    "not_supervising": ErrorFact(422, "10015", "Bad Request", "The call supervises no other.", Evidence.ASSUMED),
+    "not_participating": ErrorFact(
+        422,
+        "10015",
+        "Bad Request",
+        "The call is no participant of the conference.",
+        Evidence.ASSUMED,
+        pointer="/call_control_id",
+    ),
     # From here on: what Telnyx documents and nothing here refuses by itself; a treatment can.
     "service_unavailable": ErrorFact(503, "10007", "Service unavailable", "Service unavailable", Evidence.SPEC),
     "recording_not_found": ErrorFact(
@@ -227,7 +267,7 @@ ERRORS: Final[dict[str, ErrorFact]] = {
         422,
         "90032",
         "Maximum number of participants reached",
-        "The maximum allowed value of `max_participants` has been reached at 100.",
+        "The maximum allowed value of `max_participants` has been reached at {most}.",
         Evidence.SPEC,
     ),
     "conference_exists": ErrorFact(

@@ -20,11 +20,15 @@ from telnyx_simulator.signaling.rules import Rules, Treatments
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a command came to: `data` of the reply, what followed, and the leg that it was about if it named none."""
+    """What a command came to: `data` of the reply, and what followed.
+
+    `leg` is the one that it was about, if its path names none; `new_leg` one that it made.
+    """
 
     happened: list[Event] = field(default_factory=list)
     data: Any = field(default_factory=lambda: {"result": "ok"})
     leg: Leg | None = None
+    new_leg: Leg | None = None
 
 
 # A command to a leg, its parameters validated; and one to something else: a conference, a queue.

@@ -155,6 +155,10 @@ class Calls:
         linked = self._board.legs.controlled_by(given.get("link_to", ""))
         if given.get("link_to") and linked is None:
             raise rest.refused("invalid_call_control_id", pointer="/link_to")
+        for part in self.parts:
+            part.demand(given)
+        if linked is not None and given.get("bridge_intent"):
+            given["from"] = linked.from_
         self._count_dial(now)
         leg, happened = self.ring(
             given,

@@ -53,12 +53,13 @@ class Commands:
         try:
             if command.operation == "dial":
                 return self._dial(command, now)
+            is_of_call = OPERATIONS[command.operation].sdk.partition(".")[0] == "calls"
+            if is_of_call and leg is None:
+                raise rest.refused("invalid_call_control_id")
             if command.operation in self._orders:
                 return self._order(command, now)
-            if OPERATIONS[command.operation].sdk.partition(".")[0] != "calls":
+            if leg is None or not is_of_call:
                 raise rest.refused("not_built_yet", name=command.operation)
-            if leg is None:
-                raise rest.refused("invalid_call_control_id")
             if command.operation == "retrieve":
                 return self._retrieve(leg, now)
             return self._act_on(leg, command, now)
@@ -89,4 +90,5 @@ class Commands:
         if done.leg is not None and is_effect:
             done.leg.commanded = True
         about = done.leg.call_leg_id if done.leg else None
-        return [events.Replied(operation.status, body, about, effect=is_effect), *done.happened]
+        replied = events.Replied(operation.status, body, about, effect=is_effect, new_leg=done.new_leg)
+        return [replied, *done.happened]

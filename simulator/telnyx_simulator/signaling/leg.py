@@ -2,9 +2,10 @@
 
 Theory of operation. An incoming leg is born *parked*: it rings, and stays so until the application answers or rejects
 it or the caller gives up. An outgoing leg is born *ringing* by a Dial command and waits for the person at the far end,
-for `timeout_secs`, or for the application to change its mind. Both become *answered*, and every leg ends in *hangup*
-exactly once; a leg in *hangup* takes nothing any more. What is not in the table cannot happen: a command without a
-key becomes Telnyx's error (`refusal`), an act of the far end without a key does nothing.
+for `timeout_secs`, or for the application to change its mind. A parked leg that is bridged is answered thereby
+(assumed: else its caller would never hear anybody). Both become *answered*, and every leg ends in *hangup* exactly
+once; a leg in *hangup* takes nothing any more. What is not in the table cannot happen: a command without a key becomes
+Telnyx's error (`refusal`), an act of the far end without a key does nothing.
 """
 
 from collections.abc import Mapping
@@ -36,6 +37,9 @@ class Trigger(StrEnum):
     FIRST_COMMAND_TIMEOUT = "first_command_timeout"
     WEBHOOK_TIMEOUT = "webhook_timeout"
     CHANNEL_LIMIT = "channel_limit"
+    BRIDGED = "bridged"
+    UNBRIDGED = "unbridged"
+    CONFERENCE_ENDS = "conference_ends"
 
 
 TRANSITIONS: Final[dict[tuple[LegState, Trigger], LegState]] = {
@@ -53,6 +57,9 @@ TRANSITIONS: Final[dict[tuple[LegState, Trigger], LegState]] = {
     (LegState.PARKED, Trigger.FIRST_COMMAND_TIMEOUT): LegState.HANGUP,
     (LegState.PARKED, Trigger.WEBHOOK_TIMEOUT): LegState.HANGUP,
     (LegState.RINGING, Trigger.CHANNEL_LIMIT): LegState.HANGUP,
+    (LegState.PARKED, Trigger.BRIDGED): LegState.ANSWERED,
+    (LegState.ANSWERED, Trigger.UNBRIDGED): LegState.HANGUP,
+    (LegState.ANSWERED, Trigger.CONFERENCE_ENDS): LegState.HANGUP,
 }
 
 FAR_END: Final = "far_end"
@@ -61,7 +68,7 @@ NOBODY: Final = "nobody"
 
 # How a leg ends when nobody says otherwise: hangup cause, and who did it. Causes and sources of an unanswered
 # incoming leg that the application hangs up, the source of all timers, and the causes that the account brings (no first
-# command, no reply to a webhook, more calls than channels) are assumed.
+# command, no reply to a webhook, more calls than channels), and how a leg ends whose peer is gone, are assumed.
 ENDINGS: Final[dict[tuple[LegState, Trigger], tuple[str, str]]] = {
     (LegState.PARKED, Trigger.REJECT_COMMAND): ("call_rejected", APPLICATION),
     (LegState.PARKED, Trigger.HANGUP_COMMAND): ("normal_clearing", APPLICATION),
@@ -75,6 +82,9 @@ ENDINGS: Final[dict[tuple[LegState, Trigger], tuple[str, str]]] = {
     (LegState.PARKED, Trigger.FIRST_COMMAND_TIMEOUT): ("timeout", NOBODY),
     (LegState.PARKED, Trigger.WEBHOOK_TIMEOUT): ("unspecified", NOBODY),
     (LegState.RINGING, Trigger.CHANNEL_LIMIT): ("call_rejected", NOBODY),
+    (LegState.ANSWERED, Trigger.UNBRIDGED): ("normal_clearing", APPLICATION),
+    # reported: legs of a conference that is ended by command are seen to end so.
+    (LegState.ANSWERED, Trigger.CONFERENCE_ENDS): ("time_limit", NOBODY),
 }
 
 

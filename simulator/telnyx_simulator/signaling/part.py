@@ -29,6 +29,9 @@ class Part:
         """What the reply to that command says beyond its result."""
         return {}
 
+    def demand(self, given: dict[str, Any]) -> None:
+        """Refuse a dial that cannot be, before anything of it has happened."""
+
     def leg_answered(self, leg: Leg, now: int) -> list[Event]:
         return []
 

@@ -18,6 +18,7 @@ from telnyx_simulator.signaling.bridges import Bridges
 from telnyx_simulator.signaling.calls import Calls
 from telnyx_simulator.signaling.commands import Commands
 from telnyx_simulator.signaling.conferences import Conferences
+from telnyx_simulator.signaling.connections import Connections
 from telnyx_simulator.signaling.delivery import Delivery
 from telnyx_simulator.signaling.detection import Detection
 from telnyx_simulator.signaling.events import Event
@@ -33,7 +34,9 @@ from telnyx_simulator.signaling.rules import NO_RULES, Rules
 from telnyx_simulator.signaling.services import Services
 from telnyx_simulator.signaling.stream import Stream
 from telnyx_simulator.signaling.streams import Streams
+from telnyx_simulator.signaling.supervision import Supervision
 from telnyx_simulator.signaling.transcriptions import Transcriptions
+from telnyx_simulator.signaling.transfers import Transfers
 
 
 class Switch:
@@ -59,9 +62,10 @@ class Switch:
         self.gathers = Gathers(board, self.announcements)
         self.detection = Detection(board, self.announcements, self.gathers)
         self.recordings = Recordings(board)
-        self.bridges = Bridges(board)
-        self.conferences = Conferences(board)
+        connections = Connections()
         self.queues = Queues(board)
+        self.bridges = bridges = Bridges(board, calls, connections, self.announcements, self.queues, self.recordings)
+        self.conferences = Conferences(board)
         self.transcriptions = Transcriptions(board)
         self.assistants = Assistants(board)
         # The order in which they hear that a leg is answered, ends and has ended.
@@ -73,7 +77,9 @@ class Switch:
             self.gathers,
             self.detection,
             self.recordings,
-            self.bridges,
+            bridges,
+            Transfers(board, calls, bridges, self.announcements),
+            Supervision(board, calls, connections),
             self.conferences,
             self.queues,
             self.transcriptions,

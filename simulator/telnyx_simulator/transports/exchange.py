@@ -59,6 +59,8 @@ class Exchange:
     def take(self, command: RestCommand, *, method: str, path: str) -> Replied:
         if command.operation == "dial":
             return self._dial(command, method=method, path=path)
+        if command.operation == "transfer":
+            return self._transfer(command, method=method, path=path)
         if command.operation.partition(".")[0] in OF_ACCOUNT:
             return self._about_account(command, method=method, path=path)
         if command.operation in OPERATIONS and OPERATIONS[command.operation].many:
@@ -82,8 +84,7 @@ class Exchange:
         self._charge(command, refused, method=method, path=path)
 
     def _dial(self, command: RestCommand, *, method: str, path: str) -> Replied:
-        to = command.body.get("to") if isinstance(command.body, dict) else None
-        number = to.split(",")[0] if isinstance(to, str) else ""
+        number = _called(command)
         claim = self._claims.get(number) or self._claims.get("any")
         if claim is not None:
             session, called, on_leg = claim
@@ -101,6 +102,24 @@ class Exchange:
                 run.note("rest", "stray_dial", {"to": number, "from": command.body.get("from")})
             if not self._only_run():
                 self.nobodys.append(f"a dial to {number}, where nobody is")
+        return reply
+
+    def _transfer(self, command: RestCommand, *, method: str, path: str) -> Replied:
+        """The new leg is the run's whose leg is transferred, and reaches a person of that run if one is called."""
+        owner, number = self._owner(command) or self.house, _called(command)
+        claim = self._claims.get(number) or self._claims.get("any")
+        if claim is not None and claim[0] is owner:
+            _, called, on_leg = claim
+            reply = owner.rest(dataclasses.replace(command, called=called), method=method, path=path)
+            if reply.new_leg is not None and reply.effect:
+                on_leg(reply.new_leg.call_leg_id)
+            return reply
+        behavior = behavior_of(number, self.far_ends) if self._strangers_answer else Behavior.NOT_FOUND
+        reply = owner.rest(dataclasses.replace(command, behavior=behavior), method=method, path=path)
+        if owner is self.house:
+            self._charge(command, reply, method=method, path=path)
+        elif reply.effect and not self._strangers_answer:
+            owner.note("rest", "stray_dial", {"to": number, "from": command.body.get("from")})
         return reply
 
     def _about_account(self, command: RestCommand, *, method: str, path: str) -> Replied:
@@ -163,3 +182,9 @@ class Exchange:
 
     def _live(self) -> list[Session]:
         return [run for run in self.runs if not run.trace.closed]
+
+
+def _called(command: RestCommand) -> str:
+    """The number that a dial or a transfer calls, without the digits that may follow it."""
+    to = command.body.get("to") if isinstance(command.body, dict) else None
+    return to.split(",")[0] if isinstance(to, str) else ""
