@@ -12,6 +12,8 @@ from telnyx_simulator.transports.playground import Playground
 from wire import Receiver
 
 CALLER = "+12025550123"
+# Answers after a second, and stays.
+CALLEE = "+12025550106"
 UNKNOWN_ID = "v3:" + "A" * 54
 STREAM_URL = "ws://127.0.0.1:9/nobody"  # the port of `discard`: the handshake fails, which is all the same here
 
@@ -53,6 +55,13 @@ class Line:
     async def answered(self) -> str:
         leg = await self.parked()
         await self.sdk.calls.actions.answer(leg)
+        return leg
+
+    async def picked_up(self, **parameters: Any) -> str:
+        """The id of a dialed leg that was answered."""
+        reply = await self.dialing(to=CALLEE, **parameters)
+        leg = str(reply.json()["data"]["call_control_id"])
+        await self.receiver.event("call.answered", leg)
         return leg
 
     async def ended(self) -> str:

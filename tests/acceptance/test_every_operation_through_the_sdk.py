@@ -16,7 +16,7 @@ import pytest_asyncio
 import telnyx
 from telnyx import AsyncTelnyx
 
-from sdk_cases import account, brains, calls, history, media, numbers, recordings, sounds  # noqa: F401 (they register)
+import sdk_cases  # noqa: F401 (they register themselves)
 from sdk_line import CALLER, CASES, STREAM_URL, UNKNOWN_ID, Line
 from telnyx_simulator.facts.operations import OPERATIONS, Operation
 from wire import API_KEY, assert_fields, assert_refused, error_body, receiving, serving

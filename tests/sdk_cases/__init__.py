@@ -1,5 +1,7 @@
-"""How each operation is called through the official SDK: one module a family."""
+"""How each operation is called through the official SDK: one module a family, each of which registers its cases."""
 
-from sdk_cases import account, brains, calls, history, media, numbers, recordings, sounds
+import importlib
+import pkgutil
 
-__all__ = ["account", "brains", "calls", "history", "media", "numbers", "recordings", "sounds"]
+for module in pkgutil.iter_modules(__path__, f"{__name__}."):
+    importlib.import_module(module.name)

@@ -6,6 +6,7 @@ comes to be elsewhere; the one left behind hangs up, unless it is to be parked o
 up, so the application is told `normal_clearing` (assumed).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -13,13 +14,14 @@ from typing import Any, Final
 from telnyx_simulator.facts.operations import OPERATIONS
 from telnyx_simulator.signaling import events, options, rest
 from telnyx_simulator.signaling.announcement import Announcement, Kind
-from telnyx_simulator.signaling.announcements import Announcements
+from telnyx_simulator.signaling.announcements import Announcements, main
 from telnyx_simulator.signaling.board import Board
 from telnyx_simulator.signaling.calls import Calls
 from telnyx_simulator.signaling.connections import Connections, Why
 from telnyx_simulator.signaling.events import Event
 from telnyx_simulator.signaling.leg import Leg, LegState, Trigger
 from telnyx_simulator.signaling.part import Part
+from telnyx_simulator.signaling.playback import told_of_playback
 from telnyx_simulator.signaling.queues import Queues
 from telnyx_simulator.signaling.recordings import Recordings
 
@@ -49,7 +51,7 @@ class Terms:
 class Wish:
     """`leg` and `other` are to be bridged. An `own` other was dialed for that alone: without `leg` it goes.
 
-    `rings` until nobody's phone does any more. `greeting` is what the other hears between its answer and the bridge,
+    `rings` until nobody's phone does any more. `greeting` names what the other hears between its answer and the bridge,
     `ringback` what `leg` hears while it rings. `is_dial`: the other was dialed to be bridged on its answer.
     """
 
@@ -59,7 +61,7 @@ class Wish:
     own: bool = False
     is_dial: bool = False
     rings: bool = True
-    greeting: Announcement | None = None
+    greeting: Mapping[str, Any] = field(default_factory=dict)
     ringback: Announcement | None = None
     record: dict[str, Any] = field(default_factory=dict)
 
@@ -173,12 +175,19 @@ class Bridges(Part):
         return happened
 
     def _greet(self, wish: Wish, now: int) -> list[Event]:
-        if wish.greeting is None:
+        sound = self._announcements.of(wish.greeting, [wish.other.call_leg_id])
+        if sound is None:
             return self._fulfil(wish, now)
         # Still a wish: whoever goes before the greeting is over takes it along.
         self._wishes.append(wish)
+        started, ended = told_of_playback(self.board, wish.other, wish.greeting)
         return self._announcements.play(
-            wish.greeting, now, leg=wish.other, on_ended=lambda end, at: self._met(wish, at)
+            sound,
+            now,
+            leg=wish.other,
+            queue=main(wish.other),
+            on_started=started,
+            on_ended=lambda end, at: ended(end, at) + self._met(wish, at),
         )
 
     def _met(self, wish: Wish, now: int) -> list[Event]:
@@ -226,6 +235,7 @@ class Bridges(Part):
             self._connections.enter(leg, self._part, Why.BRIDGE, now)
         one, two = (leg.call_leg_id for leg in pair)
         self._bridges |= {one: bridge, two: bridge}
+        wish.leg.bridged_to, wish.other.bridged_to = two, one
         happened += self._connections.hear({one: (two,), two: (one,)}, {one: two, two: one})
         for leg in pair:
             happened += self.board.tell(leg, "call.bridged", now)
@@ -242,6 +252,7 @@ class Bridges(Part):
         behind = bridge.beside(leg)
         del self._bridges[behind.call_leg_id]
         self._connections.left(behind)
+        leg.bridged_to = behind.bridged_to = None
         happened = self._connections.hear({leg.call_leg_id: (), behind.call_leg_id: ()})
         after = bridge.terms.after.get(behind.call_leg_id, After.HANG_UP)
         if after is After.HANG_UP:

@@ -78,7 +78,7 @@ class Switch:
             self.detection,
             self.recordings,
             bridges,
-            Transfers(board, calls, bridges, self.announcements),
+            Transfers(board, calls, bridges),
             Supervision(board, calls, connections),
             self.conferences,
             self.queues,

@@ -14,7 +14,6 @@ from typing import Any, Final
 from telnyx_simulator.facts import limits
 from telnyx_simulator.facts.operations import OPERATIONS
 from telnyx_simulator.signaling import options, rest
-from telnyx_simulator.signaling.announcements import Announcements
 from telnyx_simulator.signaling.board import Board, Done
 from telnyx_simulator.signaling.bridges import Bridges, Wish, terms_of
 from telnyx_simulator.signaling.calls import Calls
@@ -42,11 +41,10 @@ REFUSED: Final[dict[Behavior, int]] = {
 class Transfers(Part):
     """Transfer and refer."""
 
-    def __init__(self, board: Board, calls: Calls, bridges: Bridges, announcements: Announcements) -> None:
+    def __init__(self, board: Board, calls: Calls, bridges: Bridges) -> None:
         super().__init__(board)
         self._calls = calls
         self._bridges = bridges
-        self._announcements = announcements
         self.acts = {"refer": self._refer}
         # It makes a leg, and so needs to know who is called.
         self.orders = {"transfer": self._transfer}
@@ -68,9 +66,7 @@ class Transfers(Part):
             session=leg.call_session_id,
         )
         if new_leg.is_alive:
-            greeting = self._announcements.of(
-                {name: given[name] for name in ("audio_url", "media_name") if name in given}, [new_leg.call_leg_id]
-            )
+            greeting: dict[str, Any] = {name: given[name] for name in ("audio_url", "media_name") if name in given}
             wish = Wish(leg=leg, other=new_leg, terms=terms_of(leg, new_leg, given), own=True, greeting=greeting)
             # What phones of people who are called send before they answer is a ringback tone.
             happened += self._bridges.want(wish, now, ringback=given.get("early_media", True))
