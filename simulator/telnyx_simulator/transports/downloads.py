@@ -25,8 +25,8 @@ def add_routes(app: FastAPI, exchange: Exchange) -> None:
 def _file(exchange: Exchange, name: str, *, is_public: bool) -> Response:
     for session in (exchange.house, *exchange.runs):
         found = session.sounds.recordings.files.get(name)
-        if found is None:
-            continue
+        if found is None or name.rpartition(".")[0] not in session.switch.recordings.by_id:
+            continue  # nobody has it, or it has been deleted
         if not is_public and session.clock.now_ns() > found.until_ns:
             # As the storage behind such URLs answers (assumed).
             return Response("Request has expired", 403, media_type="text/plain")

@@ -30,7 +30,7 @@ class Sounds:
     def __init__(self, session: "Session") -> None:
         self.recordings = Recordings(session)
         self._session = session
-        # What is wanted, None as long as it is not there.
+        # What is wanted and not yet heard, None as long as it is not there.
         self._wanted: dict[str, Made | None] = {}
         self._keys_sent = 0
 
@@ -99,7 +99,7 @@ class Sounds:
 
     def _start(self, announcement: Announcement) -> None:
         key, session = announcement.announcement_id, self._session
-        found = self._wanted.get(key)
+        found = self._wanted.pop(key, None)
         if found is None:
             return
         for leg in announcement.call_leg_ids:
