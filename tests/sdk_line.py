@@ -91,6 +91,17 @@ class Line:
         await self.sdk.siprec_connectors.create(name=name, host="siprec.example.com", port=5060)
         return name
 
+    async def delivery_id(self) -> str:
+        """The id of a webhook that was delivered."""
+        leg = await self.parked()
+        await self.receiver.event("call.initiated", leg)
+        async with asyncio.timeout(5):
+            while True:
+                page = await self.sdk.webhook_deliveries.list(filter={"webhook": {"contains": leg}})
+                if page.data:
+                    return str(page.data[0].id)
+                await asyncio.sleep(0.02)
+
     async def uploaded(self, name: str, content: bytes = b"RIFF", content_type: str = "audio/wav") -> str:
         """Audio that came in a form, under this name."""
         form = {"media": (f"{name}.wav", content, content_type)}

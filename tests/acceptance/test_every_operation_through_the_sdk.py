@@ -383,7 +383,6 @@ DIAL_BREACHES: list[tuple[str, Any, str, dict[str, Any]]] = [
         "invalid_value",
         {"detail": "The 'stream_url' parameter must be a ws:// or wss:// URL."},
     ),
-    ("webhook_url_method", "GET", "not_built_yet", {"name": "webhook_url_method GET"}),
     ("to", ["+12025550101", "+12025550102"], "not_built_yet", {"name": "a dial to several numbers"}),
 ]
 

@@ -296,7 +296,6 @@ def test_an_unknown_call_control_id_is_refused_whatever_the_command(world):
         ({"connection_id": "1234567890123456789"}, "invalid_connection"),
         ({"webhook_retries_policies": {"call.hangup": {"retries_ms": [60_001]}}}, "invalid_value"),
         ({"timeout_secs": 4}, "out_of_range"),
-        ({"webhook_url_method": "GET"}, "not_built_yet"),
         ({"to": "07700900123"}, "not_e164"),
     ],
 )

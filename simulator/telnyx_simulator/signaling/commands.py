@@ -23,8 +23,17 @@ Dial = Callable[[inputs.RestCommand, int], list[Event]]
 class Commands:
     """`acts` are commands to a leg, `orders` those to something else, by their operations."""
 
-    def __init__(self, board: Board, *, dial: Dial, acts: dict[str, Act], orders: dict[str, Order]) -> None:
+    def __init__(
+        self,
+        board: Board,
+        *,
+        dial: Dial,
+        acts: dict[str, Act],
+        orders: dict[str, Order],
+        on_reply: Callable[[inputs.RestCommand, events.Replied, int], None] = lambda command, replied, now: None,
+    ) -> None:
         self._board = board
+        self._on_reply = on_reply
         self._dial = dial
         self._acts = acts
         self._orders = orders
@@ -45,7 +54,9 @@ class Commands:
         if command_id and earlier and now - at_ns <= limits.COMMAND_ID_KEPT_S * 1_000_000_000:
             return [replace(earlier, effect=False)]
         replied, *others = self._carried_out(command, leg, now)
-        if isinstance(replied, events.Replied) and replied.effect:
+        assert isinstance(replied, events.Replied)
+        self._on_reply(command, replied, now)
+        if replied.effect:
             self._replies[key] = (now, replied)
         return [replied, *others]
 

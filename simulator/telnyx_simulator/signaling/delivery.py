@@ -12,7 +12,7 @@ from typing import Any
 
 from telnyx_simulator.facts import limits, webhooks
 from telnyx_simulator.signaling import bodies
-from telnyx_simulator.signaling.inputs import Treatment
+from telnyx_simulator.signaling.inputs import AttemptFinished, Treatment
 
 MS_NS = 1_000_000
 
@@ -32,6 +32,8 @@ class Delivery:
     data: dict[str, Any]
     url: str
     failover_url: str | None
+    # How it goes out unless its treatment says otherwise: a word of `facts.shapes`.
+    shape: str = "pretty"
     waits_ns: tuple[int, ...]
     timeout_ns: int
     created_at: str
@@ -46,6 +48,8 @@ class Delivery:
     tried_ns: int = 0
     # A webhook that is sent again byte for byte repeats this attempt instead of making its own.
     repeats: "Attempt | None" = None
+    # What became of its attempts, the first one first.
+    history: list["Tried"] = field(default_factory=list)
 
     def url_of(self, attempt: int) -> str:
         if attempt > limits.ATTEMPTS_BEFORE_FAILOVER and self.failover_url:
@@ -55,7 +59,7 @@ class Delivery:
     def request_of(self, attempt: int) -> bodies.Request:
         """A copy counts as the next attempt: as the application cannot tell it from a retry."""
         return bodies.request(
-            self.treatment.shape or "pretty",
+            self.treatment.shape or self.shape,
             self.url_of(attempt),
             self.data,
             attempt=attempt + self.copy,
@@ -76,6 +80,17 @@ class Delivery:
         if (self.extra or self.copy) and not self.loses_ack(attempt):
             return None
         return self.waits_ns[attempt - 1] if attempt <= len(self.waits_ns) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One attempt that is over, as Telnyx knows it: a `status` of None is no reply in time."""
+
+    url: str
+    began_ns: int
+    ended_ns: int
+    status: int | None
+    news: AttemptFinished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,8 @@ from telnyx_simulator.facts.signatures import TOLERANCE_S
 from telnyx_simulator.facts.webhooks import SHAPES_OF_V2
 from telnyx_simulator.signaling.far_end import Behavior
 
+Headers = tuple[tuple[str, str], ...]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Called:
@@ -177,11 +179,17 @@ class ExtraWebhook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptFinished:
-    """The application's reply to one attempt: an HTTP status, or None if none came in time."""
+    """The application's reply to one attempt: an HTTP status, or None if none came in time.
+
+    `asked` are the headers of the request, `headers` and `body` those of the reply: for the history of deliveries.
+    """
 
     delivery_id: str
     attempt: int
     status: int | None
+    asked: Headers = ()
+    headers: Headers = ()
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,9 @@ class Leg:
     # Further fields of this leg's events and of `start`.
     extra_fields: Mapping[str, Any] = field(default_factory=dict)
     webhook_url: str | None = None
+    webhook_url_method: str = "POST"
     webhook_urls: dict[str, list[str]] = field(default_factory=dict)
+    webhook_urls_method: str = "POST"
     retry_policies: dict[str, tuple[int, ...]] = field(default_factory=dict)
     retry_on_timeout: bool = True
     time_limit_ns: int | None = None

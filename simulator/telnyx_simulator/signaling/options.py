@@ -21,9 +21,6 @@ def check_possible(given: dict[str, Any], lacks: Lacks) -> None:
     for name, codec, to_send in wanted:
         if codec not in (None, "default") and (missing := lacks(codec, to_send)):
             raise rest.refused("missing_library", pointer=f"/{name}", needs=missing[0], install=missing[1])
-    for name in ("webhook_url_method", "webhook_urls_method"):
-        if given.get(name) == "GET":
-            raise rest.refused("not_built_yet", pointer=f"/{name}", name=f"{name} GET")
     if isinstance(given.get("to"), list):
         raise rest.refused("not_built_yet", pointer="/to", name="a dial to several numbers")
 
@@ -32,6 +29,11 @@ def apply(leg: Leg, given: dict[str, Any]) -> None:
     """Client state and webhook routing: each replaces what the leg had and stays for the rest of it."""
     leg.client_state = given.get("client_state", leg.client_state)
     leg.webhook_url = given.get("webhook_url", leg.webhook_url)
+    # A new URL comes with a method of its own, which is POST unasked; the application's URL gets nothing but POST.
+    if "webhook_url" in given or "webhook_url_method" in given:
+        leg.webhook_url_method = given.get("webhook_url_method", "POST")
+    if "webhook_urls" in given or "webhook_urls_method" in given:
+        leg.webhook_urls_method = given.get("webhook_urls_method", "POST")
     for event, urls in given.get("webhook_urls", {}).items():
         leg.webhook_urls[event] = urls if isinstance(urls, list) else [urls]
     for event, policy in given.get("webhook_retries_policies", {}).items():

@@ -9,7 +9,7 @@ lost counts as none: its attempt fails when the timeout is over, whatever the ap
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -19,12 +19,21 @@ from telnyx_simulator.facts.signatures import TOLERANCE_S
 from telnyx_simulator.signaling import identifiers
 from telnyx_simulator.signaling.account import Account
 from telnyx_simulator.signaling.agenda import Agenda
-from telnyx_simulator.signaling.delivery import MS_NS, Attempt, Delivery, timeout_of, waits_of
+from telnyx_simulator.signaling.delivery import MS_NS, Attempt, Delivery, Tried, timeout_of, waits_of
 from telnyx_simulator.signaling.events import AttemptDue, Event, WebhookPlanned
 from telnyx_simulator.signaling.inputs import AttemptFinished, Treatment
 from telnyx_simulator.signaling.leg import Leg
 from telnyx_simulator.signaling.payloads import iso_us
 from telnyx_simulator.signaling.rules import Treatments
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Way:
+    """Where a webhook is to go, and how."""
+
+    url: str
+    failover_url: str | None = None
+    method: str = "POST"
 
 
 class Outbox:
@@ -81,9 +90,9 @@ class Outbox:
             headers=was.headers if treatment.headers is None else treatment.headers,
             shape=was.shape,
         )
-        urls: list[tuple[str, str | None]] = [(last.delivery.url_of(last.number), None)]
+        ways = [Way(last.delivery.url_of(last.number))]
         draws = self._draws.within(leg.call_leg_id, event_type, "again")
-        return self._put_down(leg, event_type, last.delivery.data, urls, now, treatment, draws, repeats=last)
+        return self._put_down(leg, event_type, last.delivery.data, ways, now, treatment, draws, repeats=last)
 
     def finished(self, news: AttemptFinished, now: int) -> list[Event]:
         """The application answered an attempt, or did not."""
@@ -92,9 +101,17 @@ class Outbox:
             self._release(delivery, now)
         if delivery.loses_ack(news.attempt):
             told_ns = max(now, delivery.tried_ns + delivery.timeout_ns)
-            self._agenda.at(told_ns, partial(self._go_on, delivery, news.attempt, None))
+            lost = dataclasses.replace(news, status=None, headers=(), body="")
+            self._agenda.at(told_ns, partial(self._go_on, delivery, lost))
             return []
-        return self._go_on(delivery, news.attempt, news.status, now)
+        return self._go_on(delivery, news, now)
+
+    def deliveries(self) -> Iterator[Delivery]:
+        """All of them, in the order of their planning."""
+        yield from self._deliveries.values()
+
+    def delivery(self, delivery_id: str) -> Delivery | None:
+        return self._deliveries.get(delivery_id)
 
     @property
     def has_open(self) -> bool:
@@ -120,15 +137,15 @@ class Outbox:
         # Two webhooks of a leg planned for one instant would race each other through the network.
         ready_ns = max(now + latency_ms * MS_NS, leg.last_webhook_due_ns + limits.WEBHOOK_SPACING_MS * MS_NS)
         leg.last_webhook_due_ns = ready_ns
-        urls = self._urls(leg, event_type)
-        return self._put_down(leg, event_type, data, urls, ready_ns, treatment, draws, extra=extra)
+        ways = self._ways(leg, event_type)
+        return self._put_down(leg, event_type, data, ways, ready_ns, treatment, draws, extra=extra)
 
     def _put_down(
         self,
         leg: Leg,
         event_type: str,
         data: dict[str, Any],
-        urls: list[tuple[str, str | None]],
+        ways: list[Way],
         ready_ns: int,
         treatment: Treatment,
         draws: Draws,
@@ -142,15 +159,16 @@ class Outbox:
         application = self._account.applications.get(leg.connection_id, {})
         of_leg = self._draws.within(leg.call_leg_id)
         planned: list[Event] = []
-        for url, failover_url in urls:
+        for way in ways:
             for copy, copy_ns in enumerate(copies_ns):
                 delivery = Delivery(
                     delivery_id=identifiers.random_uuid(of_leg, "delivery_id", self._count(of_leg.scope)),
                     call_leg_id=leg.call_leg_id,
                     event_type=event_type,
                     data=data,
-                    url=url,
-                    failover_url=failover_url,
+                    url=way.url,
+                    failover_url=way.failover_url,
+                    shape=self._shape(way, application),
                     waits_ns=self._waits(leg, event_type),
                     timeout_ns=self._treatments.rules.webhook_timeout_ns
                     or timeout_of(application.get("webhook_timeout_secs")),
@@ -230,8 +248,10 @@ class Outbox:
         stale = self._treatments.rules.assumed("retry_signature") == "original"
         return (delivery.first_tried_ns if stale else now) + delivery.treatment.timestamp_ns
 
-    def _go_on(self, delivery: Delivery, attempt: int, status: int | None, now: int) -> list[Event]:
+    def _go_on(self, delivery: Delivery, news: AttemptFinished, now: int) -> list[Event]:
         """What follows an attempt that ended so, as far as Telnyx knows."""
+        attempt, status = news.attempt, news.status
+        delivery.history.append(Tried(delivery.url_of(attempt), delivery.tried_ns, now, status, news))
         wait_ns = delivery.wait_after(attempt, status)
         if wait_ns is not None:
             self._plan_attempt(delivery, now + wait_ns)
@@ -243,15 +263,20 @@ class Outbox:
 
     # What a leg and the account say
 
-    def _urls(self, leg: Leg, event_type: str) -> list[tuple[str, str | None]]:
-        """(primary, failover) pairs: a URL for this event, else the leg's own, else the application's."""
+    def _ways(self, leg: Leg, event_type: str) -> list[Way]:
+        """Where it is to go: to URLs for this event, else to the leg's own, else to the application's."""
         if event_type in leg.webhook_urls:
-            return [(url, None) for url in leg.webhook_urls[event_type]]
+            return [Way(url, method=leg.webhook_urls_method) for url in leg.webhook_urls[event_type]]
         if leg.webhook_url:
-            return [(leg.webhook_url, None)]
+            return [Way(leg.webhook_url, method=leg.webhook_url_method)]
         application = self._account.applications.get(leg.connection_id, {})
         url = application.get("webhook_event_url")
-        return [(url, self._failover(application))] if url else []
+        return [Way(url, self._failover(application))] if url else []
+
+    def _shape(self, way: Way, application: dict[str, Any]) -> str:
+        if way.method == "GET":
+            return "query"
+        return "v1" if application.get("webhook_api_version") == "1" else "pretty"
 
     def _failover(self, application: dict[str, Any]) -> str | None:
         chosen = self._treatments.rules.failover

@@ -23,6 +23,7 @@ from telnyx_simulator.signaling.delivery import Delivery
 from telnyx_simulator.signaling.detection import Detection
 from telnyx_simulator.signaling.events import Event
 from telnyx_simulator.signaling.gathers import Gathers
+from telnyx_simulator.signaling.history import History
 from telnyx_simulator.signaling.keys import Keys
 from telnyx_simulator.signaling.leg import Leg, Trigger
 from telnyx_simulator.signaling.part import Part
@@ -68,8 +69,10 @@ class Switch:
         self.conferences = Conferences(board)
         self.transcriptions = Transcriptions(board)
         self.assistants = Assistants(board)
+        history = History(board)
         # The order in which they hear that a leg is answered, ends and has ended.
         self._parts: tuple[Part, ...] = (
+            history,
             self.streams,
             self.announcements,
             Playback(board, self.announcements),
@@ -93,6 +96,7 @@ class Switch:
             dial=calls.dial,
             acts=calls.acts | {name: act for part in self._parts for name, act in part.acts.items()},
             orders={name: order for part in self._parts for name, order in part.orders.items()},
+            on_reply=history.replied,
         )
 
     def knows(self, command: inputs.RestCommand) -> bool:

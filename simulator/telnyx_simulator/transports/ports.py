@@ -1,17 +1,19 @@
 """The two ways to the application: deliver a webhook, open a stream. Each lane brings its own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookReply:
-    """What came back: a status, or why none did. `location` is where a 3xx points to."""
+    """What came back: a status, or why none did. `location` is where a 3xx points to; of `body` the beginning."""
 
     status: int | None
     failure: str | None = None
     location: str | None = None
+    headers: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    body: str = field(default="", compare=False)
 
 
 class WebhookPort(Protocol):

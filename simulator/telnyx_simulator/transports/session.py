@@ -304,7 +304,17 @@ class Session:
         key, carrier = attempt.delivery.delivery_id, self.carrier
         sent = await send(attempt, signer=carrier.signer, port=carrier.webhooks, clock=self.clock)
         self.note("sender", "webhook.attempt", entries.attempted(attempt, sent), call=attempt.delivery.call_leg_id)
-        self.feed(inputs.AttemptFinished(delivery_id=key, attempt=attempt.number, status=sent.reply.status))
+        reply, asked = sent.reply, tuple(sent.headers.items())
+        self.feed(
+            inputs.AttemptFinished(
+                delivery_id=key,
+                attempt=attempt.number,
+                status=reply.status,
+                asked=asked,
+                headers=reply.headers,
+                body=reply.body,
+            )
+        )
 
     async def _open_stream(self, stream: Stream) -> None:
         await self.streams.open(stream)

@@ -14,6 +14,8 @@ from telnyx_simulator.transports.ports import Fetched, WebhookReply
 from telnyx_simulator.transports.targets import Rewrite, why_refused
 
 _READ_MAX = 65_536
+# So much of it stands in the history of deliveries.
+_KEPT_MAX = 1_000
 
 
 class HttpWebhooks:
@@ -52,13 +54,15 @@ class HttpWebhooks:
                 self._client.stream(method, local, content=body, headers=dict(headers)) as reply,
             ):
                 # The body means nothing to Telnyx; a short one is read so that the connection can be used again.
-                read = 0
+                read, beginning = 0, b""
                 async for part in reply.aiter_raw():
                     read += len(part)
+                    beginning = (beginning + part)[:_KEPT_MAX]
                     if read > _READ_MAX:
                         break
                 location = reply.headers.get("location") if reply.status_code // 100 == 3 else None
-                return WebhookReply(reply.status_code, location=location)
+                text = beginning.decode("utf-8", "replace")
+                return WebhookReply(reply.status_code, None, location, tuple(reply.headers.multi_items()), text)
         except TimeoutError:
             return WebhookReply(None, f"no reply within {timeout_ns / 1e9:g} s")
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
