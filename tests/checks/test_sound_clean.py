@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from traces import HandWritten, Pcm, placed, silence, speech, watermark
+from traces import LEG, SECOND_NS, HandWritten, Pcm, placed, silence, speech, watermark
 
 from telnyx_simulator.audio.codecs import parse_codec
 from telnyx_simulator.checks.findings import Fault, Finding, Verdict
@@ -101,3 +101,22 @@ def test_of_a_clip_that_is_cut_off_at_its_beginning_there_is_too_little_to_measu
     trace.trace.header["profile"]["clips"] = {"app/greeting": trace.stimulus(greeting)}
     trace.call(0.5 + heard_s).hears(placed(0.5 + heard_s, (0.5, (greeting + noise).astype(np.int16))))
     assert only(trace.hangup(0.5 + heard_s)).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("came_s", "verdict"), [(1.2, Verdict.PASS), (1.8, Verdict.FAIL)], ids=["held back by the line", "late itself"]
+)
+def test_a_hole_in_what_it_plays_is_its_own_unless_the_line_made_it(
+    came_s: float, verdict: Verdict, tmp_path: Path
+) -> None:
+    """A greeting from 0.5 s on stands still from 1.5 s to 1.8 s, when its next message is there."""
+    greeting = speech("en-4")
+    trace = HandWritten(tmp_path, observe="play")
+    trace.trace.header["profile"]["clips"] = {"app/greeting": trace.stimulus(greeting)}
+    trace.call(TOTAL_S).hears(placed(TOTAL_S, (0.5, greeting[:8000]), (1.8, greeting[8000:])))
+    sent = PCMU.encode(greeting)
+    times = [(0.45, -1), (1.8, -1 if came_s == 1.8 else round(came_s * SECOND_NS))]
+    parts = zip(times, (sent[:8000], sent[8000:]), strict=True)
+    trace._records(f"{LEG}-stream.from_app", [(round(at_s * SECOND_NS), due, data) for (at_s, due), data in parts])
+    finding = only(trace.hangup(TOTAL_S))
+    assert (finding.verdict, finding.fault) == (verdict, None if verdict is Verdict.PASS else Fault.GAPS_INSERTED)

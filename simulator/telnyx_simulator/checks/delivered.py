@@ -1,8 +1,8 @@
 """What the line left of a sound: what an application that does nothing wrong can have heard of it, and when.
 
 Theory of operation. The line's plan is subtracted by comparing what was heard with what the application *was sent*, not
-with what was said: lost frames are not in it, noise and gain are. The other direction needs nothing of the kind, for
-what is judged there is what Telnyx played, before the line (`Record.heard`).
+with what was said: lost frames are not in it, noise and gain are. The other direction needs less, for what is judged
+there is what Telnyx played, before the line (`Record.heard`): no more than what the WebSocket held back (`own_gaps`).
 
 An application may do with late, doubled and missing frames what it likes, as long as it likes one thing: say them as
 they came; leave copies out; put them back into their order; or put silence, or anything else, where one is missing. So
@@ -281,8 +281,7 @@ def own_part(heard: Fidelity, delivered: Delivered, solid: Solid, whole: Track, 
         there_ns = int(awaited.max()) + least_ns + _VARIES_NS if len(awaited) else due_ns
         there_ns = max([there_ns, *(at_ns for came_ns, at_ns in held if came_ns <= due_ns + _VARIES_NS < at_ns)])
         own_ns = duration_ns - min(max(there_ns - due_ns, 0), duration_ns)
-        # What was late is heard at the next tick.
-        if own_ns >= least * SECOND_NS and not (own_ns < duration_ns and own_ns <= FRAME_NS):
+        if _is_gap(own_ns, duration_ns):
             gaps.append(Gap(whole.second_of(due_ns), own_ns / SECOND_NS))
     inserted_s = sum(gap.duration_s for gap in heard.gaps)
     heard_s = heard.ended_s - heard.began_s - inserted_s - heard.muted_s
@@ -304,6 +303,24 @@ def own_part(heard: Fidelity, delivered: Delivered, solid: Solid, whole: Track, 
         owed_ns=int((moments - round(heard.dropped_s * SECOND_NS) + FRAME_NS <= whole.end_ns).sum()) * FRAME_NS,
         heard_ns=round(heard_s * SECOND_NS),
     )
+
+
+def own_gaps(heard: Fidelity, track: Track, record: Record, call: str) -> Fidelity:
+    """The same of a sound that the application plays of itself, without the gaps in which the line held it back."""
+    held = _held_back(record, call)
+    gaps = []
+    for gap in heard.gaps:
+        due_ns, duration_ns = track.at_ns(gap.at_s), round(gap.duration_s * SECOND_NS)
+        there_ns = max((at_ns for came_ns, at_ns in held if came_ns <= due_ns + _VARIES_NS < at_ns), default=due_ns)
+        own_ns = duration_ns - min(there_ns - due_ns, duration_ns)
+        if _is_gap(own_ns, duration_ns):
+            gaps.append(Gap(gap.at_s, own_ns / SECOND_NS))
+    return replace(heard, gaps=tuple(gaps))
+
+
+def _is_gap(own_ns: int, duration_ns: int) -> bool:
+    """Whether what is left of a gap counts. What was late is heard at the next tick."""
+    return own_ns >= THRESHOLDS["gap_s_min"] * SECOND_NS and not (own_ns < duration_ns and own_ns <= FRAME_NS)
 
 
 def _places(heard: Fidelity) -> list[int]:
