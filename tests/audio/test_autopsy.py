@@ -311,6 +311,16 @@ def test_sounds_too_short_to_judge_are_no_crash(said: Pcm) -> None:
         assert autopsy(Sound(said[:length], 8000), Sound(said, 8000)).verdict is not Verdict.HEALTHY
 
 
+@pytest.mark.parametrize("samples", [1, 3, 50, 79, 80, 500])
+def test_what_is_too_short_to_compare_is_inconclusive(said: Pcm, samples: int) -> None:
+    """Of 6 ms of speech anything can be made."""
+    piece, noise = said[8000 : 8000 + samples], np.random.default_rng(1).normal(0, 3000, samples).astype(np.int16)
+    for heard_of_it in (piece, noise):
+        assert autopsy(Sound(said, 8000), Sound(heard_of_it, 8000)).verdict is Verdict.INCONCLUSIVE
+        assert autopsy(Sound(heard_of_it, 8000), Sound(said, 8000)).verdict is Verdict.INCONCLUSIVE
+    assert autopsy(Sound(said, 8000), Sound(piece * 0, 8000)).names == (Fault.SILENCE,)
+
+
 def test_every_fault_has_a_sentence_an_advice_and_a_kind() -> None:
     for fault in Fault:
         assert fault in FAULT_TEXTS

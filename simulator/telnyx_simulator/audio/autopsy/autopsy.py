@@ -21,8 +21,10 @@ from telnyx_simulator.audio.autopsy.report import Autopsy, NamedFault, Scored, S
 from telnyx_simulator.audio.codecs import Codec
 from telnyx_simulator.audio.faults import SPEEDS, Fault
 from telnyx_simulator.audio.signals import FULL_SCALE
-from telnyx_simulator.audio.telephone_band import RATE_HZ
+from telnyx_simulator.audio.telephone_band import RATE_HZ, Samples
 
+LEAST_S: Final = 0.12
+"""Shorter pieces of sound resemble anything (`search.SEGMENT`)."""
 SILENT_RMS: Final = 12.0
 """Study 3.4: -69 dBFS."""
 GAIN_DB_MAX: Final = 3.0
@@ -63,7 +65,13 @@ def autopsy(
         return Autopsy(
             verdict=Verdict.INCONCLUSIVE, evidence="the reference is silent: nothing can be compared with it"
         )
-    if len(heard.samples) == 0 or _is_silent(heard):
+    if not heard.samples.any():
+        return _nothing_heard(heard)
+    if min(reference.duration_s, heard.duration_s) < LEAST_S:
+        what, shorter = min(("the reference", reference), ("what was heard", heard), key=lambda one: one[1].duration_s)
+        evidence = f"{what} lasts {1000 * shorter.duration_s:.0f} ms; what is shorter than 120 ms cannot be compared"
+        return Autopsy(verdict=Verdict.INCONCLUSIVE, evidence=evidence)
+    if _is_silent(heard):
         return _nothing_heard(heard)
     idle = zero_bytes(heard)
     heard = idle.rest if idle else heard
@@ -101,10 +109,15 @@ def autopsy(
 
 
 def _is_silent(sound: Sound) -> bool:
+    power = _power(sound)
+    return bool(np.percentile(power, 98) < SILENT_RMS**2) if len(power) else True
+
+
+def _power(sound: Sound) -> Samples:
+    """In 300-3400 Hz, of each 10 ms; of each sample where there is not so much."""
     band = sound.signal().band
     whole = len(band) // 80 * 80
-    power = (band[:whole].reshape(-1, 80) ** 2).mean(axis=1) if whole else (band**2)
-    return bool(np.percentile(power, 98) < SILENT_RMS**2) if len(power) else True
+    return (band[:whole].reshape(-1, 80) ** 2).mean(axis=1) if whole else band**2
 
 
 def _nothing_heard(heard: Sound) -> Autopsy:
@@ -160,9 +173,7 @@ def _something_else(
 
 def _level_db(sound: Sound) -> float:
     """dBFS of the loud frames in 300-3400 Hz."""
-    band = sound.signal().band
-    power = (band[: len(band) // 80 * 80].reshape(-1, 80) ** 2).mean(axis=1)
-    return 10 * float(np.log10(max(np.percentile(power, 90), 1e-3) / FULL_SCALE**2))
+    return 10 * float(np.log10(max(np.percentile(_power(sound), 90), 1e-3) / FULL_SCALE**2))
 
 
 def _format_faults(explanations: Explanations, sent: Codec | None, returned: Codec | None) -> list[NamedFault]:
