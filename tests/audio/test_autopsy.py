@@ -249,6 +249,16 @@ def test_a_sound_that_ends_early_is_cut_off(said: Pcm) -> None:
     assert judged(said, silenced).names == (Fault.CUT_OFF,)
 
 
+@pytest.mark.parametrize("returned", ["PCMU", "G722", "OPUS/16000"])
+def test_a_sound_that_begins_in_its_middle_is_cut_off(said: Pcm, returned: str) -> None:
+    codec = parse_codec(returned)
+    for first, names in ((16_000, (Fault.CUT_OFF,)), (400, ())):
+        carried = codec.through(resample(said[first:], 8000, codec.sample_rate_hz))
+        found = autopsy(Sound(said, 8000), Sound(carried, codec.sample_rate_hz))
+        assert found.names == names
+        assert [event.at_s for event in found.timeline] == [0.0] * len(names)
+
+
 @pytest.mark.parametrize("returned", ["PCMU", "OPUS/16000"])
 def test_two_channels_as_one_differ_from_half_the_speed_by_their_mirror_images(said: Pcm, returned: str) -> None:
     codec = parse_codec(returned)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from telnyx_simulator.audio.autopsy.path import FINE, FRAME, SILENT, Path
 from telnyx_simulator.audio.faults import Fault
-from telnyx_simulator.audio.telephone_band import RATE_HZ, Signal
+from telnyx_simulator.audio.telephone_band import RATE_HZ, Samples, Signal
 
 SAME_MS: Final = 2.5
 """Delays this near are one: clocks drift, and jitter buffers adapt."""
@@ -38,7 +38,7 @@ POOR_FIT_DB: Final = 7.0
 LEAST_MUTED_MS: Final = 15.0
 LOUDER_THAN_SILENCE: Final = 10.0
 CUT_OFF_MS: Final = 120.0
-"""Of active sound that never came after the last that did."""
+"""Of active sound that never came before the first that did, or after the last."""
 MUTED_PLAINLY_MS: Final = 40.0
 LEAST_MS: Final = 10.0
 """What is shorter is left to the figures of fidelity."""
@@ -77,14 +77,15 @@ def find_events(path: Path, reference: Signal, *, pace: float = 1.0) -> list[Eve
     `pace` is how long the reference became under the path's hypothesis, per second that it was: frames of a sound that
     is played too fast are short.
     """
-    events = _events_within(path, pace)
-    cut = _cut_off(path, reference)
-    return [*(event for event in events if not cut or event.at_s < cut.at_s), *([cut] if cut else [])]
-
-
-def _events_within(path: Path, pace: float) -> list[Event]:
-    least_ms, long_ms = LEAST_MUTED_MS * min(pace, 1.0), LONG_MUTED_MS * max(pace, 1.0)
     runs = _runs(path)
+    events = _events_within(path, runs, pace)
+    began, cut = _begun_late(path, reference, runs), _cut_off(path, reference)
+    within = [event for event in events if not cut or event.at_s < cut.at_s]
+    return [*([began] if began else []), *within, *([cut] if cut else [])]
+
+
+def _events_within(path: Path, runs: list[_Run], pace: float) -> list[Event]:
+    least_ms, long_ms = LEAST_MUTED_MS * min(pace, 1.0), LONG_MUTED_MS * max(pace, 1.0)
     if not any(run.delay is not None for run in runs):
         return []
     events: list[Event] = []
@@ -235,6 +236,29 @@ def _muted(path: Path, begins: float, ends: float, around: _Run, least_ms: float
     return [_event(fault, at, at - around.delay, float(muted.sum()) * FRAME_MS)]
 
 
+def _begun_late(path: Path, reference: Signal, runs: list[_Run]) -> Event | None:
+    """The beginning of the reference, where what was heard begins in the middle of it."""
+    delays = [run.delay for run in runs if run.delay is not None and run.evidence >= STRAY_MS]
+    ahead_ms = -max(delays, default=0.0)
+    if ahead_ms <= 0:
+        return None
+    missing = _active(reference.band[: round(ahead_ms * RATE_HZ / 1000)], path)
+    if missing.sum() * FRAME_MS < CUT_OFF_MS:
+        return None
+    first = int(np.argmax(missing))
+    return _event(Fault.CUT_OFF, 0.0, first * FRAME_MS, (len(missing) - first) * FRAME_MS)
+
+
+def _active(band: Samples, path: Path) -> NDArray[np.bool_]:
+    """[frames] of a part of the reference: whether there was anything to be heard."""
+    return np.asarray(_energy(band, path) > 4 * path.quiet)
+
+
+def _energy(band: Samples, path: Path) -> Samples:
+    """[frames] of a part of the reference, at the heard level."""
+    return np.asarray((band[: len(band) // FRAME * FRAME].reshape(-1, FRAME) ** 2).sum(axis=1) * path.gain**2)
+
+
 def _cut_off(path: Path, reference: Signal) -> Event | None:
     """The end of the reference, where nothing of it was heard."""
     came = path.heard > 4 * path.quiet
@@ -245,8 +269,7 @@ def _cut_off(path: Path, reference: Signal) -> Event | None:
     delay = float(path.at[last - 1]) / FINE
     position = max(round(last * FRAME - delay), 0)
     rest = reference.band[position:]
-    energy = (rest[: len(rest) // FRAME * FRAME].reshape(-1, FRAME) ** 2).sum(axis=1) * path.gain**2
-    missing = energy > 4 * path.quiet
+    energy, missing = _energy(rest, path), _active(rest, path)
     if missing.sum() * FRAME_MS < CUT_OFF_MS:
         return None
     after = path.heard[last:][: len(missing)]
