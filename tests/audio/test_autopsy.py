@@ -259,6 +259,17 @@ def test_a_sound_that_begins_in_its_middle_is_cut_off(said: Pcm, returned: str) 
         assert [event.at_s for event in found.timeline] == [0.0] * len(names)
 
 
+@pytest.mark.parametrize("returned", ["PCMU", "G722"])
+def test_other_sound_in_the_middle_is_not_healthy(said: Pcm, returned: str) -> None:
+    spoiled = said.copy()
+    spoiled[10_000:18_000] = np.random.default_rng(3).normal(0, 1500, 8000)
+    codec = parse_codec(returned)
+    carried = codec.through(resample(spoiled, 8000, codec.sample_rate_hz))
+    found = autopsy(Sound(said, 8000), Sound(carried, codec.sample_rate_hz))
+    assert found.names == (Fault.UNRELATED_AUDIO,)
+    assert found.faults[0].at_s == pytest.approx(1.25, abs=0.15)
+
+
 @pytest.mark.parametrize("returned", ["PCMU", "OPUS/16000"])
 def test_two_channels_as_one_differ_from_half_the_speed_by_their_mirror_images(said: Pcm, returned: str) -> None:
     codec = parse_codec(returned)

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from telnyx_simulator.audio.autopsy.events import Event, find_events, settled
+from telnyx_simulator.audio.autopsy.events import Event, find_events, other_sound, settled
 from telnyx_simulator.audio.autopsy.explanation import Explanation, Explanations, explain
 from telnyx_simulator.audio.autopsy.hypotheses import Sound
 from telnyx_simulator.audio.autopsy.idle import Idle, zero_bytes
@@ -40,6 +40,8 @@ DC_MAX_IF_CLIPPED: Final = 0.05
 """Voices are lopsided: cutting one side more than the other leaves a constant."""
 DC_MAX_OF_LAWS: Final = 0.028
 """Silence in one law is a sample of 2.2 or 2.6 % in the other, up or down as the last bit of noise has it."""
+OTHER_S: Final = 0.24
+"""As long as what is muted must last to be more than lost frames."""
 CLIPPED_MIN: Final = 0.006
 CLIPPED_GAIN_DB: Final = 10.0
 CLIPPED_PLAINLY: Final = 0.015
@@ -61,18 +63,8 @@ def autopsy(
     `own` is what the application said itself, `others` what was sent on other calls: both are sought where the
     reference is not to be found.
     """
-    if _is_silent(reference):
-        return Autopsy(
-            verdict=Verdict.INCONCLUSIVE, evidence="the reference is silent: nothing can be compared with it"
-        )
-    if not heard.samples.any():
-        return _nothing_heard(heard)
-    if min(reference.duration_s, heard.duration_s) < LEAST_S:
-        what, shorter = min(("the reference", reference), ("what was heard", heard), key=lambda one: one[1].duration_s)
-        evidence = f"{what} lasts {1000 * shorter.duration_s:.0f} ms; what is shorter than 120 ms cannot be compared"
-        return Autopsy(verdict=Verdict.INCONCLUSIVE, evidence=evidence)
-    if _is_silent(heard):
-        return _nothing_heard(heard)
+    if (found := _not_comparable(reference, heard)) is not None:
+        return found
     idle = zero_bytes(heard)
     heard = idle.rest if idle else heard
     if idle and _is_silent(heard):
@@ -93,6 +85,7 @@ def autopsy(
     faults += _format_faults(explanations, sent, returned)
     if _is_plain(best.hypothesis.fault) or best.fit_db >= TELLING_FIT_DB:
         faults += [*_timing_faults(events), *_level_faults(level, best.hypothesis.fault)]
+    faults = faults or _something_between(best.path)
     figures = f"SNR {level.snr_db:.1f} dB, gain {level.gain_db:+.1f} dB, segment correlation {best.score:.2f}"
     return Autopsy(
         verdict=Verdict.FAULTY if faults else Verdict.HEALTHY,
@@ -106,6 +99,23 @@ def autopsy(
         path=_stretches(best.path),
         hypotheses=_table(explanations),
     )
+
+
+def _not_comparable(reference: Sound, heard: Sound) -> Autopsy | None:
+    """What can be said without a comparison, where there is nothing or too little to compare."""
+    if _is_silent(reference):
+        return Autopsy(
+            verdict=Verdict.INCONCLUSIVE, evidence="the reference is silent: nothing can be compared with it"
+        )
+    if not heard.samples.any():
+        return _nothing_heard(heard)
+    if min(reference.duration_s, heard.duration_s) < LEAST_S:
+        what, shorter = min(("the reference", reference), ("what was heard", heard), key=lambda one: one[1].duration_s)
+        evidence = f"{what} lasts {1000 * shorter.duration_s:.0f} ms; what is shorter than 120 ms cannot be compared"
+        return Autopsy(verdict=Verdict.INCONCLUSIVE, evidence=evidence)
+    if _is_silent(heard):
+        return _nothing_heard(heard)
+    return None
 
 
 def _is_silent(sound: Sound) -> bool:
@@ -169,6 +179,15 @@ def _something_else(
     best = max(explanations.tried, key=lambda one: one.score)
     evidence = f"segment correlation at most {best.score:.2f}, under any hypothesis"
     return _faulty(NamedFault(fault=Fault.UNRELATED_AUDIO, evidence=evidence), explanations)
+
+
+def _something_between(path: Path) -> list[NamedFault]:
+    """What is right where it is the reference, and for a while is something else."""
+    seconds, first_s = other_sound(path)
+    if seconds < OTHER_S:
+        return []
+    evidence = f"{1000 * seconds:.0f} ms of other sound in the place of the reference, first at {first_s:.2f} s"
+    return [NamedFault(fault=Fault.UNRELATED_AUDIO, evidence=evidence, at_s=first_s)]
 
 
 def _level_db(sound: Sound) -> float:

@@ -40,6 +40,8 @@ LOUDER_THAN_SILENCE: Final = 10.0
 CUT_OFF_MS: Final = 120.0
 """Of active sound that never came before the first that did, or after the last."""
 MUTED_PLAINLY_MS: Final = 40.0
+EXPLAINED_DB: Final = 15.0
+"""Of a loud frame, through any codec but the low-rate ones."""
 LEAST_MS: Final = 10.0
 """What is shorter is left to the figures of fidelity."""
 
@@ -234,6 +236,20 @@ def _muted(path: Path, begins: float, ends: float, around: _Run, least_ms: float
     fault = Fault.HALF_DUPLEX if long else Fault.FRAMES_ZEROED
     at = begins + FRAME_MS * int(np.argmax(muted))
     return [_event(fault, at, at - around.delay, float(muted.sum()) * FRAME_MS)]
+
+
+def other_sound(path: Path) -> tuple[float, float]:
+    """(seconds, first second) of sound in the place of the reference that is none of it.
+
+    Low-rate codecs leave frames unexplained, so nothing is said of what came through them.
+    """
+    loud = path.heard > LOUDER_THAN_SILENCE * path.quiet
+    known = loud & (path.states != SILENT)
+    explained = path.heard[known] / np.maximum(path.residual[known], 1e-9)
+    if not known.any() or np.median(explained) < 10 ** (EXPLAINED_DB / 10):
+        return 0.0, 0.0
+    other = loud & (path.states == SILENT) & (path.expected > LOUDER_THAN_SILENCE * path.quiet)
+    return float(other.sum()) * FRAME_MS / 1000, float(np.argmax(other)) * FRAME_MS / 1000
 
 
 def _begun_late(path: Path, reference: Signal, runs: list[_Run]) -> Event | None:
