@@ -47,6 +47,8 @@ MISFIT: Final = 0.35
 HOPELESS: Final = 0.7
 """Median cost of a path over the wrong reference."""
 POLARITY_SEGMENTS: Final = 12
+HALF_PERIOD: Final = 14
+"""Samples, of 300 Hz: so far from its place a steady vowel seems to be turned over."""
 REACH: Final = 800
 """Samples around the delay of its neighbors in which the right one of a doubtful frame is sought."""
 PIECE_NCC_MIN: Final = 0.6
@@ -134,15 +136,23 @@ class _View:
         """-1 if it is turned over. At half the rate, a peak between two samples is no higher than dips beside it."""
         highest = lowest = 0.0
         for at in np.argsort(-ncc)[:POLARITY_SEGMENTS].tolist():
-            scores = self._around(int(delays[at]), int(starts[at]), 2 * SEGMENT)[1]
-            highest, lowest = highest + max(scores), lowest - min(scores)
+            scores = self._near(int(delays[at]), int(starts[at]), 2 * SEGMENT)
+            highest, lowest = highest + float(scores.max()), lowest - float(scores.min())
         return -1.0 if lowest > highest else 1.0
 
-    def _around(self, delay: int, start: int, length: int) -> tuple[NDArray[np.intp], list[float]]:
-        """Delays near one, in quarters of a sample, and what was heard times the reference at each."""
+    def _near(self, delay: int, start: int, length: int) -> Samples:
+        """What was heard times the reference, at each delay up to HALF_PERIOD around one, the longest delay first."""
         piece = self._heard[start : start + length]
-        around = np.arange(-3 * FINE, 3 * FINE + 1) + FINE * delay
-        return around, [float((piece * self._shifted(int(one), start, len(piece))).sum()) for one in around]
+        window = self._shifted(FINE * (delay + HALF_PERIOD), start, len(piece) + 2 * HALF_PERIOD)
+        return np.correlate(window, piece, "valid")
+
+    def _exact(self, delay: int, start: int, length: int, sign: float) -> int:
+        """The delay, in quarters of a sample, at which what was heard fits best near one."""
+        middle = delay + HALF_PERIOD - int((sign * self._near(delay, start, length)).argmax())
+        piece = self._heard[start : start + length]
+        around = range(FINE * (middle - 1), FINE * (middle + 1) + 1)
+        scores = [sign * float((piece * self._shifted(one, start, len(piece))).sum()) for one in around]
+        return around[int(np.argmax(scores))]
 
     def refined(
         self, delays: NDArray[np.intp], starts: NDArray[np.intp], ncc: Samples, sign: float
@@ -150,8 +160,7 @@ class _View:
         """Delays, in quarters of a sample, each found by many or by good segments; the best supported first."""
         votes: dict[int, float] = {}
         for delay, start, weight in zip(delays.tolist(), starts.tolist(), ncc.tolist(), strict=True):
-            around, scores = self._around(delay, start, 2 * SEGMENT)
-            exact = int(around[int(np.argmax(sign * np.array(scores)))])
+            exact = self._exact(delay, start, 2 * SEGMENT, sign)
             votes[exact] = votes.get(exact, 0.0) + weight**4
         ranked = sorted(votes, key=lambda delay: -votes[delay])
         kept: list[int] = []
