@@ -42,6 +42,9 @@ CUT_OFF_MS: Final = 120.0
 MUTED_PLAINLY_MS: Final = 40.0
 EXPLAINED_DB: Final = 15.0
 """Of a loud frame, through any codec but the low-rate ones."""
+SLIPPED_MS: Final = 10.0
+SLIPPING_MS: Final = 45.0
+"""Two frames: what is off by less than half a frame for longer than that is a clock or a codec, not frames."""
 LEAST_MS: Final = 10.0
 """What is shorter is left to the figures of fidelity."""
 
@@ -186,11 +189,23 @@ def _return(runs: list[_Run], number: int, within_ms: float) -> int | None:
     for at in range(number + 1, len(runs)):
         run = runs[at]
         if run.delay is not None and abs(run.delay - here.delay) <= SAME_MS:
-            return at if at > number + 1 else None
+            if at == number + 1:
+                return None
+            # Half of a frame in the midst of a swap may be alike by chance.
+            if run.evidence >= LEAST_MS or not _is_away(runs, at + 1, here.delay):
+                return at
         silent_so_far &= run.delay is None
         if not silent_so_far and run.last - here.last > within_ms:
             return None
     return None
+
+
+def _is_away(runs: list[_Run], number: int, delay: float) -> bool:
+    """Whether a run is elsewhere, and the one after it back at a delay."""
+    if number + 1 >= len(runs):
+        return False
+    at, after = runs[number].delay, runs[number + 1].delay
+    return at is not None and abs(at - delay) > SAME_MS and after is not None and abs(after - delay) <= SAME_MS
 
 
 def _in_place(path: Path, before: _Run, inside: list[_Run], least_ms: float, long_ms: float) -> list[Event]:
@@ -202,19 +217,15 @@ def _in_place(path: Path, before: _Run, inside: list[_Run], least_ms: float, lon
     moved = [run for run in inside if run.delay is not None]
     if sum(run.evidence for run in moved) < LEAST_MS:
         return []
-    displaced = repeated = 0.0
-    for run in moved:
-        assert run.delay is not None
-        shift = run.delay - before.delay
-        middle = (run.first + run.last) / 2 - shift  # where in the present delay its content belongs
-        belongs = begins - LEAST_MS / 2 <= middle <= ends + LEAST_MS / 2
-        # Alone, what is older is a repetition: of a steady vowel the last period fits as well as the last frame.
-        alone = shift > 0 and run is inside[0] and len(moved) == 1
-        if belongs and not alone:
-            displaced += run.evidence
-        else:
-            repeated += run.evidence
-    fault = Fault.FRAMES_REORDERED if displaced > repeated else Fault.FRAMES_REPEATED
+    shifts = [run.delay - before.delay for run in moved if run.delay is not None]
+    if max(map(abs, shifts)) < SLIPPED_MS and ends - begins > SLIPPING_MS:
+        return []
+    # What is heard too early was not heard before: two pieces changed places, each by the other's length. What is older
+    # may be a repetition, or, of two that changed places in a steady vowel, the only one that differs.
+    early = [run for run, shift in zip(moved, shifts, strict=True) if shift < -SAME_MS]
+    if len(moved) == 1:
+        early = [run for run in early if abs(len(run) + shifts[0]) <= FRAME_MS]
+    fault = Fault.FRAMES_REORDERED if early else Fault.FRAMES_REPEATED
     return [_event(fault, begins, begins - before.delay, ends - begins)]
 
 

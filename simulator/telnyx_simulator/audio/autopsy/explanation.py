@@ -141,7 +141,9 @@ def explain(
             best = max(alike, key=lambda one: one.fit_db)
         agreeing = max(tried, key=lambda one: one.agreement * one.score)
         if agreeing.is_agreed and declared.agreement < FOUND_AGREEMENT / 2:
-            best = agreeing if agreeing.path else _followed(agreeing)
+            agreeing = agreeing if agreeing.path else _followed(agreeing)
+            # Gaps part what was sent into pieces of many delays, and it is explained for all that.
+            best = agreeing if agreeing.fit_db > declared.fit_db - BETTER_BY_DB else best
     best = _doubled_or_slow(best, setting)
     best, tied = _told_apart(best, tried, heard)
     return Explanations(best, declared, tied, tuple(sorted(tried, key=lambda one: -one.score)))
