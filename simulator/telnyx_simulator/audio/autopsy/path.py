@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from telnyx_simulator.audio.autopsy.cheapest import cheapest, without_detours
-from telnyx_simulator.audio.autopsy.search import SEGMENT, Segments, all_starts
+from telnyx_simulator.audio.autopsy.search import SEGMENT, Segments, all_starts, said_again
 from telnyx_simulator.audio.telephone_band import Samples, Signal, fast_length
 
 FRAME: Final = 40
@@ -113,11 +113,15 @@ def find_path(reference: Signal, heard: Signal) -> Path:
     rows = np.arange(len(best))
     top = np.abs(ncc[rows, best])
     trusted = top >= min(FOUND_NCC_MIN, float(np.percentile(top, 70)))
-    rough = (2 * (segments.starts - place[rows, best])[trusted]).astype(np.intp)
-    starts = (2 * segments.starts[trusted]).astype(np.intp)
+    rough = (segments.starts - place[rows, best])[trusted]
+    starts, top = segments.starts[trusted], top[trusted]
+    again = said_again(ncc[trusted], segments.starts[trusted, None] - place[trusted], rough)
+    rough = (2 * np.concatenate([rough, again[1]])).astype(np.intp)
+    starts = (2 * np.concatenate([starts, starts[again[0]]])).astype(np.intp)
+    top = np.concatenate([top, top[again[0]]])
     view = _View(reference, heard)
-    sign = view.polarity(rough, starts, top[trusted])
-    delays = view.refined(rough, starts, top[trusted], sign)
+    sign = view.polarity(rough, starts, top)
+    delays = view.refined(rough, starts, top, sign)
     return view.path(delays, sign)
 
 
