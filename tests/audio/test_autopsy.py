@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.signal import lfilter
 
 from telnyx_simulator.audio import amr_wb, g711
 from telnyx_simulator.audio.autopsy import Autopsy, Sound, Verdict, autopsy
@@ -292,6 +293,44 @@ def test_a_delay_of_half_a_sample_does_not_turn_a_hissing_voice_over() -> None:
         assert result.verdict is Verdict.HEALTHY
         assert result.snr_db is not None
         assert result.snr_db > 20
+
+
+def steady_voice(pitch_hz: float) -> Pcm:
+    """Twelve vowels of 0.25 s that do not change within: 110 Hz and more, through two resonances each."""
+    rng = np.random.default_rng(5)
+    pieces = []
+    for _ in range(12):
+        pulses = np.zeros(2000)
+        pulses[np.arange(0, 2000, 8000 / pitch_hz).astype(int)] = 1.0
+        for center_hz in (rng.uniform(350, 700), rng.uniform(900, 2200)):
+            turn = 2 * np.pi * center_hz / 8000
+            pulses = lfilter([1.0], [1.0, -2 * 0.97 * np.cos(turn), 0.97**2], pulses)
+        pieces.append(pulses * np.hanning(2000) ** 0.3 / pulses.std())
+    return at_level(to_int16(3000 * np.concatenate(pieces)), -23.0)
+
+
+@pytest.mark.parametrize("pitch_hz", [110.0, 173.0])
+def test_two_frames_repeated_in_steady_vowels_are_found(pitch_hz: float) -> None:
+    vowels = steady_voice(pitch_hz)
+    frames = frames_of(vowels)
+    for at in (31, 80):
+        frames[at] = frames[at - 1]
+    assert autopsy(Sound(vowels, 8000), heard(vowels)).names == ()
+    assert autopsy(Sound(vowels, 8000), heard(np.concatenate(frames))).names == (Fault.FRAMES_REPEATED,)
+
+
+def test_few_cut_peaks_are_clipping_where_nothing_else_differs(said: Pcm) -> None:
+    most = int(np.quantile(np.abs(said), 0.997))
+    result = autopsy(Sound(said, 8000), heard(np.clip(said, -most, most), returned=parse_codec("L16/8000/le")))
+    assert result.names == (Fault.CLIPPED,)
+
+
+def test_words_said_three_times_are_told_apart_by_the_rest(said: Pcm) -> None:
+    """At 4000 Hz, the next time they lie on a sample and the right time between two: that alone is no reason."""
+    pause = np.zeros(2004, np.int16)
+    thrice = np.concatenate([said[:16001], pause, said[:16001], pause, said[:16001]])
+    for late in (800, 801, 1601):
+        assert autopsy(Sound(thrice, 8000), heard(thrice, latency_s=late / 8000)).names == ()
 
 
 def test_opus_at_another_rate_is_no_reply_in_the_legs_codec(said: Pcm) -> None:

@@ -29,6 +29,9 @@ SILENT_RMS: Final = 12.0
 """Study 3.4: -69 dBFS."""
 GAIN_DB_MAX: Final = 3.0
 """Study 3.4: 1-3 dB is worth a warning, more is a fault. Two low-rate codecs in series take up to 3."""
+NOISE_LOSS_DB: Final = 1.5
+LOSSY_SNR_DB: Final = 10.0
+"""Wrong bytes sound like noise, of which low-rate codecs lose more than of speech."""
 HALVED_DB: Final = 6.0
 """What a sound loses whose right channel is silent."""
 TELLING_FIT_DB: Final = 3.0
@@ -46,6 +49,8 @@ CLIPPED_MIN: Final = 0.006
 CLIPPED_GAIN_DB: Final = 10.0
 CLIPPED_PLAINLY: Final = 0.015
 UNCLIPPED_BETTER_DB: Final = 0.4
+UNCLIPPED_PLAINLY_DB: Final = 6.0
+"""Three quarters of all that differs are cut peaks, however few."""
 
 
 def autopsy(
@@ -282,6 +287,7 @@ def _level_faults(level: Level, format_fault: Fault | None) -> list[NamedFault]:
     is_plain = _is_plain(format_fault)
     better_db = level.unclipped_snr_db - level.snr_db
     plainly = level.clipped >= (CLIPPED_MIN if level.gain_db > CLIPPED_GAIN_DB else CLIPPED_PLAINLY)
+    plainly |= better_db >= UNCLIPPED_PLAINLY_DB
     if is_plain and plainly and better_db >= UNCLIPPED_BETTER_DB:
         evidence = (
             f"SNR {level.snr_db:.1f} dB as it is, {level.unclipped_snr_db:.1f} dB against the reference with "
@@ -293,7 +299,9 @@ def _level_faults(level: Level, format_fault: Fault | None) -> list[NamedFault]:
             )
         )
     loud = is_plain and level.gain_db > GAIN_DB_MAX
-    quiet = level.gain_db < -GAIN_DB_MAX - (HALVED_DB if format_fault is Fault.STEREO_AS_MONO else 0.0)
+    excused_db = HALVED_DB if format_fault is Fault.STEREO_AS_MONO else 0.0
+    excused_db += NOISE_LOSS_DB if not is_plain and level.snr_db < LOSSY_SNR_DB else 0.0
+    quiet = level.gain_db < -GAIN_DB_MAX - excused_db
     if (loud or quiet) and (not found or format_fault):  # clipping by itself tells of a gain
         fault = Fault.GAIN_HIGH if level.gain_db > 0 else Fault.GAIN_LOW
         evidence = f"gain {level.gain_db:+.1f} dB"

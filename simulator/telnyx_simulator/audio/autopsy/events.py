@@ -42,6 +42,9 @@ CUT_OFF_MS: Final = 120.0
 MUTED_PLAINLY_MS: Final = 40.0
 EXPLAINED_DB: Final = 15.0
 """Of a loud frame, through any codec but the low-rate ones."""
+DOUBTED_FIT_DB: Final = 10.0
+"""Two low-rate codecs, or a wrong format and one."""
+WIRE_FRAME_MS: Final = 20.0
 SLIPPED_MS: Final = 10.0
 SLIPPING_MS: Final = 45.0
 """Two frames: what is off by less than half a frame for longer than that is a clock or a codec, not frames."""
@@ -83,10 +86,18 @@ def find_events(path: Path, reference: Signal, *, pace: float = 1.0) -> list[Eve
     is played too fast are short.
     """
     runs = _runs(path)
-    events = _events_within(path, runs, pace)
+    events = [event for event in _events_within(path, runs, pace) if _is_credible(event, path, pace)]
     began, cut = _begun_late(path, reference, runs), _cut_off(path, reference)
     within = [event for event in events if not cut or event.at_s < cut.at_s]
     return [*([began] if began else []), *within, *([cut] if cut else [])]
+
+
+def _is_credible(event: Event, path: Path, pace: float) -> bool:
+    """Whether what was lost or doubled are whole frames, where a delay is known no better than that by the sound."""
+    if path.fit_db > DOUBTED_FIT_DB or event.fault not in (Fault.FRAMES_DROPPED, Fault.FRAMES_DUPLICATED):
+        return True
+    counts = [1000 * event.duration_s / frame_ms for frame_ms in (WIRE_FRAME_MS, WIRE_FRAME_MS * pace)]
+    return any(round(count) and abs(count - round(count)) <= SAME_MS / WIRE_FRAME_MS for count in counts)
 
 
 def _events_within(path: Path, runs: list[_Run], pace: float) -> list[Event]:
