@@ -6,6 +6,7 @@ does not hide a lost frame, nor a lost frame a gain.
 """
 
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
@@ -16,6 +17,7 @@ from telnyx_simulator.audio.autopsy.explanation import Explanation, Explanations
 from telnyx_simulator.audio.autopsy.hypotheses import Sound
 from telnyx_simulator.audio.autopsy.idle import Idle, zero_bytes
 from telnyx_simulator.audio.autopsy.level import Level, measure
+from telnyx_simulator.audio.autopsy.pacing import in_its_own_time
 from telnyx_simulator.audio.autopsy.path import FINE, FRAME, SILENT, Path
 from telnyx_simulator.audio.autopsy.report import Autopsy, NamedFault, Scored, Stretch, Verdict
 from telnyx_simulator.audio.codecs import Codec
@@ -79,10 +81,8 @@ def autopsy(
         return _something_else(reference, heard, explanations, own, others)
     best = explanations.best
     assert best.path
-    forwards = best.hypothesis.backward is None
-    pace = len(best.reference) / (reference.duration_s * RATE_HZ) if forwards else 1.0
-    events = find_events(best.path, best.reference, pace=pace)
-    if idle:
+    events = _events(best, reference)
+    if idle and _is_plain(best.hypothesis.fault):  # wrong bytes turn any silence into them
         events = [one for one in events if not idle.covers(one.at_s - 0.02, one.at_s + one.duration_s + 0.02)]
     level = measure(best.reference, best.heard, best.path)
     # Wrong bytes turn silence into zero bytes, too.
@@ -121,6 +121,18 @@ def _not_comparable(reference: Sound, heard: Sound) -> Autopsy | None:
     if _is_silent(heard):
         return _nothing_heard(heard)
     return None
+
+
+def _events(best: Explanation, reference: Sound) -> list[Event]:
+    """What happened to the frames, in the time of what was heard."""
+    slow, factor = in_its_own_time(best, reference.duration_s)
+    assert slow.path
+    forwards = best.hypothesis.backward is None
+    pace = max(len(slow.reference) / (reference.duration_s * RATE_HZ) if forwards else 1.0, factor)
+    return [
+        replace(event, at_s=event.at_s / factor, duration_s=event.duration_s / factor)
+        for event in find_events(slow.path, slow.reference, pace=pace)
+    ]
 
 
 def _is_silent(sound: Sound) -> bool:
