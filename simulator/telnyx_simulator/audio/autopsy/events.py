@@ -160,7 +160,8 @@ def settled(events: list[Event]) -> list[Event]:
 
 def _runs(path: Path) -> list[_Run]:
     """Stretches of equal delay, drift allowed, those left out that hold nothing active."""
-    active = path.active
+    # What is all but silent says nothing of where it comes from, however loud that is.
+    active = path.active & ((path.states == SILENT) | (path.heard > 4 * path.quiet))
     labels = np.where(path.states == SILENT, np.nan, path.at / (FINE * RATE_HZ / 1000))
     runs: list[_Run] = []
     for at, (delay, sounds) in enumerate(zip(labels.tolist(), active.tolist(), strict=True)):

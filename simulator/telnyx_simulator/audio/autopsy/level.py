@@ -17,6 +17,8 @@ KNEES: Final = (0.7, 0.5, 0.36, 0.25, 0.18, 0.12, 0.08)
 STEP_MIN: Final = 0.01
 STEP_REACH: Final = 136
 """17 ms: what a step leaves behind a filter that removes constants dies away in less."""
+LOUD_SAMPLE: Final = 2000.0
+LOUD_SAMPLES_MIN: Final = 400
 STEP_BAND_HZ: Final = (60.0, 250.0)
 
 
@@ -99,6 +101,20 @@ def _offset(reference: Signal, heard: Signal, path: Path, good: NDArray[np.bool_
     more = there - float(said.reshape(-1, FRAME)[good].mean()) / FULL_SCALE
     constant = more if abs(more) < abs(there) else there
     return constant if abs(constant) > STEP_MIN else _step(reference, path, raw - said)
+
+
+def offset_where_loud(reference: Signal, heard: Signal, path: Path) -> float:
+    """The same where silence has become noise of both signs, but mostly of one: from loud samples alone.
+
+    As much from those above as from those below, so that a gain makes no constant.
+    """
+    raw, said = _raw(reference, heard, path)
+    good = np.repeat((path.states != SILENT) & (path.heard > 10 * path.quiet), FRAME)
+    loud = LOUD_SAMPLE * abs(path.gain)
+    sides = [(raw - said)[good & (sign * said > loud)] for sign in (1, -1)]
+    if min(len(one) for one in sides) < LOUD_SAMPLES_MIN:
+        return 0.0
+    return float(sum(one.mean() for one in sides)) / 2 / FULL_SCALE
 
 
 def _raw(reference: Signal, heard: Signal, path: Path) -> tuple[Samples, Samples]:

@@ -105,8 +105,8 @@ class Path:
         return float(10 * np.log10(np.maximum(whole / left, 1e-2)).mean()) - 8.0 * self.jumps / float(active.sum())
 
 
-def find_path(reference: Signal, heard: Signal) -> Path:
-    """The cheapest path."""
+def find_path(reference: Signal, heard: Signal, *, floor_rms: float = 0.0) -> Path:
+    """The cheapest path. No frame of the reference fainter than `floor_rms` tells anything."""
     segments = Segments(heard.half, all_starts(heard.half))
     ncc, place = segments.places(reference.half)
     best = np.abs(ncc).argmax(axis=1)
@@ -122,7 +122,7 @@ def find_path(reference: Signal, heard: Signal) -> Path:
     view = _View(reference, heard)
     sign = view.polarity(rough, starts, top)
     delays = view.refined(rough, starts, top, sign)
-    return view.path(delays, sign)
+    return view.path(delays, sign, floor_rms)
 
 
 class _View:
@@ -178,19 +178,19 @@ class _View:
                 kept.append(delay)
         return np.array(sorted(kept), np.intp)
 
-    def path(self, delays: NDArray[np.intp], sign: float) -> Path:
+    def path(self, delays: NDArray[np.intp], sign: float, floor_rms: float) -> Path:
         """The cheapest path over these delays, and over those at which frames fit that fit none of them."""
         loud = float(np.percentile(self._heard_energy, 95))
         quiet = max(loud * 10 ** (-QUIET_DB / 10), FRAME * 16.0)
         dot, energy = self._products(delays, sign)
         gain = self._gain(dot, energy, quiet)
+        quiet = max(quiet, min(FRAME * (gain * floor_rms) ** 2, loud / 10) / 4)  # four times as much is active
         states, costs = self._search(delays, dot, energy, gain, quiet)
         more = self._missing(delays, states, costs, sign, quiet)
         if len(more):
-            both = np.concatenate([delays, more])
+            delays = np.concatenate([delays, more])
             more_dot, more_energy = self._products(more, sign)
             dot, energy = np.hstack([dot, more_dot]), np.hstack([energy, more_energy])
-            delays = both
             states, costs = self._search(delays, dot, energy, gain, quiet)
         return self._explained(delays, states, dot, energy, gain, quiet, sign)
 
