@@ -208,7 +208,8 @@ def toggled(samples: Pcm, law: Law, bits: int) -> Sound:
 
 def _disordered(sound: Sound, detail: str) -> Iterator[Hypothesis]:
     yield Hypothesis(Fault.L16_BYTES_SWAPPED, detail, partial(swapped, sound))
-    yield Hypothesis(Fault.L16_ODD_BYTE_OFFSET, detail, partial(one_byte_on, sound))
+    for order in BYTE_ORDERS:
+        yield Hypothesis(Fault.L16_ODD_BYTE_OFFSET, detail, partial(one_byte_on, sound, order))
 
 
 def swapped(sound: Sound) -> Sound:
@@ -216,10 +217,10 @@ def swapped(sound: Sound) -> Sound:
     return Sound(sound.samples.byteswap(), sound.rate_hz)
 
 
-def one_byte_on(sound: Sound) -> Sound:
-    """Samples of the upper byte of one and the lower byte of the next."""
-    data = sound.samples.astype("<i2").tobytes()[1:-1]
-    return Sound(np.frombuffer(data, "<i2").astype(np.int16), sound.rate_hz)
+def one_byte_on(sound: Sound, order: str) -> Sound:
+    """Samples of the second byte of one and the first of the next: which is the upper one, depends on the order."""
+    data = sound.samples.astype(order).tobytes()[1:-1]
+    return Sound(np.frombuffer(data, order).astype(np.int16), sound.rate_hz)
 
 
 def _linear_as_law(samples: Pcm, order: str, law: Law, played_hz: int) -> Sound:

@@ -51,7 +51,8 @@ def backwards(setting: Setting) -> Iterator[Hypothesis]:
     for rate_hz in sorted({8000, heard.rate_hz}):
         sound = Sound(heard.at(rate_hz), rate_hz)
         yield Hypothesis(Fault.L16_BYTES_SWAPPED, f"at {rate_hz} Hz", backward=partial(swapped, sound))
-        yield Hypothesis(Fault.L16_ODD_BYTE_OFFSET, f"at {rate_hz} Hz", backward=partial(one_byte_on, sound))
+        for order in BYTE_ORDERS:
+            yield Hypothesis(Fault.L16_ODD_BYTE_OFFSET, f"at {rate_hz} Hz", backward=partial(one_byte_on, sound, order))
     yield from headers(setting)
     for codec in _codecs(setting):
         if codec.name in ("PCMU", "PCMA", "L16"):
