@@ -203,7 +203,7 @@ def _told_apart(
     """Swapped bytes and an odd offset share the upper byte: only the exact SNR can tell them apart, if anything can."""
     if best.hypothesis.fault not in TWINS:
         return best, ()
-    least_db = min(best.fit_db, CERTAIN_FIT_DB) - 8.0  # the path's delays are not exact enough to tell more
+    least_db = min(best.fit_db, CERTAIN_FIT_DB) / 2  # the path's delays are not exact enough to tell more
     near = [one for one in tried if one.hypothesis.fault in TWINS and one.path and one.fit_db >= least_db]
     native = [_native_snr_db(one, heard) for one in near]
     exact = None not in native
