@@ -156,9 +156,10 @@ def test_audio_clocked_out_at_another_rate_is_told_by_its_speed(said: Pcm, fault
 def test_swapped_bytes_are_told_from_an_odd_offset_where_no_codec_hides_the_difference(said: Pcm, rate_hz: int) -> None:
     wide = resample(said, 8000, rate_hz)
     swapped = Sound(wide.byteswap(), rate_hz)
-    torn = Sound(np.frombuffer(wide.tobytes()[1:-1], "<i2").astype(np.int16), rate_hz)
     assert autopsy(Sound(said, 8000), swapped).names == (Fault.L16_BYTES_SWAPPED,)
-    assert autopsy(Sound(said, 8000), torn).names == (Fault.L16_ODD_BYTE_OFFSET,)
+    for order in ("<i2", ">i2"):
+        torn = Sound(np.frombuffer(wide.astype(order).tobytes()[1:-1], order).astype(np.int16), rate_hz)
+        assert autopsy(Sound(said, 8000), torn).names == (Fault.L16_ODD_BYTE_OFFSET,)
 
 
 @pytest.mark.parametrize("second", [Fault.FRAMES_DROPPED, Fault.FRAMES_ZEROED, Fault.GAPS_INSERTED, Fault.GAIN_LOW])
@@ -171,6 +172,43 @@ def test_two_faults_at_once_are_both_named(said: Pcm, first: Fault, second: Faul
         else MISTAKES[second](MISTAKES[first](said)),
     )
     assert set(result.names) == {first, second}
+
+
+@pytest.mark.parametrize("second", [Fault.FRAMES_REPEATED, Fault.FRAMES_REORDERED, Fault.FRAMES_ZEROED], ids=str)
+@pytest.mark.parametrize("first", [Fault.SPEED_X3, Fault.SPEED_X1_5], ids=str)
+def test_frames_of_a_sound_that_is_played_too_fast_are_followed(said: Pcm, first: Fault, second: Fault) -> None:
+    has_hz = round(8000 * SPEEDS[first])
+    before = judged(said, resample(MISTAKES[second](said), has_hz, 8000))
+    assert before.names == (first, second)
+    assert [event.duration_s for event in before.timeline] == pytest.approx(
+        [event.duration_s / SPEEDS[first] for event in judged(said, MISTAKES[second](said)).timeline], abs=0.006
+    )
+    assert judged(said, MISTAKES[second](resample(said, has_hz, 8000))).names == (first, second)
+
+
+def test_linear_zeros_read_as_mu_law_are_frames_that_were_zeroed(said: Pcm) -> None:
+    read_wrongly = g711.ulaw_decode(zeroed(said).tobytes())
+    assert judged(said, read_wrongly).names == (Fault.L16_DECODED_AS_PCMU, Fault.FRAMES_ZEROED)
+
+
+@pytest.mark.parametrize("second", [Fault.GAIN_LOW, Fault.DC_OFFSET], ids=str)
+@pytest.mark.parametrize("written", Law, ids=str)
+def test_the_level_before_a_law_mixup_is_found_though_a_resampler_has_lost_the_codes(
+    said: Pcm, written: Law, second: Fault
+) -> None:
+    mixed_up = heard(other_law(MISTAKES[second](said), written))
+    result = autopsy(Sound(said, 8000), Sound(mixed_up.at(24_000), 24_000))
+    first = Fault.PCMA_DECODED_AS_PCMU if written is Law.ALAW else Fault.PCMU_DECODED_AS_PCMA
+    assert result.names == (first, second)
+
+
+@pytest.mark.parametrize("written", Law, ids=str)
+def test_codecs_settle_the_direction_of_a_law_mixup_after_a_low_rate_codec(said: Pcm, written: Law) -> None:
+    opus, returned = parse_codec("OPUS/8000"), parse_codec(str(written.other))
+    mixed_up = heard(other_law(opus.through(said), written), returned=returned)
+    result = autopsy(Sound(said, 8000), Sound(mixed_up.at(24_000), 24_000), sent=opus, returned=returned)
+    first = Fault.PCMA_DECODED_AS_PCMU if written is Law.ALAW else Fault.PCMU_DECODED_AS_PCMA
+    assert result.names == (first,)
 
 
 def test_events_are_told_with_their_moments(said: Pcm) -> None:
