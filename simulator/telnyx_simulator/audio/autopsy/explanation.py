@@ -24,7 +24,7 @@ from telnyx_simulator.audio.autopsy.hypotheses import (
 )
 from telnyx_simulator.audio.autopsy.images import image_rate_hz
 from telnyx_simulator.audio.autopsy.level import exact_snr_db
-from telnyx_simulator.audio.autopsy.levelled import levelled
+from telnyx_simulator.audio.autopsy.levelled import levelled, written_in_silence
 from telnyx_simulator.audio.autopsy.path import FINE, Path, find_path
 from telnyx_simulator.audio.autopsy.restoring import backwards, frames_are_longer, headers
 from telnyx_simulator.audio.autopsy.search import Segments, loud_starts
@@ -173,13 +173,16 @@ def _gain_db(one: Explanation) -> float:
 
 
 def _by_its_direction(best: Explanation, tried: list[Explanation], setting: Setting) -> Explanation:
-    """Of two mix-ups of laws that explain about as much, the one that these codecs allow.
+    """Of two mix-ups of laws that explain about as much, the one that silence or these codecs tell of.
 
     Either law is mostly told from the other by a few steps of each sample, which a low-rate codec takes away.
     """
     sent, returned = setting.sent, setting.returned
     law = _WRITTEN.get(best.hypothesis.fault) if best.hypothesis.fault else None
-    if law is None or sent is None or returned is None or sent.law is law or returned.law is law.other:
+    if law is None:
+        return best
+    is_possible = sent is None or returned is None or sent.law is law or returned.law is law.other
+    if is_possible and written_in_silence(best.heard) is not law.other:
         return best
     others = [one for one in tried if one.path and _WRITTEN.get(one.hypothesis.fault or Fault.CLIPPED) is law.other]
     other = max(others, key=lambda one: one.fit_db, default=best)

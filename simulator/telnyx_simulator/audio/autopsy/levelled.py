@@ -32,6 +32,10 @@ FRAMES_MIN: Final = 20
 BETTER_BY: Final = 0.05
 """In correlation: what a gain or a constant must add."""
 
+FLAT: Final = 50.0
+"""What a resampler may add to a constant."""
+FLAT_FRAMES_MIN: Final = 8
+
 
 def levelled(setting: Setting, path: Path, heard: Signal) -> Iterator[Hypothesis]:
     """Each law mix-up at the level that suits it best, if one does. `path` is that of what was heard as declared."""
@@ -51,6 +55,15 @@ def levelled(setting: Setting, path: Path, heard: Signal) -> Iterator[Hypothesis
             mixed_up = partial(_mixed_up, source, written, factor, added)
             gain_db = 20 * float(np.log10(factor))
             yield Hypothesis(fault, "", mixed_up, floor_rms=SILENCE_OF_LAWS, gain_db=gain_db, constant=added)
+
+
+def written_in_silence(heard: Signal) -> Law | None:
+    """The law in which silence was written that the other has made a constant of; None if there is none."""
+    frames = heard.pcm[: len(heard) // FRAME * FRAME].reshape(-1, FRAME).astype(np.float64)
+    level = np.abs(np.median(frames, axis=1))[np.ptp(frames, axis=1) < FLAT]
+    found = {law: int((np.abs(level - constant) < FLAT / 2).sum()) for law, constant in _SILENCE.items()}
+    law = max(Law, key=lambda one: found[one])
+    return law if found[law] >= max(FLAT_FRAMES_MIN, 3 * found[law.other]) else None
 
 
 def _mixed_up(source: Samples, written: Law, factor: float, added: float) -> Sound:
@@ -113,3 +126,4 @@ def _best(values: NDArray[np.float64], likeness: Callable[[float], float]) -> tu
 
 
 _DECODED_AS_OTHER: Final = {Law.ALAW: Fault.PCMA_DECODED_AS_PCMU, Law.ULAW: Fault.PCMU_DECODED_AS_PCMA}
+_SILENCE: Final = {law: abs(float(g711.decode(law.other, g711.encode(law, np.zeros(1, np.int16)))[0])) for law in Law}
