@@ -122,12 +122,16 @@ class Ears:
         self, judged: Judged, call: str, digest: str, *, how: How, from_ns: int, until_ns: int | None = None
     ) -> Judged:
         """What was judged amiss, with the name of it if there is one. For when the run is over: it takes a second."""
-        if judged.fault is not None:
+        if judged.fault not in (None, Fault.GAPS_INSERTED):
             return judged
         key = (call, digest, how, from_ns, until_ns)
         if key not in self._names:
             self._names[key] = self._name(*key, judged)
-        return judged if (name := self._names[key]) is None else judged.called(*name)
+        name = self._names[key]
+        # What was heard twice takes as much time as silence, and the quick measure does not tell them apart.
+        if name is None or (judged.fault is not None and name[0] is not Fault.FRAMES_DUPLICATED):
+            return judged
+        return judged.called(*name)
 
     def _name(
         self, call: str, digest: str, how: How, from_ns: int, until_ns: int | None, judged: Judged

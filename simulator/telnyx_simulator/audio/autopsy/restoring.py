@@ -100,8 +100,8 @@ def _replied(data: bytes, sent: Codec | None, codec: Codec) -> Iterator[Hypothes
 
 
 def _text(data: bytes, codec: Codec) -> Iterator[Hypothesis]:
-    """Base64 that nobody decoded."""
-    letters = np.frombuffer(data, np.uint8)
+    """Base64 that nobody decoded. The silence around it is the playout's."""
+    letters = np.frombuffer(data.strip(codec.silence_frame), np.uint8)
     known = _VALUES[letters] >= 0
     if len(letters) and known.mean() >= TEXT_MIN:
         yield Hypothesis(Fault.BASE64_TWICE, f"of {codec}", backward=partial(_from_text, letters, codec))
