@@ -343,18 +343,14 @@ def _awaited_ns(came_ns: Moments, place: int, together: int) -> int | None:
 
 
 def _buffered(record: Record, call: str) -> dict[int, int]:
-    """The ends of the holes at which the ear filled its buffer anew, and how long that took it.
-
-    After a long pause a new talkspurt begins, whoever made it so long.
-    """
+    """The ends of the holes so long that the ear then filled its buffer anew, and how long that took it."""
     notes = [note.body for note in record.trace.of("far_end", "heard", call=call) if note.body["what"] == "talkspurt"]
-    ends = [last for _, last in holes_of(record, call)]
-    found: dict[int, int] = {}
-    for note in notes:
-        for end_ns in ends:
-            if 0 <= end_ns - note["starts_ns"] < FRAME_NS:
-                found[end_ns] = note["starts_ns"] - note["arrived_ns"]
-    return found
+    return {
+        end_ns: note["starts_ns"] - note["arrived_ns"]
+        for _, end_ns in holes_of(record, call)
+        for note in notes
+        if 0 <= end_ns - note["starts_ns"] < FRAME_NS
+    }
 
 
 def _places(heard: Fidelity) -> list[int]:
