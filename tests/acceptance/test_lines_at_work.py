@@ -83,7 +83,7 @@ def called(
                 root=folder,
                 impairments=tuple(more.get("replayed", ())),
             )
-            [result] = await hall.run_all(load([path]))
+            [result] = await hall.run_all(load([path], root=folder))
             return result
 
     return run_virtual(main)
@@ -126,7 +126,7 @@ def test_speech_over_a_bad_line_is_judged_by_what_is_left_of_it(tmp_path: Path) 
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("application", "seed"), [(InMemoryApplication, 1), (Gatherer, 8), (Gatherer, 13)])
+@pytest.mark.parametrize(("application", "seed"), [(InMemoryApplication, 18), (Gatherer, 12), (Gatherer, 26)])
 def test_a_long_hole_of_the_line_is_no_gap_of_the_application(
     application: type[InMemoryApplication], seed: int, tmp_path: Path
 ) -> None:
