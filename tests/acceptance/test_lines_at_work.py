@@ -15,6 +15,12 @@ from telnyx_simulator.scenario.runner import RunResult
 from telnyx_simulator.trace import Trace
 from telnyx_simulator.transports.clock import Clock, run_virtual
 
+PATIENT = """
+call: {{direction: incoming, leg_codec: PCMA, line: {line}}}
+script:
+  [dial, expect: {{stream: started}}, play: speech/en-2, expect: {{heard: speech/en-2, within: 8s}}, wait: 3s, hangup]
+expect: [{{measure: loss, max: 0%}}]
+"""
 CALL = """
 call: {{direction: incoming, leg_codec: PCMA, mic: watermark, line: {line}}}
 script: [dial, expect: {{heard: watermark, for: 5s}}, hangup]
@@ -38,6 +44,24 @@ class LosesFrames(InMemoryStream):
         super().send(text)
 
 
+class Gathers(InMemoryStream):
+    """Says nothing before it has 200 ms."""
+
+    gathered = b""
+
+    def _reply(self, payload: bytes) -> None:
+        self.gathered += payload
+        if len(self.gathered) >= 1600:
+            payload, self.gathered = self.gathered, b""
+            super()._reply(payload)
+
+
+class Gatherer(InMemoryApplication):
+    async def open(self, url: str, headers: Any, listener: Any, timeout_ns: int) -> InMemoryStream:
+        self.streams.append(Gathers(self, listener))
+        return self.streams[-1]
+
+
 class Loser(InMemoryApplication):
     async def open(self, url: str, headers: Any, listener: Any, timeout_ns: int) -> InMemoryStream:
         self.streams.append(LosesFrames(self, listener))
@@ -56,10 +80,10 @@ def called(
             hall.options = Options(
                 seed=more.get("seed", 1),
                 artifacts=folder / "artifacts",
-                root=Path.cwd(),
+                root=folder,
                 impairments=tuple(more.get("replayed", ())),
             )
-            [result] = await hall.run_all(load([path]))
+            [result] = await hall.run_all(load([path], root=folder))
             return result
 
     return run_virtual(main)
@@ -99,6 +123,16 @@ def test_speech_over_a_bad_line_is_judged_by_what_is_left_of_it(tmp_path: Path) 
     result = called("bad", tmp_path, text=SPEECH)
     assert [one.actual for one in result.findings if one.verdict is Verdict.FAIL] == []
     assert only(result, "script[2].expect").verdict is Verdict.PASS
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("application", "seed"), [(InMemoryApplication, 18), (Gatherer, 12), (Gatherer, 26)])
+def test_a_long_hole_of_the_line_is_no_gap_of_the_application(
+    application: type[InMemoryApplication], seed: int, tmp_path: Path
+) -> None:
+    """After it the ear fills its buffer anew; whoever gathers waits for what comes behind the end of the sound."""
+    result = called("bad", tmp_path, application(), text=PATIENT, seed=seed)
+    assert [f"{one.id}: {one.actual}" for one in result.findings if one.verdict is Verdict.FAIL] == []
 
 
 def planned(result: RunResult) -> list[dict[str, Any]]:

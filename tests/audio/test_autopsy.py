@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.signal import lfilter
 
 from telnyx_simulator.audio import amr_wb, g711
 from telnyx_simulator.audio.autopsy import Autopsy, Sound, Verdict, autopsy
@@ -155,9 +156,10 @@ def test_audio_clocked_out_at_another_rate_is_told_by_its_speed(said: Pcm, fault
 def test_swapped_bytes_are_told_from_an_odd_offset_where_no_codec_hides_the_difference(said: Pcm, rate_hz: int) -> None:
     wide = resample(said, 8000, rate_hz)
     swapped = Sound(wide.byteswap(), rate_hz)
-    torn = Sound(np.frombuffer(wide.tobytes()[1:-1], "<i2").astype(np.int16), rate_hz)
     assert autopsy(Sound(said, 8000), swapped).names == (Fault.L16_BYTES_SWAPPED,)
-    assert autopsy(Sound(said, 8000), torn).names == (Fault.L16_ODD_BYTE_OFFSET,)
+    for order in ("<i2", ">i2"):
+        torn = Sound(np.frombuffer(wide.astype(order).tobytes()[1:-1], order).astype(np.int16), rate_hz)
+        assert autopsy(Sound(said, 8000), torn).names == (Fault.L16_ODD_BYTE_OFFSET,)
 
 
 @pytest.mark.parametrize("second", [Fault.FRAMES_DROPPED, Fault.FRAMES_ZEROED, Fault.GAPS_INSERTED, Fault.GAIN_LOW])
@@ -170,6 +172,43 @@ def test_two_faults_at_once_are_both_named(said: Pcm, first: Fault, second: Faul
         else MISTAKES[second](MISTAKES[first](said)),
     )
     assert set(result.names) == {first, second}
+
+
+@pytest.mark.parametrize("second", [Fault.FRAMES_REPEATED, Fault.FRAMES_REORDERED, Fault.FRAMES_ZEROED], ids=str)
+@pytest.mark.parametrize("first", [Fault.SPEED_X3, Fault.SPEED_X1_5], ids=str)
+def test_frames_of_a_sound_that_is_played_too_fast_are_followed(said: Pcm, first: Fault, second: Fault) -> None:
+    has_hz = round(8000 * SPEEDS[first])
+    before = judged(said, resample(MISTAKES[second](said), has_hz, 8000))
+    assert before.names == (first, second)
+    assert [event.duration_s for event in before.timeline] == pytest.approx(
+        [event.duration_s / SPEEDS[first] for event in judged(said, MISTAKES[second](said)).timeline], abs=0.006
+    )
+    assert judged(said, MISTAKES[second](resample(said, has_hz, 8000))).names == (first, second)
+
+
+def test_linear_zeros_read_as_mu_law_are_frames_that_were_zeroed(said: Pcm) -> None:
+    read_wrongly = g711.ulaw_decode(zeroed(said).tobytes())
+    assert judged(said, read_wrongly).names == (Fault.L16_DECODED_AS_PCMU, Fault.FRAMES_ZEROED)
+
+
+@pytest.mark.parametrize("second", [Fault.GAIN_LOW, Fault.DC_OFFSET], ids=str)
+@pytest.mark.parametrize("written", Law, ids=str)
+def test_the_level_before_a_law_mixup_is_found_though_a_resampler_has_lost_the_codes(
+    said: Pcm, written: Law, second: Fault
+) -> None:
+    mixed_up = heard(other_law(MISTAKES[second](said), written))
+    result = autopsy(Sound(said, 8000), Sound(mixed_up.at(24_000), 24_000))
+    first = Fault.PCMA_DECODED_AS_PCMU if written is Law.ALAW else Fault.PCMU_DECODED_AS_PCMA
+    assert result.names == (first, second)
+
+
+@pytest.mark.parametrize("written", Law, ids=str)
+def test_codecs_settle_the_direction_of_a_law_mixup_after_a_low_rate_codec(said: Pcm, written: Law) -> None:
+    opus, returned = parse_codec("OPUS/8000"), parse_codec(str(written.other))
+    mixed_up = heard(other_law(opus.through(said), written), returned=returned)
+    result = autopsy(Sound(said, 8000), Sound(mixed_up.at(24_000), 24_000), sent=opus, returned=returned)
+    first = Fault.PCMA_DECODED_AS_PCMU if written is Law.ALAW else Fault.PCMU_DECODED_AS_PCMA
+    assert result.names == (first,)
 
 
 def test_events_are_told_with_their_moments(said: Pcm) -> None:
@@ -249,6 +288,27 @@ def test_a_sound_that_ends_early_is_cut_off(said: Pcm) -> None:
     assert judged(said, silenced).names == (Fault.CUT_OFF,)
 
 
+@pytest.mark.parametrize("returned", ["PCMU", "G722", "OPUS/16000"])
+def test_a_sound_that_begins_in_its_middle_is_cut_off(said: Pcm, returned: str) -> None:
+    codec = parse_codec(returned)
+    for first, names in ((16_000, (Fault.CUT_OFF,)), (400, ())):
+        carried = codec.through(resample(said[first:], 8000, codec.sample_rate_hz))
+        found = autopsy(Sound(said, 8000), Sound(carried, codec.sample_rate_hz))
+        assert found.names == names
+        assert [event.at_s for event in found.timeline] == [0.0] * len(names)
+
+
+@pytest.mark.parametrize("returned", ["PCMU", "G722"])
+def test_other_sound_in_the_middle_is_not_healthy(said: Pcm, returned: str) -> None:
+    spoiled = said.copy()
+    spoiled[10_000:18_000] = np.random.default_rng(3).normal(0, 1500, 8000)
+    codec = parse_codec(returned)
+    carried = codec.through(resample(spoiled, 8000, codec.sample_rate_hz))
+    found = autopsy(Sound(said, 8000), Sound(carried, codec.sample_rate_hz))
+    assert found.names == (Fault.UNRELATED_AUDIO,)
+    assert found.faults[0].at_s == pytest.approx(1.25, abs=0.15)
+
+
 @pytest.mark.parametrize("returned", ["PCMU", "OPUS/16000"])
 def test_two_channels_as_one_differ_from_half_the_speed_by_their_mirror_images(said: Pcm, returned: str) -> None:
     codec = parse_codec(returned)
@@ -271,6 +331,44 @@ def test_a_delay_of_half_a_sample_does_not_turn_a_hissing_voice_over() -> None:
         assert result.verdict is Verdict.HEALTHY
         assert result.snr_db is not None
         assert result.snr_db > 20
+
+
+def steady_voice(pitch_hz: float) -> Pcm:
+    """Twelve vowels of 0.25 s that do not change within: 110 Hz and more, through two resonances each."""
+    rng = np.random.default_rng(5)
+    pieces = []
+    for _ in range(12):
+        pulses = np.zeros(2000)
+        pulses[np.arange(0, 2000, 8000 / pitch_hz).astype(int)] = 1.0
+        for center_hz in (rng.uniform(350, 700), rng.uniform(900, 2200)):
+            turn = 2 * np.pi * center_hz / 8000
+            pulses = lfilter([1.0], [1.0, -2 * 0.97 * np.cos(turn), 0.97**2], pulses)
+        pieces.append(pulses * np.hanning(2000) ** 0.3 / pulses.std())
+    return at_level(to_int16(3000 * np.concatenate(pieces)), -23.0)
+
+
+@pytest.mark.parametrize("pitch_hz", [110.0, 173.0])
+def test_two_frames_repeated_in_steady_vowels_are_found(pitch_hz: float) -> None:
+    vowels = steady_voice(pitch_hz)
+    frames = frames_of(vowels)
+    for at in (31, 80):
+        frames[at] = frames[at - 1]
+    assert autopsy(Sound(vowels, 8000), heard(vowels)).names == ()
+    assert autopsy(Sound(vowels, 8000), heard(np.concatenate(frames))).names == (Fault.FRAMES_REPEATED,)
+
+
+def test_few_cut_peaks_are_clipping_where_nothing_else_differs(said: Pcm) -> None:
+    most = int(np.quantile(np.abs(said), 0.997))
+    result = autopsy(Sound(said, 8000), heard(np.clip(said, -most, most), returned=parse_codec("L16/8000/le")))
+    assert result.names == (Fault.CLIPPED,)
+
+
+def test_words_said_three_times_are_told_apart_by_the_rest(said: Pcm) -> None:
+    """At 4000 Hz, the next time they lie on a sample and the right time between two: that alone is no reason."""
+    pause = np.zeros(2004, np.int16)
+    thrice = np.concatenate([said[:16001], pause, said[:16001], pause, said[:16001]])
+    for late in (800, 801, 1601):
+        assert autopsy(Sound(thrice, 8000), heard(thrice, latency_s=late / 8000)).names == ()
 
 
 def test_opus_at_another_rate_is_no_reply_in_the_legs_codec(said: Pcm) -> None:
@@ -309,6 +407,16 @@ def test_sounds_too_short_to_judge_are_no_crash(said: Pcm) -> None:
     for length in (0, 1, 100, 500):
         assert autopsy(Sound(said, 8000), Sound(said[:length], 8000)).verdict is not Verdict.HEALTHY
         assert autopsy(Sound(said[:length], 8000), Sound(said, 8000)).verdict is not Verdict.HEALTHY
+
+
+@pytest.mark.parametrize("samples", [1, 3, 50, 79, 80, 500])
+def test_what_is_too_short_to_compare_is_inconclusive(said: Pcm, samples: int) -> None:
+    """Of 6 ms of speech anything can be made."""
+    piece, noise = said[8000 : 8000 + samples], np.random.default_rng(1).normal(0, 3000, samples).astype(np.int16)
+    for heard_of_it in (piece, noise):
+        assert autopsy(Sound(said, 8000), Sound(heard_of_it, 8000)).verdict is Verdict.INCONCLUSIVE
+        assert autopsy(Sound(heard_of_it, 8000), Sound(said, 8000)).verdict is Verdict.INCONCLUSIVE
+    assert autopsy(Sound(said, 8000), Sound(piece * 0, 8000)).names == (Fault.SILENCE,)
 
 
 def test_every_fault_has_a_sentence_an_advice_and_a_kind() -> None:

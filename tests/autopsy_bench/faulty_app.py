@@ -20,8 +20,8 @@ import numpy as np
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 
 from autopsy_bench.calls import Call
-from autopsy_bench.generator import Plan, worked
-from autopsy_bench.speech import TEST, committed, read, resampled, to_pcm
+from autopsy_bench.generator import Plan, answered
+from autopsy_bench.speech import Voice, in_folder, read
 from autopsy_bench.wires import wires
 
 CASES = Path(os.environ["CASES"])
@@ -89,6 +89,12 @@ async def say(socket: WebSocket, data: bytes) -> None:
 
 
 @cache
+def voices() -> tuple[Voice, ...]:
+    """Of those who may be heard instead of the caller."""
+    return in_folder(CASES / "voices")
+
+
+@cache
 def spec_of(case: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((CASES / f"{case}.json").read_text())
     return found
@@ -117,18 +123,14 @@ def replies(case: str, packets: list[bytes]) -> list[bytes]:
     reference, reference_hz = read(CASES / f"{case}.wav")
     call = Call(
         rng=np.random.default_rng(spec["seed"]),
-        voices=committed(TEST),
+        voices=voices(),
         leg=wires()[spec["leg"]],
         back=wires()[spec["back"]],
         voice=spec["voice"],
         reference=reference,
         reference_hz=reference_hz,
     )
-    hear, speak = plan.hear, plan.speak
-    call.heard(packets, (lambda packets: hear.hear(call, packets)) if hear else None)
-    worked(call, plan)
+    said = answered(call, plan, packets)
     labels = [{"name": one.name, "same": one.same, "beside": one.beside} for one in call.labels]
     (CASES / f"{case}.truth.json").write_text(json.dumps({"labels": labels, "what": ", ".join(call.notes)}))
-    if speak:
-        return speak.packets(call, call.x, call.rate_hz)
-    return call.back.encode(to_pcm(resampled(call.x, call.rate_hz, call.back.rate_hz)))
+    return said

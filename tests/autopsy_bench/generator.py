@@ -17,7 +17,7 @@ from . import frames_wrong
 from .calls import Call, Case, Label
 from .frames_wrong import CLOCKS, TIMING
 from .mistakes import ANSWERED_IN, CARRIES_DC, CHAOTIC, MISHEARD, MISSPOKEN, Misheard, Misspoken, label_of
-from .speech import FULL_SCALE, Voice, utterance, write
+from .speech import FULL_SCALE, Voice, resampled, to_pcm, utterance, write
 from .wires import Wire, wires
 
 SHARES = (0.01, 0.02, 0.05, 0.1)
@@ -225,6 +225,16 @@ def worked(call: Call, plan: Plan) -> None:
     call.labels.sort(key=lambda label: plan.mistakes.index(label.name))
     if "silence" not in plan.mistakes:
         call.waits()
+
+
+def answered(call: Call, plan: Plan, packets: list[bytes]) -> list[bytes]:
+    """What the application says for the packets that it heard. Raises `ImpossibleError`: these cannot be spoiled."""
+    hear, speak = plan.hear, plan.speak
+    call.heard(packets, (lambda packets: hear.hear(call, packets)) if hear else None)
+    worked(call, plan)
+    if speak:
+        return speak.packets(call, call.x, call.rate_hz)
+    return call.back.encode(to_pcm(resampled(call.x, call.rate_hz, call.back.rate_hz)))
 
 
 def _mistaken(

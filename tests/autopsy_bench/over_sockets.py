@@ -10,13 +10,14 @@ import struct
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
 import numpy as np
 
 from .calls import Call
-from .generator import CLASSES, ImpossibleError, Source, planned, said
+from .generator import CLASSES, ImpossibleError, Source, answered, planned, said
 from .speech import FULL_SCALE, Samples, write
 from .wires import wires
 
@@ -120,7 +121,10 @@ def _run(source: Source, folder: Path) -> subprocess.CompletedProcess[str]:
 
 def write_cases(source: Source, cases_wanted: int, folder: Path) -> int:
     """Pairs and their truth in `folder`, as the generator writes them. Returns how many calls came to their end."""
-    folder.mkdir(parents=True, exist_ok=True)
+    for voice in source.voices:
+        (folder / "voices" / voice.name).mkdir(parents=True, exist_ok=True)
+        for n, spoken in enumerate(voice.utterances):
+            write(folder / "voices" / voice.name / f"{n:03}.wav", spoken, voice.rate_hz)
     cases = [_plan(source, n, folder) for n in range(cases_wanted)]
     done = _run(source, folder)
     heard = {path.name.split(".")[0]: path for path in (folder / "runs").rglob("*.heard.frames")}
@@ -158,12 +162,15 @@ def _plan(source: Source, number: int, folder: Path) -> tuple[str, dict[str, obj
             leg, back = (wires()[str(rng.choice(some))] for some in (legs, backs))
             call = Call(rng=rng, voices=source.voices, leg=leg, back=back)
             said(call, plan, SECONDS_MAX)
+            seed = int(rng.integers(2**31))
+            # The application cannot draw again, so what it will do is tried here.
+            answered(replace(call, rng=np.random.default_rng(seed)), plan, call.sent())
             break
         except ImpossibleError:
             continue
     case = f"socket-{number:04}-{name.replace('_', '-').replace('.', '-')}"
     write(folder / f"{case}.wav", call.reference, call.reference_hz)
-    spec = {"mistakes": [name], "hears": plan.hears, "speaks": plan.speaks, "seed": int(rng.integers(2**31))}
+    spec = {"mistakes": [name], "hears": plan.hears, "speaks": plan.speaks, "seed": seed}
     spec |= {"leg": leg.name, "back": back.name, "told": call.told, "voice": call.voice}
     (folder / f"{case}.json").write_text(json.dumps(spec))
     line = leg.name if leg.name in ("PCMU", "PCMA") else "PCMA"

@@ -93,6 +93,18 @@ def test_a_blemish_is_a_fault(broken, fault: str, name: str, least: float, tmp_p
     assert (finding.verdict, finding.fault) == (Verdict.FAIL, fault)
 
 
+@pytest.mark.parametrize(
+    ("own_share", "fault"), [(1.0, None), (0.8, "clipped")], ids=["by the line alone", "by the application too"]
+)
+def test_what_the_line_clipped_is_not_the_applications(own_share: float, fault: str | None, tmp_path: Path) -> None:
+    loud = at_level(speech("en-1"), -18)
+    came = to_int16(np.clip(loud * 2.0, -6000, 6000))
+    trace = echoed(tmp_path, to_int16(np.clip(through(came), -6000 * own_share, 6000 * own_share)), said=loud)
+    trace.at(0, "line", "impaired", plane="pstn", toward=["application"], from_frame=0, impairments=[{"kind": "clip"}])
+    trace.sent(placed(TOTAL_S, (SAID_S, came)), codec="PCMU")
+    assert verdict(trace).fault == fault
+
+
 def test_half_a_conversation_is_a_fault(tmp_path: Path) -> None:
     """Half a second in the middle of the sentence is muted, without a shift."""
     pcm = through(speech("en-1")).copy()
@@ -101,8 +113,8 @@ def test_half_a_conversation_is_a_fault(tmp_path: Path) -> None:
     assert (finding.verdict, finding.fault) == (Verdict.FAIL, "half_duplex")
 
 
-def wide(folder: Path, broken) -> HandWritten:
-    """16 kHz from end to end, in frames of 640 bytes."""
+def wide(folder: Path, broken, *, far_line=None) -> HandWritten:
+    """16 kHz from end to end, in frames of 640 bytes. `far_line`: what the line makes of what Telnyx plays."""
     pcm, rate_hz = read_wav(SPEECH / "en-2.wav")
     assert rate_hz == 16_000
     trace = HandWritten(folder, observe="loopback").call(TOTAL_S, sent=WIDE, returned=WIDE)
@@ -112,7 +124,10 @@ def wide(folder: Path, broken) -> HandWritten:
     back = np.zeros_like(whole)
     echo = broken(pcm)
     back[20_800 : 20_800 + len(echo)] = echo
-    for name, samples in ((f"{LEG}-stream.to_app", whole), (f"{LEG}.heard", back)):
+    sounds = {f"{LEG}-stream.to_app": whole, f"{LEG}.heard": back}
+    if far_line is not None:
+        sounds |= {f"{LEG}.played": back, f"{LEG}.heard": far_line(back)}
+    for name, samples in sounds.items():
         data = samples.tobytes()
         trace._frames(name, [data[at : at + 640] for at in range(0, len(data), 640)], 0.0, late_ns=0)
     return trace.hangup(TOTAL_S)
@@ -129,6 +144,12 @@ def test_a_wide_leg_that_is_narrowed_is_a_fault(tmp_path: Path) -> None:
     assert figure(trace, "bandwidth") < -40
     finding = verdict(trace)
     assert (finding.verdict, finding.fault) == (Verdict.FAIL, "narrow_banded")
+
+
+def test_what_the_line_narrows_on_the_way_to_the_person_is_not_the_applications(tmp_path: Path) -> None:
+    trace = wide(tmp_path, lambda pcm: pcm, far_line=lambda pcm: resample(resample(pcm, 16_000, 8000), 8000, 16_000))
+    assert figure(trace, "bandwidth") == pytest.approx(0.0, abs=0.5)
+    assert verdict(trace).verdict is Verdict.PASS
 
 
 def test_a_narrow_leg_has_no_upper_band_to_lose(tmp_path: Path) -> None:

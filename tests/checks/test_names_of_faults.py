@@ -1,5 +1,6 @@
 """What is amiss with a sound has a name once the run is over, from the stretch in which it should be heard."""
 
+import base64
 import re
 from pathlib import Path
 
@@ -62,6 +63,27 @@ def test_what_cannot_be_found_has_the_name_of_what_became_of_it(fault: Fault, tm
     assert missed.actual == fault.sentence
     figures = "under any hypothesis" if fault is Fault.UNRELATED_AUDIO else f"as declared, .* dB by {fault.sentence}"
     assert re.search(figures, missed.evidence)
+
+
+def test_text_that_nobody_decoded_has_its_name_with_silence_around_it(tmp_path: Path) -> None:
+    """The ear is silent for most of the call; the bytes of that silence are no text."""
+    quieter = (0.8 * slower(slower(SAID, 1.5), 2 / 3)).astype(np.int16)
+    text = b"".join(base64.b64encode(PCMU.encode(quieter[at : at + 160])) for at in range(0, len(SAID), 160))
+    assert named(echo(tmp_path, PCMU.decode(text))).fault is Fault.BASE64_TWICE
+
+
+def test_what_is_heard_twice_is_no_gap_once_the_run_is_over(tmp_path: Path) -> None:
+    """While it goes on, either is sound that was inserted."""
+    frames = list(PCMA.decode(PCMA.encode(SAID)).reshape(-1, 160))
+    for at in (100, 70, 40):
+        frames.insert(at, frames[at])
+    doubled = echo(tmp_path / "doubled", np.concatenate(frames))
+    for at in (103, 72, 41):
+        frames[at] = np.zeros(160, np.int16)
+    silent = echo(tmp_path / "silent", np.concatenate(frames))
+    for trace, fault in ((doubled, Fault.FRAMES_DUPLICATED), (silent, Fault.GAPS_INSERTED)):
+        [finding] = sound_clean(trace.record(), trace.ears())
+        assert (finding.verdict, finding.fault) == (Verdict.FAIL, fault)
 
 
 def test_a_sound_that_is_right_has_no_name(tmp_path: Path) -> None:

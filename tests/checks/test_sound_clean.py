@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from traces import HandWritten, Pcm, placed, silence, speech, watermark
+from traces import LEG, SECOND_NS, HandWritten, Pcm, placed, silence, speech, watermark
 
 from telnyx_simulator.audio.codecs import parse_codec
 from telnyx_simulator.checks.findings import Fault, Finding, Verdict
@@ -101,3 +101,58 @@ def test_of_a_clip_that_is_cut_off_at_its_beginning_there_is_too_little_to_measu
     trace.trace.header["profile"]["clips"] = {"app/greeting": trace.stimulus(greeting)}
     trace.call(0.5 + heard_s).hears(placed(0.5 + heard_s, (0.5, (greeting + noise).astype(np.int16))))
     assert only(trace.hangup(0.5 + heard_s)).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("came_s", "verdict"), [(1.2, Verdict.PASS), (1.8, Verdict.FAIL)], ids=["held back by the line", "late itself"]
+)
+def test_a_hole_in_what_it_plays_is_its_own_unless_the_line_made_it(
+    came_s: float, verdict: Verdict, tmp_path: Path
+) -> None:
+    """A greeting from 0.5 s on stands still from 1.5 s to 1.8 s, when its next message is there."""
+    greeting = speech("en-4")
+    trace = HandWritten(tmp_path, observe="play")
+    trace.trace.header["profile"]["clips"] = {"app/greeting": trace.stimulus(greeting)}
+    trace.call(TOTAL_S).hears(placed(TOTAL_S, (0.5, greeting[:8000]), (1.8, greeting[8000:])))
+    sent = PCMU.encode(greeting)
+    times = [(0.45, -1), (1.8, -1 if came_s == 1.8 else round(came_s * SECOND_NS))]
+    parts = zip(times, (sent[:8000], sent[8000:]), strict=True)
+    trace._records(f"{LEG}-stream.from_app", [(round(at_s * SECOND_NS), due, data) for (at_s, due), data in parts])
+    finding = only(trace.hangup(TOTAL_S))
+    assert (finding.verdict, finding.fault) == (verdict, None if verdict is Verdict.PASS else Fault.GAPS_INSERTED)
+
+
+@pytest.mark.parametrize(("heard_s", "verdict"), [(0.55, Verdict.NOT_EXERCISED), (2.5, Verdict.FAIL)])
+def test_an_echo_may_be_cut_off_like_a_greeting(heard_s: float, verdict: Verdict, tmp_path: Path) -> None:
+    """The caller hangs up in the first words of an echo that is a little noisy."""
+    clip = speech("en-4")
+    noise = np.random.default_rng(1).normal(0, 0.1 * clip.std(), len(clip))
+    ends_s = 1.5 + heard_s
+    trace = HandWritten(tmp_path, observe="loopback").call(ends_s).says(1.0, "speech/en-4", clip)
+    assert only(trace.hears(placed(ends_s, (1.5, (clip + noise).astype(np.int16)))).hangup(ends_s)).verdict is verdict
+
+
+@pytest.mark.parametrize(("held_s", "verdict"), [(0.0, Verdict.FAIL), (4.0, Verdict.NOT_EXERCISED)])
+def test_what_the_line_still_holds_back_at_the_end_is_not_missing(
+    held_s: float, verdict: Verdict, tmp_path: Path
+) -> None:
+    """4 s behind at the end, as after minutes of too narrow a line: what came back of the clip is still on its way."""
+    trace = said(tmp_path, silence(TOTAL_S))
+    held = [(n * 20_000_000, n * 20_000_000 - round(held_s * 1e9) if held_s else -1) for n in range(450, 500)]
+    trace._records(f"{LEG}-stream.from_app", [(at_ns, left_ns, b"\xff" * 160) for at_ns, left_ns in held])
+    assert only(trace).verdict is verdict
+
+
+@pytest.mark.parametrize(("late_s", "verdict"), [(0.02, Verdict.FAIL), (5.5, Verdict.NOT_EXERCISED)])
+def test_what_came_to_the_application_at_the_end_it_need_not_have_said_back(
+    late_s: float, verdict: Verdict, tmp_path: Path
+) -> None:
+    clip = speech("en-2")
+    trace = said(tmp_path, silence(TOTAL_S))
+    trace.at(0, "line", "set", plane="websocket", impairments=[{"kind": "bandwidth"}])
+    payload, late_ns = PCMA.encode(clip), round(late_s * 1e9)
+    frames = [payload[at : at + 160].ljust(160, b"\xd5") for at in range(0, len(payload), 160)]
+    due = [SECOND_NS + n * 20_000_000 for n in range(len(frames))]
+    records = [(due_ns + late_ns, due_ns, data) for due_ns, data in zip(due, frames, strict=True)]
+    trace._records(f"{LEG}-stream.to_app", records)
+    assert only(trace).verdict is verdict

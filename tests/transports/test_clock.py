@@ -128,6 +128,21 @@ def test_heavy_work_takes_no_virtual_time_and_real_work_another_thread():
     assert asyncio.run(wall_clock().in_thread(threading.current_thread)) is not threading.current_thread()
 
 
+def test_no_call_waits_for_those_who_listen_and_judge():
+    """Threads that media need are there however much is being listened to."""
+
+    async def main() -> list[str]:
+        clock, free = wall_clock(), threading.Event()
+        heavy = [asyncio.ensure_future(some(free.wait)) for some in (clock.listening, clock.judging) for _ in range(9)]
+        await asyncio.sleep(0)
+        told = [await clock.in_thread(lambda: "prepared")]
+        free.set()
+        await asyncio.gather(*heavy)
+        return told
+
+    assert asyncio.run(asyncio.wait_for(main(), 30)) == ["prepared"]
+
+
 def test_the_wall_clock_never_goes_back():
     clock = wall_clock()
     moments = [clock.now_ns() for _ in range(1000)]

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .signals import FULL_SCALE, resample
+from .signals import FULL_SCALE
 from .telephone_band import fast_length
 
 CLIPPED_MAX: Final = 0.002
@@ -73,11 +73,6 @@ def upper_band_db(reference: NDArray[np.int16], heard: NDArray[np.int16]) -> flo
     if upper[1] == 0 or lower[0] <= 0:
         return None
     return float(20 * np.log10(max(upper[0] / upper[1], 1e-6) / (lower[0] / lower[1])))
-
-
-def widened(pcm: NDArray[np.int16], rate_hz: int) -> NDArray[np.int16]:
-    """At the 16 kHz at which upper bands are compared."""
-    return resample(pcm, rate_hz, WIDE_HZ)
 
 
 def _band(pcm: NDArray[np.int16], band_hz: tuple[float, float]) -> NDArray[np.float64]:

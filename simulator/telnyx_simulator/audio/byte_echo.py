@@ -11,7 +11,6 @@ from typing import Final
 
 from .codecs import Codec
 
-PIECE_MS: Final = 20
 _SECOND_ZERO: Final = bytes.maketrans(b"\x7f", b"\xff")
 
 

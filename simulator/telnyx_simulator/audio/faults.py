@@ -218,8 +218,9 @@ FAULT_TEXTS: Final[dict[Fault, tuple[str, str]]] = {
         "one side is switched off while the other talks; look for echo gates, voice detection and muted tracks",
     ),
     Fault.CUT_OFF: (
-        "the end of the sound is missing",
-        "the sound stops before its end; look for a stream closed early, and for `clear`",
+        "the beginning or the end of the sound is missing",
+        "the sound begins in its middle or stops before its end; look for a stream opened late or closed early, and "
+        "for `clear`",
     ),
     Fault.CLIPPED: (
         "clipped",

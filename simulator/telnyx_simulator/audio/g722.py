@@ -13,7 +13,6 @@ from .coding import Pcm, padded
 
 RATE_HZ: Final = 16000
 FRAME_SAMPLES: Final = 320
-DELAY_SAMPLES: Final = 22  # of the two filter banks: 1.375 ms
 _BIT_RATE: Final = 64000
 
 
@@ -35,7 +34,3 @@ class G722Decoder:
 
     def decode(self, payload: bytes) -> Pcm:
         return np.array(self._coder.decode(payload), dtype=np.int16)
-
-
-def samples_of(payload: bytes) -> int:
-    return 2 * len(payload)

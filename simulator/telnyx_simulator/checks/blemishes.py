@@ -32,8 +32,9 @@ class Figures:
 
 
 def figures_of(call: str, said: Pcm, judged: Judged, record: Record) -> Figures | None:
-    """None where the sound was not heard, or by a mistake of codecs only."""
+    """None where the sound was not heard, or by a mistake of codecs only. What the line did to it is off."""
     best = judged.diagnosis.as_declared
+    said = said if judged.delivered is None else judged.delivered.pcm
     heard = record.heard(call)
     if best is None or heard is None or judged.begins_ns is None or judged.ends_ns is None:
         return None

@@ -152,17 +152,19 @@ MEASURES: Final[Mapping[str, Measure]] = {
     "underruns": Measure(
         "count",
         "how often a talkspurt of the application ran dry and went on within 200 ms",
-        "underruns of the jitter buffer, for each leg that heard a talkspurt",
+        "underruns of the jitter buffer, for each leg that heard a talkspurt; those that the line made are not counted",
     ),
     "pace": Measure(
         "ratio",
         "how fast the application sends while it speaks: 100% keeps up with real time, less is too slow",
-        "sound played / (sound played + silence heard because the queue ran dry in a talkspurt), for each stream",
+        "sound played / (sound played + silence heard because the queue ran dry in a talkspurt), for each stream; the "
+        "line's share of that silence is taken off",
     ),
     "queued": Measure(
         "s",
         "how far ahead of real time the application sends: the most sound that waited to be heard",
-        "max over the stream of the sound received and not yet played; what waits plays on unless `clear` drops it",
+        "max over the stream of the sound received and not yet played; what waits plays on unless `clear` drops it. "
+        "What the line brings in a bunch is taken off",
     ),
     "mos": Measure(
         "score",

@@ -1,8 +1,8 @@
 """What the line left of a sound: what an application that does nothing wrong can have heard of it, and when.
 
 Theory of operation. The line's plan is subtracted by comparing what was heard with what the application *was sent*, not
-with what was said: lost frames are not in it, noise and gain are. The other direction needs nothing of the kind, for
-what is judged there is what Telnyx played, before the line (`Record.heard`).
+with what was said: lost frames are not in it, noise and gain are. The other direction needs less, for what is judged
+there is what Telnyx played, before the line (`Record.heard`): no more than what the WebSocket held back (`own_gaps`).
 
 An application may do with late, doubled and missing frames what it likes, as long as it likes one thing: say them as
 they came; leave copies out; put them back into their order; or put silence, or anything else, where one is missing. So
@@ -38,6 +38,8 @@ UNDERRUN_NS_MAX: Final = UNDERRUN_MS_MAX * 1_000_000
 # Between two ways through one process: what a healthy turnaround varies by.
 _VARIES_NS: Final = 5_000_000
 _TOGETHER_MAX: Final = 50
+# A run of sound must be about so long to be placed by itself.
+_RESOLVED_FRAMES: Final = 3
 
 Moments = NDArray[np.int64]
 Stretch = tuple[int, int]
@@ -47,6 +49,7 @@ Stretch = tuple[int, int]
 class Delivered:
     """One way to say what came: samples at 8 kHz, and when the application had each 20 ms of them.
 
+    `later_ns`: when it had what was said next, which may have to fill up its last message.
     `queued_ns`: for how long each had to wait in the ear's queue, behind what came late before it, had it been echoed
     at once.
     `excused_s`: so much came so late that it may be missing from what is heard.
@@ -54,6 +57,7 @@ class Delivered:
 
     pcm: Pcm
     came_ns: Moments
+    later_ns: Moments
     queued_ns: Moments
     excused_s: float
 
@@ -83,7 +87,8 @@ def ways(
     """
     if not is_impaired(record, call, from_ns, until_ns):
         return None
-    came = [one for one in _sent(record, call) if from_ns - FRAME_NS < one.frame.due_ns <= until_ns - FRAME_NS]
+    sent = _sent(record, call)
+    came = [one for one in sent if from_ns - FRAME_NS < one.frame.due_ns <= until_ns - FRAME_NS]
     if not came:
         return []
     known: dict[int, _Sent] = {}
@@ -92,12 +97,13 @@ def ways(
             came[n] = replace(one, pcm=np.zeros_like(one.pcm))
         known.setdefault(one.frame.due_ns, came[n])
     once, in_order = list(known.values()), [known[due_ns] for due_ns in sorted(known)]
+    later = [one.frame.at_ns for one in sent if one.frame.due_ns > until_ns - FRAME_NS][:_TOGETHER_MAX]
     found: list[Delivered] = []
     orders: list[list[int]] = []
     for order in (came, once, in_order, _filled(in_order)):
         if (dues := [one.frame.due_ns for one in order]) not in orders:
             orders.append(dues)
-            found.append(_delivered(order))
+            found.append(_delivered(order, later))
     return found
 
 
@@ -166,12 +172,13 @@ def _filled(in_order: list[_Sent]) -> list[_Sent]:
     return filled
 
 
-def _delivered(order: list[_Sent]) -> Delivered:
+def _delivered(order: list[_Sent], later: list[int]) -> Delivered:
     late_ns = np.array([one.frame.at_ns - one.frame.due_ns for one in order], np.int64)
     given_up = int((late_ns > np.median(late_ns) + GIVEN_UP_NS).sum())
     return Delivered(
         pcm=np.concatenate([one.pcm for one in order]),
         came_ns=np.array([one.frame.at_ns for one in order], np.int64),
+        later_ns=np.array(later, np.int64),
         queued_ns=np.array([one.queued_ns for one in order], np.int64),
         excused_s=given_up * FRAME_NS / SECOND_NS,
     )
@@ -253,7 +260,7 @@ class Own:
 
 def own_part(heard: Fidelity, delivered: Delivered, solid: Solid, whole: Track, record: Record, call: str) -> Own:
     """`heard` is of `solid`, which is `whole` without its holes."""
-    least, held = THRESHOLDS["gap_s_min"], _held_back(record, call)
+    least, held, buffered = THRESHOLDS["gap_s_min"], _held_back(record, call), _buffered(record, call)
     skipped = round(heard.skipped_s * RATE_HZ)
     at = round(heard.began_s * RATE_HZ) - skipped + np.arange(len(delivered.came_ns)) * FRAME_SAMPLES
     places = _places(heard)
@@ -273,16 +280,17 @@ def own_part(heard: Fidelity, delivered: Delivered, solid: Solid, whole: Track, 
     first = skipped // FRAME_SAMPLES
     together = _together(record, call)
     turnaround_ns = moments - delivered.came_ns
+    all_ns = np.concatenate([delivered.came_ns, delivered.later_ns])
     gaps = []
     for place, due_ns, duration_ns in sorted(breaks, key=lambda one: one[1]):
         until = min(max(place, first + 1), len(turnaround_ns))
         least_ns = int(turnaround_ns[first:until].min()) if until > first else 0
-        awaited = delivered.came_ns[max(0, place) : place + together]
-        there_ns = int(awaited.max()) + least_ns + _VARIES_NS if len(awaited) else due_ns
+        came_ns = _awaited_ns(all_ns, min(max(0, place), len(turnaround_ns)), together)
+        there_ns = due_ns if came_ns is None else came_ns + least_ns + _VARIES_NS
+        there_ns += buffered.get(due_ns + duration_ns, 0)
         there_ns = max([there_ns, *(at_ns for came_ns, at_ns in held if came_ns <= due_ns + _VARIES_NS < at_ns)])
         own_ns = duration_ns - min(max(there_ns - due_ns, 0), duration_ns)
-        # What was late is heard at the next tick.
-        if own_ns >= least * SECOND_NS and not (own_ns < duration_ns and own_ns <= FRAME_NS):
+        if _is_gap(own_ns, duration_ns):
             gaps.append(Gap(whole.second_of(due_ns), own_ns / SECOND_NS))
     inserted_s = sum(gap.duration_s for gap in heard.gaps)
     heard_s = heard.ended_s - heard.began_s - inserted_s - heard.muted_s
@@ -304,6 +312,45 @@ def own_part(heard: Fidelity, delivered: Delivered, solid: Solid, whole: Track, 
         owed_ns=int((moments - round(heard.dropped_s * SECOND_NS) + FRAME_NS <= whole.end_ns).sum()) * FRAME_NS,
         heard_ns=round(heard_s * SECOND_NS),
     )
+
+
+def own_gaps(heard: Fidelity, track: Track, record: Record, call: str) -> Fidelity:
+    """The same of a sound that the application plays of itself, without the gaps in which the line held it back."""
+    held = _held_back(record, call)
+    gaps = []
+    for gap in heard.gaps:
+        due_ns, duration_ns = track.at_ns(gap.at_s), round(gap.duration_s * SECOND_NS)
+        there_ns = max((at_ns for came_ns, at_ns in held if came_ns <= due_ns + _VARIES_NS < at_ns), default=due_ns)
+        own_ns = duration_ns - min(there_ns - due_ns, duration_ns)
+        if _is_gap(own_ns, duration_ns):
+            gaps.append(Gap(gap.at_s, own_ns / SECOND_NS))
+    return replace(heard, gaps=tuple(gaps))
+
+
+def _is_gap(own_ns: int, duration_ns: int) -> bool:
+    """Whether what is left of a gap counts. What was late is heard at the next tick."""
+    return own_ns >= THRESHOLDS["gap_s_min"] * SECOND_NS and not (own_ns < duration_ns and own_ns <= FRAME_NS)
+
+
+def _awaited_ns(came_ns: Moments, place: int, together: int) -> int | None:
+    """When all was there that the sound behind a hole had to wait for; None at the end.
+
+    One frame between two holes is too short to be told from where it is put: of the next ones each was awaited, too, by
+    so much later as it is heard later.
+    """
+    behind = [came_ns[place + n : place + n + together] for n in range(_RESOLVED_FRAMES)]
+    return max((int(some.max()) - n * FRAME_NS for n, some in enumerate(behind) if len(some)), default=None)
+
+
+def _buffered(record: Record, call: str) -> dict[int, int]:
+    """The ends of the holes so long that the ear then filled its buffer anew, and how long that took it."""
+    notes = [note.body for note in record.trace.of("far_end", "heard", call=call) if note.body["what"] == "talkspurt"]
+    return {
+        end_ns: note["starts_ns"] - note["arrived_ns"]
+        for _, end_ns in holes_of(record, call)
+        for note in notes
+        if 0 <= end_ns - note["starts_ns"] < FRAME_NS
+    }
 
 
 def _places(heard: Fidelity) -> list[int]:

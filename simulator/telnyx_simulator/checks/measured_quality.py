@@ -6,6 +6,7 @@ from statistics import median
 from telnyx_simulator.audio import emodel
 from telnyx_simulator.checks.occurrences import Occurrence, lag_of, occurrences
 from telnyx_simulator.checks.record import Record
+from telnyx_simulator.checks.sending import own_underruns
 from telnyx_simulator.checks.sound import Ears
 from telnyx_simulator.checks.tracks import FRAME_NS
 from telnyx_simulator.checks.values import NoValues, Value
@@ -85,8 +86,7 @@ def _of_sound(one: Occurrence) -> _Holes:
 def _of_playout(call: str, record: Record) -> _Holes | None:
     """Of sound that is unknown: what was played, and where it ran dry in the middle."""
     played_ns = sum(FRAME_NS for frame in record.trace.frames(f"{call}.heard") if frame.data)
-    notes = record.trace.of("far_end", "heard", call=call)
-    dry_ns = [note.body["resumed_ns"] - note.body["dry_ns"] for note in notes if note.body["what"] == "underrun"]
+    dry_ns = [resumed_ns - dry_ns for dry_ns, resumed_ns in own_underruns(record, call)]
     if not played_ns:
         return None
     missing_ns = sum(dry_ns)

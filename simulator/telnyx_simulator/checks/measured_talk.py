@@ -2,6 +2,7 @@
 
 from telnyx_simulator.audio.activity import talkspurts
 from telnyx_simulator.checks.record import Record
+from telnyx_simulator.checks.sending import Sending, own_sending, own_underruns
 from telnyx_simulator.checks.sound import Ears, How
 from telnyx_simulator.checks.tracks import Track
 from telnyx_simulator.checks.values import Known, NoValues, Value
@@ -89,11 +90,10 @@ def underruns(record: Record, ears: Ears) -> list[Value]:
     for call in record.legs(None):
         if not any(note.body["what"] == "talkspurt" for note in record.trace.of("far_end", "heard", call=call)):
             continue
-        found = _underruns(call, record)
-        at_ns = found[-1].at_ns if found else record.ended_ns(call)
-        since_ns = found[0].body["dry_ns"] if found else 0
-        ours_ns = _dry_ns(found)
-        values.append(Value(number=len(found), at_ns=at_ns, since_ns=since_ns, call=call, ours_ns=ours_ns))
+        found = own_underruns(record, call)
+        at_ns = found[-1][1] if found else record.ended_ns(call)
+        since_ns = found[0][0] if found else 0
+        values.append(Value(number=len(found), at_ns=at_ns, since_ns=since_ns, call=call, ours_ns=_dry_ns(found)))
     if not values:
         raise NoValues("no talkspurt was heard")
     return values
@@ -103,17 +103,19 @@ def pace(record: Record, ears: Ears) -> list[Value]:
     """A sender that keeps up never runs dry in a talkspurt; how far ahead it sends is another matter."""
     values = []
     for entry in record.trace.of("far_end", "playout"):
-        played_ms, dry_ms = entry.body["played_ms"], entry.body["dry_ms"]
+        played_ms, dry_ms, count = entry.body["played_ms"], entry.body["dry_ms"], entry.body["underruns"]
         if played_ms and entry.call is not None:
-            what = f"{entry.body['underruns']} underruns, {dry_ms} ms in all"
+            own = _own(entry, record)
+            if own is not None:
+                dry_ms, count = min(dry_ms, own.dry_ns // 1_000_000), min(count, len(own.underruns))
             values.append(
                 Value(
                     number=played_ms / (played_ms + dry_ms),
                     at_ns=entry.at_ns,
                     since_ns=0,
                     call=entry.call,
-                    what=what,
-                    ours_ns=_dry_ns(_underruns(entry.call, record)),
+                    what=f"{count} underruns, {dry_ms} ms in all",
+                    ours_ns=_dry_ns(own_underruns(record, entry.call)),
                 )
             )
     if not values:
@@ -122,23 +124,29 @@ def pace(record: Record, ears: Ears) -> list[Value]:
 
 
 def queued(record: Record, ears: Ears) -> list[Value]:
-    values = [
-        Value(number=entry.body["queued_ms_max"] / 1000, at_ns=entry.at_ns, since_ns=0, call=entry.call)
-        for entry in record.trace.of("far_end", "playout")
-        if entry.body["received_ms"]
-    ]
+    values = []
+    for entry in record.trace.of("far_end", "playout"):
+        if entry.body["received_ms"]:
+            seconds, own = entry.body["queued_ms_max"] / 1000, _own(entry, record)
+            if own is not None:
+                seconds = min(seconds, own.queued_ns / SECOND_NS)
+            values.append(Value(number=seconds, at_ns=entry.at_ns, since_ns=0, call=entry.call))
     if not values:
         raise NoValues("the application sent no media that anybody could hear")
     return values
 
 
-def _underruns(call: str, record: Record) -> list[Entry]:
-    return [note for note in record.trace.of("far_end", "heard", call=call) if note.body["what"] == "underrun"]
+def _own(playout: Entry, record: Record) -> Sending | None:
+    """Of the stream of which this was noted."""
+    streams = [
+        one for one in record.streams(playout.call or "") if one.body["stream_id"] == playout.body.get("stream_id")
+    ]
+    return own_sending(record, streams[0]) if streams else None
 
 
-def _dry_ns(underruns: list[Entry]) -> int:
+def _dry_ns(underruns: list[Spurt]) -> int:
     """For how long nothing came, in all."""
-    return sum(note.body["resumed_ns"] - note.body["dry_ns"] for note in underruns)
+    return sum(resumed_ns - dry_ns for dry_ns, resumed_ns in underruns)
 
 
 def said_between(sound: Entry, record: Record) -> Spurt:

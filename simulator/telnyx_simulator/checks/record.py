@@ -185,8 +185,8 @@ class Record:
         return wide_said(self._sent(call))
 
     def heard_wide(self, call: str) -> Wide | None:
-        """What the person heard, at 16 kHz; None unless the return codec has that rate at least."""
-        return wide_heard(self.trace.frames(f"{call}.heard"))
+        """The same as `heard`, at 16 kHz; None unless the return codec has that rate at least."""
+        return wide_heard(self.played(call))
 
     def _sent(self, call: str) -> list[tuple[Codec, list[Frame]]]:
         return [

@@ -29,7 +29,7 @@ from telnyx_simulator.audio.faults import Kind
 from telnyx_simulator.audio.fidelity import THRESHOLDS, Fidelity
 from telnyx_simulator.checks import stretches
 from telnyx_simulator.checks.decoders import decoders
-from telnyx_simulator.checks.delivered import Delivered, Own, Solid, holes_of, own_part, said_as, ways
+from telnyx_simulator.checks.delivered import Delivered, Own, Solid, holes_of, own_gaps, own_part, said_as, ways
 from telnyx_simulator.checks.findings import FAULT_TEXTS, Fault
 from telnyx_simulator.checks.record import Record
 from telnyx_simulator.checks.stretches import Pair
@@ -122,12 +122,16 @@ class Ears:
         self, judged: Judged, call: str, digest: str, *, how: How, from_ns: int, until_ns: int | None = None
     ) -> Judged:
         """What was judged amiss, with the name of it if there is one. For when the run is over: it takes a second."""
-        if judged.fault is not None:
+        if judged.fault not in (None, Fault.GAPS_INSERTED):
             return judged
         key = (call, digest, how, from_ns, until_ns)
         if key not in self._names:
             self._names[key] = self._name(*key, judged)
-        return judged if (name := self._names[key]) is None else judged.called(*name)
+        name = self._names[key]
+        # What was heard twice takes as much time as silence, and the quick measure does not tell them apart.
+        if name is None or (judged.fault is not None and name[0] is not Fault.FRAMES_DUPLICATED):
+            return judged
+        return judged.called(*name)
 
     def _name(
         self, call: str, digest: str, how: How, from_ns: int, until_ns: int | None, judged: Judged
@@ -174,6 +178,8 @@ class Ears:
             return None  # nothing of it came to the application
         if left is None:
             judged = compare(self._record.stimulus(digest), track, codecs, how=how, from_ns=looked_ns)
+            if how is How.REPLY and judged.diagnosis.found and (best := judged.best) is not None and best.gaps:
+                judged = _without_line(judged, own_gaps(best, track, self._record, call), track)
         else:
             judged = compare_delivered(left, track, codecs, self._record, call, how=how, from_ns=looked_ns)
         judged = _not_before(said_ns, judged) if ahead_ns else judged
@@ -297,7 +303,8 @@ def compare_delivered(
         judged = compare(one.pcm, solid.track, codecs, how=how, from_ns=from_solid_ns)
         judged, heard = replace(judged, delivered=one), judged.best
         if heard is not None and judged.diagnosis.found:
-            judged = _without_line(judged, own_part(heard, one, solid, track, record, call), track)
+            own = own_part(heard, one, solid, track, record, call)
+            judged = replace(_without_line(judged, own.heard, track), own=own)
             if judged.healthy and not (heard.gaps or heard.dropped_s or heard.muted_s):
                 return judged
         found.append(judged)
@@ -313,18 +320,19 @@ def _likelihood(judged: Judged) -> tuple[bool, bool, int, float]:
     return judged.diagnosis.found, judged.healthy, -unexplained_ns, best.snr_db
 
 
-def _without_line(judged: Judged, own: Own, track: Track) -> Judged:
+def _without_line(judged: Judged, own: Fidelity, track: Track) -> Judged:
+    """The same with figures that are the application's own."""
     diagnosis = judged.diagnosis
     if diagnosis.repaired is not None:
-        diagnosis = replace(diagnosis, repaired=own.heard)
+        diagnosis = replace(diagnosis, repaired=own)
     else:
-        diagnosis = replace(diagnosis, as_declared=own.heard)
-    begins_ns, ends_ns = track.at_ns(own.heard.began_s), track.at_ns(own.heard.ended_s)
-    judged = replace(judged, diagnosis=diagnosis, own=own, begins_ns=begins_ns, ends_ns=ends_ns)
+        diagnosis = replace(diagnosis, as_declared=own)
+    begins_ns, ends_ns = track.at_ns(own.began_s), track.at_ns(own.ended_s)
+    judged = replace(judged, diagnosis=diagnosis, begins_ns=begins_ns, ends_ns=ends_ns)
     if judged.is_law_mixup:
         return judged
-    healthy, fault = _plain_fault(own.heard, diagnosis.snr_db_min)
-    return replace(judged, healthy=healthy and not diagnosis.mistakes, fault=fault, actual=figures(own.heard))
+    healthy, fault = _plain_fault(own, diagnosis.snr_db_min)
+    return replace(judged, healthy=healthy and not diagnosis.mistakes, fault=fault, actual=figures(own))
 
 
 def _not_before(said_ns: int | None, judged: Judged) -> Judged:

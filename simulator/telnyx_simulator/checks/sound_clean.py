@@ -12,12 +12,15 @@ from telnyx_simulator.checks.decoders import decoders
 from telnyx_simulator.checks.findings import Fault, Finding, Verdict
 from telnyx_simulator.checks.occurrences import PATIENCE_NS, carried
 from telnyx_simulator.checks.record import Record
+from telnyx_simulator.checks.sending import time_left_ns
 from telnyx_simulator.checks.sound import Ears, How, Judged
 from telnyx_simulator.checks.tracks import FRAME_NS
 from telnyx_simulator.trace import Entry
 
 CLAIM = STANDING["sound_clean"]
 MEASURED_S_MIN = 0.5
+# What goes on until so shortly before the end of the call is cut off by it.
+UNDER_WAY_NS = 500_000_000
 
 
 def sound_clean(record: Record, ears: Ears) -> Iterator[Finding]:
@@ -59,7 +62,7 @@ def _judged(record: Record, ears: Ears, call: str) -> Iterator[_One]:
     if record.header["profile"]["observe"] == "loopback":
         for sound in said:
             judged = ears.judge(call, sound.body["digest"], how=How.ECHO, from_ns=sound.body["begins_ns"])
-            if judged is not None and _counts(record, call, judged, sound.body):
+            if judged is not None and _can_be_told(record, call, judged) and _counts(record, call, judged, sound.body):
                 whole = _whole(record, call, judged, sound.body)
                 begins_ns, ends_ns = sound.body["begins_ns"], sound.body["ends_ns"]
                 pcm = record.stimulus(sound.body["digest"])
@@ -67,7 +70,7 @@ def _judged(record: Record, ears: Ears, call: str) -> Iterator[_One]:
                 yield _One(sound.body["clip"], looked_at, begins_ns, How.ECHO, sound.body["digest"])
         ear = record.heard(call)
         for one in carried(call, ear, record) if ear is not None else ():
-            if one.judged.diagnosis.found and one.said_ns is not None:
+            if one.judged.diagnosis.found and one.said_ns is not None and _can_be_told(record, call, one.judged):
                 looked_at = closely(call, one.pcm, one.judged, one.said_ns, one.length_ns, record)
                 yield _One(one.name, looked_at, one.said_ns)
     for sound in said:
@@ -89,6 +92,14 @@ def _is_enough(judged: Judged) -> bool:
     """Of a clip that is cut off at its beginning, as by a caller who hangs up, there may be too little to measure."""
     best = judged.best
     return judged.healthy or judged.is_law_mixup or best is None or best.matched_s >= MEASURED_S_MIN
+
+
+def _can_be_told(record: Record, call: str, judged: Judged) -> bool:
+    """An echo that is under way when the call ends is cut off as well, and all the sooner the slower the line is."""
+    heard = record.heard(call)
+    if judged.diagnosis.complete or judged.ends_ns is None or heard is None or _is_enough(judged):
+        return True
+    return heard.end_ns - judged.ends_ns > UNDER_WAY_NS
 
 
 def _as_judged(decoding: Decoding) -> Judged:
@@ -115,14 +126,14 @@ def _counts(record: Record, call: str, judged: Judged, said: dict[str, Any]) -> 
         return True
     if any(said["begins_ns"] <= entry.at_ns <= said["ends_ns"] for entry in _clears(record, call)):
         return False
-    return _had_time(record, call, said) and (judged.fault is Fault.SILENCE or _ended_in_silence(record, call))
+    return _had_time(record, call, judged, said) and (judged.fault is Fault.SILENCE or _ended_in_silence(record, call))
 
 
 def _whole(record: Record, call: str, judged: Judged, said: dict[str, Any]) -> Judged:
     """An echo that stops in the middle, though there was time for the rest of it, is no clean one."""
     if not judged.healthy or judged.diagnosis.complete or _clears(record, call):
         return judged
-    if judged.begins_ns is None or judged.ends_ns is None or not _had_time(record, call, said):
+    if judged.begins_ns is None or judged.ends_ns is None or not _had_time(record, call, judged, said):
         return judged
     if not _ended_in_silence(record, call):
         return judged
@@ -135,9 +146,8 @@ def _clears(record: Record, call: str) -> list[Entry]:
     return [entry for entry in record.trace.of("stream", "message", call=call) if entry.body["message"] == "clear"]
 
 
-def _had_time(record: Record, call: str, said: dict[str, Any]) -> bool:
-    heard = record.heard(call)
-    return heard is not None and heard.end_ns - said["ends_ns"] >= PATIENCE_NS
+def _had_time(record: Record, call: str, judged: Judged, said: dict[str, Any]) -> bool:
+    return time_left_ns(record, call, said["ends_ns"], judged.delivered) >= PATIENCE_NS
 
 
 def _was_written_down(record: Record, call: str, said: dict[str, Any]) -> bool:

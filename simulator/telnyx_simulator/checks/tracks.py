@@ -146,12 +146,12 @@ def wide_said(streams: list[tuple[Codec, list[Frame]]]) -> Wide | None:
     if len(filled) != 1 or filled[0][0].sample_rate_hz < WIDE_HZ:
         return None
     codec, frames = filled[0]
-    return Wide(resample(_on_grid(codec, frames), codec.sample_rate_hz, WIDE_HZ), frames[0].due_ns)
+    return Wide(resample(_on_grid(codec, frames), codec.sample_rate_hz, WIDE_HZ), _began_ns(frames))
 
 
 def said_track(streams: list[tuple[Codec, list[Frame]]]) -> Track | None:
     """What the application was sent, decoded by the codec of each stream, each frame at the moment it was due."""
-    placed = [(frames[0].due_ns, _decoded(codec, frames)) for codec, frames in streams if frames]
+    placed = [(_began_ns(frames), _decoded(codec, frames)) for codec, frames in streams if frames]
     if not placed:
         return None
     began_ns = min(at_ns for at_ns, _ in placed)
@@ -168,11 +168,17 @@ def _decoded(codec: Codec, frames: list[Frame]) -> Pcm:
 
 
 def _on_grid(codec: Codec, frames: list[Frame]) -> Pcm:
-    """One stream's frames on its grid of 20 ms; a tick without a frame is silence."""
-    ticks = [round((frame.due_ns - frames[0].due_ns) / FRAME_NS) for frame in frames]
+    """One stream's frames on its grid of 20 ms, in whatever order they were sent; a tick without one is silence."""
+    began_ns = _began_ns(frames)
+    ticks = [round((frame.due_ns - began_ns) / FRAME_NS) for frame in frames]
     size, decoder = codec.frame_samples, codec.decoder()
     pcm = np.zeros((max(ticks) + 1) * size, dtype=np.int16)
     for tick, frame in zip(ticks, frames, strict=True):
         part = decoder.decode(frame.data)[:size]
         pcm[tick * size : tick * size + len(part)] = part
     return pcm
+
+
+def _began_ns(frames: list[Frame]) -> int:
+    """When the earliest was said: a line may put another before it."""
+    return min(frame.due_ns for frame in frames)

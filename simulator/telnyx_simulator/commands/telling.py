@@ -79,7 +79,7 @@ class Teller:
         await asyncio.gather(*self._telling)
 
     async def _tell(self, result: RunResult) -> None:
-        outcome = await self.clock.in_thread(self._outcome, result)
+        outcome = await self.clock.judging(self._outcome, result)
         self.outcomes.append((result.scenario, outcome))
         self.drawn.end(outcome.label)
         lines = [run_line(outcome.label, outcome.findings, outcome.seconds, paint=paint)]

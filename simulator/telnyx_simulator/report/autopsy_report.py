@@ -82,9 +82,11 @@ def _lines(found: Autopsy, files: Files) -> Iterator[str]:
     for fault in found.faults:
         yield from _fault_lines(fault, found)
     figures = list(_figures(found))
+    kinds = {fault.fault.kind for fault in found.faults}
     if figures and found.faults:
-        yield f"\n  {', '.join(figures)}"
-    if found.hypotheses and any(fault.fault.kind in (Kind.FORMAT, Kind.RATE, Kind.CONTENT) for fault in found.faults):
+        under = "with that allowed for: " if kinds & {Kind.FORMAT, Kind.RATE} else ""
+        yield f"\n  {under}{', '.join(figures)}"
+    if found.hypotheses and kinds & {Kind.FORMAT, Kind.RATE, Kind.CONTENT}:
         yield "\n  what explains the sound how well:"
         for scored in found.hypotheses[:_TRIED_TOLD]:
             yield f"    {_score(scored)}"

@@ -192,7 +192,7 @@ class Hall:
                 # Whoever interrupted us does not wait for long; what was recorded is judged all the same.
                 begun.findings = judged(directory)
         try:
-            begun.findings = await self.exchange.carrier.clock.in_thread(judged, directory)
+            begun.findings = await self.exchange.carrier.clock.judging(judged, directory)
         except asyncio.CancelledError:
             begun.findings = judged(directory)
             raise

@@ -226,7 +226,7 @@ class Run:
             await clock.sleep_until(window.closes_ns)
         await self._tap_for(step.expectations)
         record = Record(self.session.trace.view())
-        first = await clock.in_thread(happened, expectation, window, record, Ears(record))
+        first = await clock.listening(happened, expectation, window, record, Ears(record))
         if first is not None:
             raise StepFailed(first.actual)
 
@@ -312,7 +312,7 @@ class Run:
         if subjects & _SOUNDS and not any(self._must_listen(expectation, now_ns) for expectation in step.expectations):
             return [Pending()]
         # What stands in the files of media takes its time, and nobody's sound is to wait for it.
-        return await self.session.clock.in_thread(ask) if subjects & {*_SOUNDS, Subject.MESSAGE} else ask()
+        return await self.session.clock.listening(ask) if subjects & {*_SOUNDS, Subject.MESSAGE} else ask()
 
     def _must_listen(self, expectation: Expectation, now_ns: int) -> bool:
         """Whether enough time has gone by for the clip to have been heard."""
@@ -349,7 +349,7 @@ class Run:
             return False
         windows, clock = [ALWAYS] * len(self.expect_at_all), self.session.clock
         # Media messages are read anew from their files, thousands in a minute, while the sound of other calls goes on.
-        answers = await clock.in_thread(
+        answers = await clock.listening(
             meets_all, self.expect_at_all, windows, record, Ears(record), now_ns=clock.now_ns()
         )
         return all(isinstance(answer, Met) for answer in answers)

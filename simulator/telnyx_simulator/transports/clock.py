@@ -8,13 +8,19 @@ import asyncio
 import selectors
 import time
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 SECOND_NS = 1_000_000_000
+
+# Threads take turns with the loop that serves all calls: the fewer, the sooner it is its turn again.
+_LISTENING = ThreadPoolExecutor(2, thread_name_prefix="listening")
+_JUDGING = ThreadPoolExecutor(1, thread_name_prefix="judging")
 
 
 class Clock:
@@ -68,10 +74,23 @@ class Clock:
         return True
 
     async def in_thread(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Heavy work off the media path. In virtual time it runs at once: no time passes for it."""
+        """Work that a call waits for, off the media path. In virtual time it runs at once: no time passes for it."""
         if self.is_virtual:
             return function(*args, **kwargs)
         return await asyncio.to_thread(function, *args, **kwargs)
+
+    async def listening(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Heavy work that a script waits for. No call waits for it, however many runs listen."""
+        return await self._by(_LISTENING, function, *args, **kwargs)
+
+    async def judging(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Heavy work after a run, one at a time: whoever still talks or listens goes before."""
+        return await self._by(_JUDGING, function, *args, **kwargs)
+
+    async def _by(self, pool: Executor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        if self.is_virtual:
+            return function(*args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(pool, partial(function, *args, **kwargs))
 
 
 def limit(duration_ns: int) -> AbstractAsyncContextManager[object]:

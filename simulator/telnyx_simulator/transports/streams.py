@@ -298,7 +298,7 @@ class Streams:
         if isinstance(message, Media):
             left_ns = -1 if came_ns is None else came_ns
             self._session.trace.frame(f"{socket.stream_id}.from_app", now, left_ns, message.payload)
-        self._note_message(socket, message, len(text))
+        self._note_message(socket, message, len(text), came_ns)
         if stream.mode != "rtp" and isinstance(message, Media) and message.flaw and socket.replay is None:
             socket.not_mp3 += 1
             if socket.not_mp3 == WITHOUT_RTP_MESSAGES and self._assumed("return_without_rtp") == "closed":
@@ -329,6 +329,7 @@ class Streams:
         """Whether what comes of it is still news."""
         return self.sockets.get(socket.stream_id) is socket
 
-    def _note_message(self, socket: Socket, message: Inbound, size: int | None) -> None:
+    def _note_message(self, socket: Socket, message: Inbound, size: int | None, left_ns: int | None = None) -> None:
+        """`left_ns`: when it left the application, if the line held it back since then."""
         if body := socket.tally.of(message, size):
-            self.note("message", socket, body)
+            self.note("message", socket, body if left_ns is None else body | {"left_ns": left_ns})

@@ -6,27 +6,34 @@ does not hide a lost frame, nor a lost frame a gain.
 """
 
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
-from telnyx_simulator.audio.autopsy.events import Event, find_events, settled
+from telnyx_simulator.audio.autopsy.events import Event, find_events, other_sound, settled
 from telnyx_simulator.audio.autopsy.explanation import Explanation, Explanations, explain
-from telnyx_simulator.audio.autopsy.hypotheses import Sound
+from telnyx_simulator.audio.autopsy.hypotheses import Hypothesis, Sound
 from telnyx_simulator.audio.autopsy.idle import Idle, zero_bytes
-from telnyx_simulator.audio.autopsy.level import Level, measure
+from telnyx_simulator.audio.autopsy.level import Level, measure, offset_where_loud
+from telnyx_simulator.audio.autopsy.pacing import in_its_own_time
 from telnyx_simulator.audio.autopsy.path import FINE, FRAME, SILENT, Path
 from telnyx_simulator.audio.autopsy.report import Autopsy, NamedFault, Scored, Stretch, Verdict
 from telnyx_simulator.audio.codecs import Codec
 from telnyx_simulator.audio.faults import SPEEDS, Fault
 from telnyx_simulator.audio.signals import FULL_SCALE
-from telnyx_simulator.audio.telephone_band import RATE_HZ
+from telnyx_simulator.audio.telephone_band import RATE_HZ, Samples
 
+LEAST_S: Final = 0.12
+"""Shorter pieces of sound resemble anything (`search.SEGMENT`)."""
 SILENT_RMS: Final = 12.0
 """Study 3.4: -69 dBFS."""
 GAIN_DB_MAX: Final = 3.0
 """Study 3.4: 1-3 dB is worth a warning, more is a fault. Two low-rate codecs in series take up to 3."""
+NOISE_LOSS_DB: Final = 1.5
+LOSSY_SNR_DB: Final = 10.0
+"""Wrong bytes sound like noise, of which low-rate codecs lose more than of speech."""
 HALVED_DB: Final = 6.0
 """What a sound loses whose right channel is silent."""
 TELLING_FIT_DB: Final = 3.0
@@ -36,12 +43,17 @@ STEP_MIN: Final = 1500.0
 DC_MAX: Final = 0.01
 DC_MAX_IF_CLIPPED: Final = 0.05
 """Voices are lopsided: cutting one side more than the other leaves a constant."""
-DC_MAX_OF_LAWS: Final = 0.028
-"""Silence in one law is a sample of 2.2 or 2.6 % in the other, up or down as the last bit of noise has it."""
+DC_MAX_OF_LAWS: Final = 0.018
+"""Silence in one law is a sample of 2.2 or 2.6 % in the other, up or down as the last bit of noise has it; and what was
+in loud samples, a low-rate codec before may have moved by 1.4 %."""
+OTHER_S: Final = 0.24
+"""As long as what is muted must last to be more than lost frames."""
 CLIPPED_MIN: Final = 0.006
 CLIPPED_GAIN_DB: Final = 10.0
 CLIPPED_PLAINLY: Final = 0.015
 UNCLIPPED_BETTER_DB: Final = 0.4
+UNCLIPPED_PLAINLY_DB: Final = 6.0
+"""Three quarters of all that differs are cut peaks, however few."""
 
 
 def autopsy(
@@ -59,12 +71,8 @@ def autopsy(
     `own` is what the application said itself, `others` what was sent on other calls: both are sought where the
     reference is not to be found.
     """
-    if _is_silent(reference):
-        return Autopsy(
-            verdict=Verdict.INCONCLUSIVE, evidence="the reference is silent: nothing can be compared with it"
-        )
-    if len(heard.samples) == 0 or _is_silent(heard):
-        return _nothing_heard(heard)
+    if (found := _not_comparable(reference, heard)) is not None:
+        return found
     idle = zero_bytes(heard)
     heard = idle.rest if idle else heard
     if idle and _is_silent(heard):
@@ -74,17 +82,18 @@ def autopsy(
         return _something_else(reference, heard, explanations, own, others)
     best = explanations.best
     assert best.path
-    forwards = best.hypothesis.backward is None
-    pace = len(best.reference) / (reference.duration_s * RATE_HZ) if forwards else 1.0
-    events = find_events(best.path, best.reference, pace=pace)
-    if idle:
+    events = _events(best, reference)
+    if idle and _is_plain(best.hypothesis.fault):  # wrong bytes turn any silence into them
         events = [one for one in events if not idle.covers(one.at_s - 0.02, one.at_s + one.duration_s + 0.02)]
     level = measure(best.reference, best.heard, best.path)
+    if best.hypothesis.fault in LAWS:
+        level = replace(level, dc=min(level.dc, offset_where_loud(best.reference, best.heard, best.path), key=abs))
     # Wrong bytes turn silence into zero bytes, too.
     faults = [_zero_bytes(idle)] if idle and _is_plain(best.hypothesis.fault) else []
     faults += _format_faults(explanations, sent, returned)
     if _is_plain(best.hypothesis.fault) or best.fit_db >= TELLING_FIT_DB:
-        faults += [*_timing_faults(events), *_level_faults(level, best.hypothesis.fault)]
+        faults += [*_timing_faults(events), *_level_faults(level, best.hypothesis)]
+    faults = faults or _something_between(best.path)
     figures = f"SNR {level.snr_db:.1f} dB, gain {level.gain_db:+.1f} dB, segment correlation {best.score:.2f}"
     return Autopsy(
         verdict=Verdict.FAULTY if faults else Verdict.HEALTHY,
@@ -100,11 +109,45 @@ def autopsy(
     )
 
 
+def _not_comparable(reference: Sound, heard: Sound) -> Autopsy | None:
+    """What can be said without a comparison, where there is nothing or too little to compare."""
+    if _is_silent(reference):
+        return Autopsy(
+            verdict=Verdict.INCONCLUSIVE, evidence="the reference is silent: nothing can be compared with it"
+        )
+    if not heard.samples.any():
+        return _nothing_heard(heard)
+    if min(reference.duration_s, heard.duration_s) < LEAST_S:
+        what, shorter = min(("the reference", reference), ("what was heard", heard), key=lambda one: one[1].duration_s)
+        evidence = f"{what} lasts {1000 * shorter.duration_s:.0f} ms; what is shorter than 120 ms cannot be compared"
+        return Autopsy(verdict=Verdict.INCONCLUSIVE, evidence=evidence)
+    if _is_silent(heard):
+        return _nothing_heard(heard)
+    return None
+
+
+def _events(best: Explanation, reference: Sound) -> list[Event]:
+    """What happened to the frames, in the time of what was heard."""
+    slow, factor = in_its_own_time(best, reference.duration_s)
+    assert slow.path
+    forwards = best.hypothesis.backward is None
+    pace = max(len(slow.reference) / (reference.duration_s * RATE_HZ) if forwards else 1.0, factor)
+    return [
+        replace(event, at_s=event.at_s / factor, duration_s=event.duration_s / factor)
+        for event in find_events(slow.path, slow.reference, pace=pace)
+    ]
+
+
 def _is_silent(sound: Sound) -> bool:
+    power = _power(sound)
+    return bool(np.percentile(power, 98) < SILENT_RMS**2) if len(power) else True
+
+
+def _power(sound: Sound) -> Samples:
+    """In 300-3400 Hz, of each 10 ms; of each sample where there is not so much."""
     band = sound.signal().band
     whole = len(band) // 80 * 80
-    power = (band[:whole].reshape(-1, 80) ** 2).mean(axis=1) if whole else (band**2)
-    return bool(np.percentile(power, 98) < SILENT_RMS**2) if len(power) else True
+    return (band[:whole].reshape(-1, 80) ** 2).mean(axis=1) if whole else band**2
 
 
 def _nothing_heard(heard: Sound) -> Autopsy:
@@ -158,11 +201,18 @@ def _something_else(
     return _faulty(NamedFault(fault=Fault.UNRELATED_AUDIO, evidence=evidence), explanations)
 
 
+def _something_between(path: Path) -> list[NamedFault]:
+    """What is right where it is the reference, and for a while is something else."""
+    seconds, first_s = other_sound(path)
+    if seconds < OTHER_S:
+        return []
+    evidence = f"{1000 * seconds:.0f} ms of other sound in the place of the reference, first at {first_s:.2f} s"
+    return [NamedFault(fault=Fault.UNRELATED_AUDIO, evidence=evidence, at_s=first_s)]
+
+
 def _level_db(sound: Sound) -> float:
     """dBFS of the loud frames in 300-3400 Hz."""
-    band = sound.signal().band
-    power = (band[: len(band) // 80 * 80].reshape(-1, 80) ** 2).mean(axis=1)
-    return 10 * float(np.log10(max(np.percentile(power, 90), 1e-3) / FULL_SCALE**2))
+    return 10 * float(np.log10(max(np.percentile(_power(sound), 90), 1e-3) / FULL_SCALE**2))
 
 
 def _format_faults(explanations: Explanations, sent: Codec | None, returned: Codec | None) -> list[NamedFault]:
@@ -242,16 +292,18 @@ def _is_plain(format_fault: Fault | None) -> bool:
     return format_fault is None or format_fault in SPEEDS or format_fault is Fault.STEREO_AS_MONO
 
 
-def _level_faults(level: Level, format_fault: Fault | None) -> list[NamedFault]:
+def _level_faults(level: Level, hypothesis: Hypothesis) -> list[NamedFault]:
     """What is wrong with the level beyond what the mistake of format explains.
 
     Bytes taken for what they are not are at full scale already, and turn silence into anything: of such a sound one can
     say that it is too quiet, and no more.
     """
     found = []
+    format_fault = hypothesis.fault
     is_plain = _is_plain(format_fault)
     better_db = level.unclipped_snr_db - level.snr_db
     plainly = level.clipped >= (CLIPPED_MIN if level.gain_db > CLIPPED_GAIN_DB else CLIPPED_PLAINLY)
+    plainly |= better_db >= UNCLIPPED_PLAINLY_DB
     if is_plain and plainly and better_db >= UNCLIPPED_BETTER_DB:
         evidence = (
             f"SNR {level.snr_db:.1f} dB as it is, {level.unclipped_snr_db:.1f} dB against the reference with "
@@ -262,17 +314,21 @@ def _level_faults(level: Level, format_fault: Fault | None) -> list[NamedFault]:
                 fault=Fault.CLIPPED, evidence=evidence, before=level.snr_db, after=level.unclipped_snr_db, unit="dB"
             )
         )
-    loud = is_plain and level.gain_db > GAIN_DB_MAX
-    quiet = level.gain_db < -GAIN_DB_MAX - (HALVED_DB if format_fault is Fault.STEREO_AS_MONO else 0.0)
+    gain_db = max(level.gain_db, hypothesis.gain_db, key=abs)
+    loud = gain_db > GAIN_DB_MAX and (is_plain or gain_db == hypothesis.gain_db)
+    excused_db = HALVED_DB if format_fault is Fault.STEREO_AS_MONO else 0.0
+    excused_db += NOISE_LOSS_DB if not is_plain and level.snr_db < LOSSY_SNR_DB else 0.0
+    quiet = gain_db < -GAIN_DB_MAX - excused_db
     if (loud or quiet) and (not found or format_fault):  # clipping by itself tells of a gain
-        fault = Fault.GAIN_HIGH if level.gain_db > 0 else Fault.GAIN_LOW
-        evidence = f"gain {level.gain_db:+.1f} dB"
-        found.append(NamedFault(fault=fault, evidence=evidence, before=0.0, after=level.gain_db, unit="dB"))
+        fault = Fault.GAIN_HIGH if gain_db > 0 else Fault.GAIN_LOW
+        evidence = f"gain {gain_db:+.1f} dB"
+        found.append(NamedFault(fault=fault, evidence=evidence, before=0.0, after=gain_db, unit="dB"))
     clipped = any(one.fault is Fault.CLIPPED for one in found)
     most = DC_MAX_OF_LAWS if format_fault in LAWS else DC_MAX_IF_CLIPPED if clipped else DC_MAX
-    if (is_plain or format_fault in LAWS) and abs(level.dc) > most:
-        evidence = f"a constant of {level.dc:+.1%} of full scale was added"
-        found.append(NamedFault(fault=Fault.DC_OFFSET, evidence=evidence, before=0.0, after=100 * level.dc, unit="%"))
+    constant = hypothesis.constant if abs(hypothesis.constant) > DC_MAX else level.dc if abs(level.dc) > most else 0.0
+    if constant and (is_plain or format_fault in LAWS):
+        evidence = f"a constant of {constant:+.1%} of full scale was added"
+        found.append(NamedFault(fault=Fault.DC_OFFSET, evidence=evidence, before=0.0, after=100 * constant, unit="%"))
     return found
 
 

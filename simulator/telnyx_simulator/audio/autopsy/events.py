@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from telnyx_simulator.audio.autopsy.path import FINE, FRAME, SILENT, Path
 from telnyx_simulator.audio.faults import Fault
-from telnyx_simulator.audio.telephone_band import RATE_HZ, Signal
+from telnyx_simulator.audio.telephone_band import RATE_HZ, Samples, Signal
 
 SAME_MS: Final = 2.5
 """Delays this near are one: clocks drift, and jitter buffers adapt."""
@@ -38,8 +38,16 @@ POOR_FIT_DB: Final = 7.0
 LEAST_MUTED_MS: Final = 15.0
 LOUDER_THAN_SILENCE: Final = 10.0
 CUT_OFF_MS: Final = 120.0
-"""Of active sound that never came after the last that did."""
+"""Of active sound that never came before the first that did, or after the last."""
 MUTED_PLAINLY_MS: Final = 40.0
+EXPLAINED_DB: Final = 15.0
+"""Of a loud frame, through any codec but the low-rate ones."""
+DOUBTED_FIT_DB: Final = 10.0
+"""Two low-rate codecs, or a wrong format and one."""
+WIRE_FRAME_MS: Final = 20.0
+SLIPPED_MS: Final = 10.0
+SLIPPING_MS: Final = 45.0
+"""Two frames: what is off by less than half a frame for longer than that is a clock or a codec, not frames."""
 LEAST_MS: Final = 10.0
 """What is shorter is left to the figures of fidelity."""
 
@@ -77,14 +85,23 @@ def find_events(path: Path, reference: Signal, *, pace: float = 1.0) -> list[Eve
     `pace` is how long the reference became under the path's hypothesis, per second that it was: frames of a sound that
     is played too fast are short.
     """
-    events = _events_within(path, pace)
-    cut = _cut_off(path, reference)
-    return [*(event for event in events if not cut or event.at_s < cut.at_s), *([cut] if cut else [])]
-
-
-def _events_within(path: Path, pace: float) -> list[Event]:
-    least_ms, long_ms = LEAST_MUTED_MS * min(pace, 1.0), LONG_MUTED_MS * max(pace, 1.0)
     runs = _runs(path)
+    events = [event for event in _events_within(path, runs, pace) if _is_credible(event, path, pace)]
+    began, cut = _begun_late(path, reference, runs), _cut_off(path, reference)
+    within = [event for event in events if not cut or event.at_s < cut.at_s]
+    return [*([began] if began else []), *within, *([cut] if cut else [])]
+
+
+def _is_credible(event: Event, path: Path, pace: float) -> bool:
+    """Whether what was lost or doubled are whole frames, where a delay is known no better than that by the sound."""
+    if path.fit_db > DOUBTED_FIT_DB or event.fault not in (Fault.FRAMES_DROPPED, Fault.FRAMES_DUPLICATED):
+        return True
+    counts = [1000 * event.duration_s / frame_ms for frame_ms in (WIRE_FRAME_MS, WIRE_FRAME_MS * pace)]
+    return any(round(count) and abs(count - round(count)) <= SAME_MS / WIRE_FRAME_MS for count in counts)
+
+
+def _events_within(path: Path, runs: list[_Run], pace: float) -> list[Event]:
+    least_ms, long_ms = LEAST_MUTED_MS * min(pace, 1.0), LONG_MUTED_MS * max(pace, 1.0)
     if not any(run.delay is not None for run in runs):
         return []
     events: list[Event] = []
@@ -143,7 +160,8 @@ def settled(events: list[Event]) -> list[Event]:
 
 def _runs(path: Path) -> list[_Run]:
     """Stretches of equal delay, drift allowed, those left out that hold nothing active."""
-    active = path.active
+    # What is all but silent says nothing of where it comes from, however loud that is.
+    active = path.active & ((path.states == SILENT) | (path.heard > 4 * path.quiet))
     labels = np.where(path.states == SILENT, np.nan, path.at / (FINE * RATE_HZ / 1000))
     runs: list[_Run] = []
     for at, (delay, sounds) in enumerate(zip(labels.tolist(), active.tolist(), strict=True)):
@@ -183,11 +201,23 @@ def _return(runs: list[_Run], number: int, within_ms: float) -> int | None:
     for at in range(number + 1, len(runs)):
         run = runs[at]
         if run.delay is not None and abs(run.delay - here.delay) <= SAME_MS:
-            return at if at > number + 1 else None
+            if at == number + 1:
+                return None
+            # Half of a frame in the midst of a swap may be alike by chance.
+            if run.evidence >= LEAST_MS or not _is_away(runs, at + 1, here.delay):
+                return at
         silent_so_far &= run.delay is None
         if not silent_so_far and run.last - here.last > within_ms:
             return None
     return None
+
+
+def _is_away(runs: list[_Run], number: int, delay: float) -> bool:
+    """Whether a run is elsewhere, and the one after it back at a delay."""
+    if number + 1 >= len(runs):
+        return False
+    at, after = runs[number].delay, runs[number + 1].delay
+    return at is not None and abs(at - delay) > SAME_MS and after is not None and abs(after - delay) <= SAME_MS
 
 
 def _in_place(path: Path, before: _Run, inside: list[_Run], least_ms: float, long_ms: float) -> list[Event]:
@@ -199,19 +229,15 @@ def _in_place(path: Path, before: _Run, inside: list[_Run], least_ms: float, lon
     moved = [run for run in inside if run.delay is not None]
     if sum(run.evidence for run in moved) < LEAST_MS:
         return []
-    displaced = repeated = 0.0
-    for run in moved:
-        assert run.delay is not None
-        shift = run.delay - before.delay
-        middle = (run.first + run.last) / 2 - shift  # where in the present delay its content belongs
-        belongs = begins - LEAST_MS / 2 <= middle <= ends + LEAST_MS / 2
-        # Alone, what is older is a repetition: of a steady vowel the last period fits as well as the last frame.
-        alone = shift > 0 and run is inside[0] and len(moved) == 1
-        if belongs and not alone:
-            displaced += run.evidence
-        else:
-            repeated += run.evidence
-    fault = Fault.FRAMES_REORDERED if displaced > repeated else Fault.FRAMES_REPEATED
+    shifts = [run.delay - before.delay for run in moved if run.delay is not None]
+    if max(map(abs, shifts)) < SLIPPED_MS and ends - begins > SLIPPING_MS:
+        return []
+    # What is heard too early was not heard before: two pieces changed places, each by the other's length. What is older
+    # may be a repetition, or, of two that changed places in a steady vowel, the only one that differs.
+    early = [run for run, shift in zip(moved, shifts, strict=True) if shift < -SAME_MS]
+    if len(moved) == 1:
+        early = [run for run in early if abs(len(run) + shifts[0]) <= FRAME_MS]
+    fault = Fault.FRAMES_REORDERED if early else Fault.FRAMES_REPEATED
     return [_event(fault, begins, begins - before.delay, ends - begins)]
 
 
@@ -235,6 +261,43 @@ def _muted(path: Path, begins: float, ends: float, around: _Run, least_ms: float
     return [_event(fault, at, at - around.delay, float(muted.sum()) * FRAME_MS)]
 
 
+def other_sound(path: Path) -> tuple[float, float]:
+    """(seconds, first second) of sound in the place of the reference that is none of it.
+
+    Low-rate codecs leave frames unexplained, so nothing is said of what came through them.
+    """
+    loud = path.heard > LOUDER_THAN_SILENCE * path.quiet
+    known = loud & (path.states != SILENT)
+    explained = path.heard[known] / np.maximum(path.residual[known], 1e-9)
+    if not known.any() or np.median(explained) < 10 ** (EXPLAINED_DB / 10):
+        return 0.0, 0.0
+    other = loud & (path.states == SILENT) & (path.expected > LOUDER_THAN_SILENCE * path.quiet)
+    return float(other.sum()) * FRAME_MS / 1000, float(np.argmax(other)) * FRAME_MS / 1000
+
+
+def _begun_late(path: Path, reference: Signal, runs: list[_Run]) -> Event | None:
+    """The beginning of the reference, where what was heard begins in the middle of it."""
+    delays = [run.delay for run in runs if run.delay is not None and run.evidence >= STRAY_MS]
+    ahead_ms = -max(delays, default=0.0)
+    if ahead_ms <= 0:
+        return None
+    missing = _active(reference.band[: round(ahead_ms * RATE_HZ / 1000)], path)
+    if missing.sum() * FRAME_MS < CUT_OFF_MS:
+        return None
+    first = int(np.argmax(missing))
+    return _event(Fault.CUT_OFF, 0.0, first * FRAME_MS, (len(missing) - first) * FRAME_MS)
+
+
+def _active(band: Samples, path: Path) -> NDArray[np.bool_]:
+    """[frames] of a part of the reference: whether there was anything to be heard."""
+    return np.asarray(_energy(band, path) > 4 * path.quiet)
+
+
+def _energy(band: Samples, path: Path) -> Samples:
+    """[frames] of a part of the reference, at the heard level."""
+    return np.asarray((band[: len(band) // FRAME * FRAME].reshape(-1, FRAME) ** 2).sum(axis=1) * path.gain**2)
+
+
 def _cut_off(path: Path, reference: Signal) -> Event | None:
     """The end of the reference, where nothing of it was heard."""
     came = path.heard > 4 * path.quiet
@@ -245,8 +308,7 @@ def _cut_off(path: Path, reference: Signal) -> Event | None:
     delay = float(path.at[last - 1]) / FINE
     position = max(round(last * FRAME - delay), 0)
     rest = reference.band[position:]
-    energy = (rest[: len(rest) // FRAME * FRAME].reshape(-1, FRAME) ** 2).sum(axis=1) * path.gain**2
-    missing = energy > 4 * path.quiet
+    energy, missing = _energy(rest, path), _active(rest, path)
     if missing.sum() * FRAME_MS < CUT_OFF_MS:
         return None
     after = path.heard[last:][: len(missing)]

@@ -24,11 +24,13 @@ from telnyx_simulator.audio.autopsy.hypotheses import (
 )
 from telnyx_simulator.audio.autopsy.images import image_rate_hz
 from telnyx_simulator.audio.autopsy.level import exact_snr_db
+from telnyx_simulator.audio.autopsy.levelled import levelled, written_in_silence
 from telnyx_simulator.audio.autopsy.path import FINE, Path, find_path
 from telnyx_simulator.audio.autopsy.restoring import backwards, frames_are_longer, headers
 from telnyx_simulator.audio.autopsy.search import Segments, loud_starts
 from telnyx_simulator.audio.codecs import Codec
 from telnyx_simulator.audio.faults import Fault
+from telnyx_simulator.audio.g711 import Law
 from telnyx_simulator.audio.telephone_band import RATE_HZ, Signal
 
 SEGMENTS: Final = 16
@@ -50,6 +52,8 @@ GAIN_DB: Final = 6.0
 FOUND_TOGETHER: Final = 0.15
 BETTER_BY_DB: Final = 2.0
 CLOSE_SCORE: Final = 0.2
+KEPT_SIGNS_SCORE: Final = 0.5
+"""What correlates less as declared has other signs; a mix-up of laws keeps them."""
 FOLLOWED_MAX: Final = 6
 TIE_DB: Final = 1.0
 TIE_OFF_RATE_DB: Final = 2.5
@@ -62,6 +66,7 @@ COMPANDING: Final = frozenset(
         Fault.PCMA_BITS_NOT_TOGGLED,
     }
 )
+_WRITTEN: Final = {Fault.PCMA_DECODED_AS_PCMU: Law.ALAW, Fault.PCMU_DECODED_AS_PCMA: Law.ULAW}
 TWINS: Final = frozenset({Fault.L16_BYTES_SWAPPED, Fault.L16_ODD_BYTE_OFFSET})
 AGREEING: Final = 4
 """1 ms at 4000 Hz. By chance, a segment is found anywhere in seconds of reference."""
@@ -132,6 +137,8 @@ def explain(
             tried = _followed_best(tried)
             if max(one.fit_db for one in tried) >= CERTAIN_FIT_DB:
                 break
+        if max(one.fit_db for one in tried) < CERTAIN_FIT_DB:
+            tried += _levelled(setting, declared, sought)
     best = max(tried, key=lambda one: one.fit_db)
     if best.fit_db < declared.fit_db + BETTER_BY_DB:
         best = declared
@@ -141,14 +148,45 @@ def explain(
             best = max(alike, key=lambda one: one.fit_db)
         agreeing = max(tried, key=lambda one: one.agreement * one.score)
         if agreeing.is_agreed and declared.agreement < FOUND_AGREEMENT / 2:
-            best = agreeing if agreeing.path else _followed(agreeing)
+            agreeing = agreeing if agreeing.path else _followed(agreeing)
+            # Gaps part what was sent into pieces of many delays, and it is explained for all that.
+            best = agreeing if agreeing.fit_db > declared.fit_db - BETTER_BY_DB else best
+    best = _by_its_direction(best, tried, setting)
     best = _doubled_or_slow(best, setting)
     best, tied = _told_apart(best, tried, heard)
     return Explanations(best, declared, tied, tuple(sorted(tried, key=lambda one: -one.score)))
 
 
+def _levelled(setting: Setting, declared: Explanation, sought: Segments) -> list[Explanation]:
+    """Mix-ups of laws, after a change of level."""
+    if declared.score < KEPT_SIGNS_SCORE:
+        return []
+    if setting.source is not setting.reference:
+        declared = _followed(replace(declared, reference=setting.source.signal()))
+    assert declared.path
+    found = levelled(setting, declared.path, declared.heard)
+    return [_followed(_scored(one, one.forward().signal(), declared.heard, sought)) for one in found if one.forward]
+
+
 def _gain_db(one: Explanation) -> float:
     return 20 * float(np.log10(max(abs(one.path.gain), 1e-4))) if one.path else 0.0
+
+
+def _by_its_direction(best: Explanation, tried: list[Explanation], setting: Setting) -> Explanation:
+    """Of two mix-ups of laws that explain about as much, the one that silence or these codecs tell of.
+
+    Either law is mostly told from the other by a few steps of each sample, which a low-rate codec takes away.
+    """
+    sent, returned = setting.sent, setting.returned
+    law = _WRITTEN.get(best.hypothesis.fault) if best.hypothesis.fault else None
+    if law is None:
+        return best
+    is_possible = sent is None or returned is None or sent.law is law or returned.law is law.other
+    if is_possible and written_in_silence(best.heard) is not law.other:
+        return best
+    others = [one for one in tried if one.path and _WRITTEN.get(one.hypothesis.fault or Fault.CLIPPED) is law.other]
+    other = max(others, key=lambda one: one.fit_db, default=best)
+    return other if other.fit_db > best.fit_db - BETTER_BY_DB else best
 
 
 def _doubled_or_slow(best: Explanation, setting: Setting) -> Explanation:
@@ -168,7 +206,8 @@ def _told_apart(
     """Swapped bytes and an odd offset share the upper byte: only the exact SNR can tell them apart, if anything can."""
     if best.hypothesis.fault not in TWINS:
         return best, ()
-    near = [one for one in tried if one.hypothesis.fault in TWINS and one.path and one.fit_db >= best.fit_db - 8.0]
+    least_db = min(best.fit_db, CERTAIN_FIT_DB) / 2  # the path's delays are not exact enough to tell more
+    near = [one for one in tried if one.hypothesis.fault in TWINS and one.path and one.fit_db >= least_db]
     native = [_native_snr_db(one, heard) for one in near]
     exact = None not in native
     rated = [(snr_db or 0.0) if exact else _snr_db(one) for snr_db, one in zip(native, near, strict=True)]
@@ -241,7 +280,7 @@ def _scored(hypothesis: Hypothesis, clip: Signal, ear: Signal, sought: Segments)
 
 
 def _followed(explanation: Explanation) -> Explanation:
-    path = find_path(explanation.reference, explanation.heard)
+    path = find_path(explanation.reference, explanation.heard, floor_rms=explanation.hypothesis.floor_rms)
     return replace(explanation, path=path)
 
 

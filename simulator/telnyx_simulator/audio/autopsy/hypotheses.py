@@ -29,6 +29,9 @@ Pcm = NDArray[np.int16]
 
 FRAME_BYTES: Final = 160
 BYTE_ORDERS: Final = ("<i2", ">i2")
+SILENCE_OF_LAWS: Final = 1008.0
+"""The first segment of mu-law, silence and what is nearly silent, becomes 528 to 1008 in A-law (396 to 876 the other
+way), up or down as the least noise has it."""
 LINEAR_RATES_HZ: Final = (8000, 16000, 24000)
 """Beside the rates of both sounds and of the codec: at which rates applications handle linear samples."""
 
@@ -70,6 +73,11 @@ class Hypothesis:
     """What the reference becomes."""
     backward: Callable[[], Sound] | None = None
     """What was heard, the mistake taken back."""
+    floor_rms: float = 0.0
+    """Of what the reference becomes: no louder than what silence may become."""
+    gain_db: float = 0.0
+    constant: float = 0.0
+    """What was done to the sound before the mistake; the constant in full scales."""
 
 
 class Setting:
@@ -102,7 +110,7 @@ def laws(setting: Setting) -> Iterator[Hypothesis]:
     """The mistakes of companding."""
     narrow = setting.at(8000)
     for law, fault in _DECODED_AS_OTHER.items():
-        yield Hypothesis(fault, "", partial(law_reread, narrow, law, law.other))
+        yield Hypothesis(fault, "", partial(law_reread, narrow, law, law.other), floor_rms=SILENCE_OF_LAWS)
     yield Hypothesis(Fault.PCMU_BITS_INVERTED, "", partial(toggled, narrow, Law.ULAW, 0xFF))
     yield Hypothesis(Fault.PCMA_BITS_NOT_TOGGLED, "", partial(toggled, narrow, Law.ALAW, 0x55))
 
@@ -200,7 +208,8 @@ def toggled(samples: Pcm, law: Law, bits: int) -> Sound:
 
 def _disordered(sound: Sound, detail: str) -> Iterator[Hypothesis]:
     yield Hypothesis(Fault.L16_BYTES_SWAPPED, detail, partial(swapped, sound))
-    yield Hypothesis(Fault.L16_ODD_BYTE_OFFSET, detail, partial(one_byte_on, sound))
+    for order in BYTE_ORDERS:
+        yield Hypothesis(Fault.L16_ODD_BYTE_OFFSET, detail, partial(one_byte_on, sound, order))
 
 
 def swapped(sound: Sound) -> Sound:
@@ -208,10 +217,10 @@ def swapped(sound: Sound) -> Sound:
     return Sound(sound.samples.byteswap(), sound.rate_hz)
 
 
-def one_byte_on(sound: Sound) -> Sound:
-    """Samples of the upper byte of one and the lower byte of the next."""
-    data = sound.samples.astype("<i2").tobytes()[1:-1]
-    return Sound(np.frombuffer(data, "<i2").astype(np.int16), sound.rate_hz)
+def one_byte_on(sound: Sound, order: str) -> Sound:
+    """Samples of the second byte of one and the first of the next: which is the upper one, depends on the order."""
+    data = sound.samples.astype(order).tobytes()[1:-1]
+    return Sound(np.frombuffer(data, order).astype(np.int16), sound.rate_hz)
 
 
 def _linear_as_law(samples: Pcm, order: str, law: Law, played_hz: int) -> Sound:

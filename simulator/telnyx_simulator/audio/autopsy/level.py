@@ -17,6 +17,8 @@ KNEES: Final = (0.7, 0.5, 0.36, 0.25, 0.18, 0.12, 0.08)
 STEP_MIN: Final = 0.01
 STEP_REACH: Final = 136
 """17 ms: what a step leaves behind a filter that removes constants dies away in less."""
+LOUD_SAMPLE: Final = 2000.0
+LOUD_SAMPLES_MIN: Final = 400
 STEP_BAND_HZ: Final = (60.0, 250.0)
 
 
@@ -67,7 +69,7 @@ def measure(reference: Signal, heard: Signal, path: Path) -> Level:
 
 
 def exact_snr_db(reference: Signal, heard: Signal, path: Path) -> float:
-    """The SNR, the delay known to a sixteenth of a sample: noise over the whole band needs no less."""
+    """The SNR, the delay known to a hundredth of a sample: noise over the whole band needs no less."""
     spectrum = np.fft.rfft(reference.band)
     turn = 2j * np.pi * np.arange(len(spectrum)) / max(len(reference), 1)
     count = len(path.states)
@@ -75,11 +77,13 @@ def exact_snr_db(reference: Signal, heard: Signal, path: Path) -> float:
     band[: len(heard)] = heard.band
     good = (path.states != SILENT) & (path.heard > 10 * path.quiet) & (path.residual < 0.5 * path.heard)
     frames = band.reshape(-1, FRAME)[good]
-    best = -99.0
-    for shift in np.arange(-2, 3) / 16:
+
+    def rated(shift: float) -> float:
         moved = np.fft.irfft(spectrum * np.exp(turn * shift), len(reference))
-        best = max(best, _snr(frames, warped(moved, path)[good]))
-    return best
+        return _median_snr(frames, warped(moved, path)[good])
+
+    near = max((-0.125, -0.0625, 0.0, 0.0625, 0.125), key=rated)
+    return max(rated(near + by) for by in (-0.042, -0.031, -0.021, -0.01, 0.0, 0.01, 0.021, 0.031, 0.042))
 
 
 def _snr(heard: Samples, expected: Samples) -> float:
@@ -88,6 +92,13 @@ def _snr(heard: Samples, expected: Samples) -> float:
     gain = float((heard * expected).sum()) / max(energy, 1e-9)
     noise = float(((heard - gain * expected) ** 2).sum())
     return 10 * float(np.log10(max(gain**2 * energy, 1e-9) / max(noise, 1e-9 * energy, 1e-9)))
+
+
+def _median_snr(heard: Samples, expected: Samples) -> float:
+    """In dB, of the frame in the middle: a frame across a lost one is no noise."""
+    gain = float((heard * expected).sum()) / max(float((expected**2).sum()), 1e-9)
+    noise = ((heard - gain * expected) ** 2).sum(axis=1) / np.maximum((heard**2).sum(axis=1), 1e-9)
+    return -10 * float(np.log10(np.maximum(np.median(noise), 1e-9))) if len(noise) else 0.0
 
 
 def _offset(reference: Signal, heard: Signal, path: Path, good: NDArray[np.bool_]) -> float:
@@ -99,6 +110,20 @@ def _offset(reference: Signal, heard: Signal, path: Path, good: NDArray[np.bool_
     more = there - float(said.reshape(-1, FRAME)[good].mean()) / FULL_SCALE
     constant = more if abs(more) < abs(there) else there
     return constant if abs(constant) > STEP_MIN else _step(reference, path, raw - said)
+
+
+def offset_where_loud(reference: Signal, heard: Signal, path: Path) -> float:
+    """The same where silence has become noise of both signs, but mostly of one: from loud samples alone.
+
+    As much from those above as from those below, so that a gain makes no constant.
+    """
+    raw, said = _raw(reference, heard, path)
+    good = np.repeat((path.states != SILENT) & (path.heard > 10 * path.quiet), FRAME)
+    loud = LOUD_SAMPLE * abs(path.gain)
+    sides = [(raw - said)[good & (sign * said > loud)] for sign in (1, -1)]
+    if min(len(one) for one in sides) < LOUD_SAMPLES_MIN:
+        return 0.0
+    return float(sum(one.mean() for one in sides)) / 2 / FULL_SCALE
 
 
 def _raw(reference: Signal, heard: Signal, path: Path) -> tuple[Samples, Samples]:

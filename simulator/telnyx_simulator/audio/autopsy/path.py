@@ -10,13 +10,13 @@ path leaves unexplained as a rule.
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from telnyx_simulator.audio.autopsy.search import SEGMENT, Segments, all_starts
+from telnyx_simulator.audio.autopsy.cheapest import cheapest, without_detours
+from telnyx_simulator.audio.autopsy.search import SEGMENT, Segments, all_starts, said_again
 from telnyx_simulator.audio.telephone_band import Samples, Signal, fast_length
 
 FRAME: Final = 40
@@ -32,6 +32,8 @@ QUIET_DB: Final = 35.0
 QUANTIZATION_RMS: Final = 8.0
 """Noise that G.711 adds to quiet speech."""
 JUMP_COST: Final = 1.1
+WORST: Final = float(np.log1p(1 / 0.3))
+"""The evidence that one frame of a low-rate codec can give. Better codecs give more: a change needs fewer frames."""
 FAR_COST: Final = 0.7
 """More for each doubling of a change beyond 20 ms: far away everything is to be found."""
 NUDGE_COST: Final = 0.8
@@ -47,8 +49,13 @@ MISFIT: Final = 0.35
 HOPELESS: Final = 0.7
 """Median cost of a path over the wrong reference."""
 POLARITY_SEGMENTS: Final = 12
+HALF_PERIOD: Final = 14
+"""Samples, of 300 Hz: so far from its place a steady vowel seems to be turned over."""
 REACH: Final = 800
 """Samples around the delay of its neighbors in which the right one of a doubtful frame is sought."""
+_A_FRAME_OFF: Final = (REACH - 160, REACH + 160)
+"""20 ms earlier and later, in that window: there are frames that were repeated or swapped, though in a steady vowel
+other places fit as well."""
 PIECE_NCC_MIN: Final = 0.6
 DOUBTS_MAX: Final = 120
 NUDGE: Final = 20 * FINE
@@ -98,20 +105,24 @@ class Path:
         return float(10 * np.log10(np.maximum(whole / left, 1e-2)).mean()) - 8.0 * self.jumps / float(active.sum())
 
 
-def find_path(reference: Signal, heard: Signal) -> Path:
-    """The cheapest path."""
+def find_path(reference: Signal, heard: Signal, *, floor_rms: float = 0.0) -> Path:
+    """The cheapest path. No frame of the reference fainter than `floor_rms` tells anything."""
     segments = Segments(heard.half, all_starts(heard.half))
     ncc, place = segments.places(reference.half)
     best = np.abs(ncc).argmax(axis=1)
     rows = np.arange(len(best))
     top = np.abs(ncc[rows, best])
     trusted = top >= min(FOUND_NCC_MIN, float(np.percentile(top, 70)))
-    rough = (2 * (segments.starts - place[rows, best])[trusted]).astype(np.intp)
-    starts = (2 * segments.starts[trusted]).astype(np.intp)
+    rough = (segments.starts - place[rows, best])[trusted]
+    starts, top = segments.starts[trusted], top[trusted]
+    again = said_again(ncc[trusted], segments.starts[trusted, None] - place[trusted], rough)
+    rough = (2 * np.concatenate([rough, again[1]])).astype(np.intp)
+    starts = (2 * np.concatenate([starts, starts[again[0]]])).astype(np.intp)
+    top = np.concatenate([top, top[again[0]]])
     view = _View(reference, heard)
-    sign = view.polarity(rough, starts, top[trusted])
-    delays = view.refined(rough, starts, top[trusted], sign)
-    return view.path(delays, sign)
+    sign = view.polarity(rough, starts, top)
+    delays = view.refined(rough, starts, top, sign)
+    return view.path(delays, sign, floor_rms)
 
 
 class _View:
@@ -134,15 +145,23 @@ class _View:
         """-1 if it is turned over. At half the rate, a peak between two samples is no higher than dips beside it."""
         highest = lowest = 0.0
         for at in np.argsort(-ncc)[:POLARITY_SEGMENTS].tolist():
-            scores = self._around(int(delays[at]), int(starts[at]), 2 * SEGMENT)[1]
-            highest, lowest = highest + max(scores), lowest - min(scores)
+            scores = self._near(int(delays[at]), int(starts[at]), 2 * SEGMENT)
+            highest, lowest = highest + float(scores.max()), lowest - float(scores.min())
         return -1.0 if lowest > highest else 1.0
 
-    def _around(self, delay: int, start: int, length: int) -> tuple[NDArray[np.intp], list[float]]:
-        """Delays near one, in quarters of a sample, and what was heard times the reference at each."""
+    def _near(self, delay: int, start: int, length: int) -> Samples:
+        """What was heard times the reference, at each delay up to HALF_PERIOD around one, the longest delay first."""
         piece = self._heard[start : start + length]
-        around = np.arange(-3 * FINE, 3 * FINE + 1) + FINE * delay
-        return around, [float((piece * self._shifted(int(one), start, len(piece))).sum()) for one in around]
+        window = self._shifted(FINE * (delay + HALF_PERIOD), start, len(piece) + 2 * HALF_PERIOD)
+        return np.correlate(window, piece, "valid")
+
+    def _exact(self, delay: int, start: int, length: int, sign: float) -> int:
+        """The delay, in quarters of a sample, at which what was heard fits best near one."""
+        middle = delay + HALF_PERIOD - int((sign * self._near(delay, start, length)).argmax())
+        piece = self._heard[start : start + length]
+        around = range(FINE * (middle - 1), FINE * (middle + 1) + 1)
+        scores = [sign * float((piece * self._shifted(one, start, len(piece))).sum()) for one in around]
+        return around[int(np.argmax(scores))]
 
     def refined(
         self, delays: NDArray[np.intp], starts: NDArray[np.intp], ncc: Samples, sign: float
@@ -150,8 +169,7 @@ class _View:
         """Delays, in quarters of a sample, each found by many or by good segments; the best supported first."""
         votes: dict[int, float] = {}
         for delay, start, weight in zip(delays.tolist(), starts.tolist(), ncc.tolist(), strict=True):
-            around, scores = self._around(delay, start, 2 * SEGMENT)
-            exact = int(around[int(np.argmax(sign * np.array(scores)))])
+            exact = self._exact(delay, start, 2 * SEGMENT, sign)
             votes[exact] = votes.get(exact, 0.0) + weight**4
         ranked = sorted(votes, key=lambda delay: -votes[delay])
         kept: list[int] = []
@@ -160,19 +178,19 @@ class _View:
                 kept.append(delay)
         return np.array(sorted(kept), np.intp)
 
-    def path(self, delays: NDArray[np.intp], sign: float) -> Path:
+    def path(self, delays: NDArray[np.intp], sign: float, floor_rms: float) -> Path:
         """The cheapest path over these delays, and over those at which frames fit that fit none of them."""
         loud = float(np.percentile(self._heard_energy, 95))
         quiet = max(loud * 10 ** (-QUIET_DB / 10), FRAME * 16.0)
         dot, energy = self._products(delays, sign)
         gain = self._gain(dot, energy, quiet)
+        quiet = max(quiet, min(FRAME * (gain * floor_rms) ** 2, loud / 10) / 4)  # four times as much is active
         states, costs = self._search(delays, dot, energy, gain, quiet)
         more = self._missing(delays, states, costs, sign, quiet)
         if len(more):
-            both = np.concatenate([delays, more])
+            delays = np.concatenate([delays, more])
             more_dot, more_energy = self._products(more, sign)
             dot, energy = np.hstack([dot, more_dot]), np.hstack([energy, more_energy])
-            delays = both
             states, costs = self._search(delays, dot, energy, gain, quiet)
         return self._explained(delays, states, dot, energy, gain, quiet, sign)
 
@@ -225,7 +243,7 @@ class _View:
                     found += self._places(begin * FRAME, (end - begin) * FRAME, int(at[begin]), sign)
         new: list[int] = []
         for delay in found:
-            if all(abs(delay - other) > 1 for other in (*delays.tolist(), *new)):
+            if delay not in delays and delay not in new:
                 new.append(delay)
         return np.array(new[:DELAYS_MAX], np.intp)
 
@@ -238,13 +256,16 @@ class _View:
         total = np.concatenate(([0.0], np.cumsum(window**2)))
         energy = total[len(piece) :] - total[: -len(piece)]
         ncc = correlation / np.sqrt((energy + 0.01 * energy.max(initial=1.0)) * float((piece**2).sum()) + 1e-9)
-        peak = int(ncc.argmax())
-        if ncc[peak] < PIECE_NCC_MIN:
-            return []
-        rough = FINE * (low + 2 * REACH - peak)
-        around = np.arange(rough - FINE, rough + FINE + 1)
-        scores = [sign * float((piece * self._shifted(int(one), start, len(piece))).sum()) for one in around]
-        return [int(around[int(np.argmax(scores))])]
+        found = []
+        for first, last in ((0, len(ncc)), *((at - FRAME // 4, at + FRAME // 4) for at in _A_FRAME_OFF)):
+            peak = first + int(ncc[first:last].argmax())
+            if ncc[peak] < PIECE_NCC_MIN:
+                continue
+            rough = FINE * (low + 2 * REACH - peak)
+            around = range(rough - FINE, rough + FINE + 1)
+            scores = [sign * float((piece * self._shifted(one, start, len(piece))).sum()) for one in around]
+            found.append(around[int(np.argmax(scores))])
+        return found
 
     def _products(self, delays: NDArray[np.intp], sign: float) -> tuple[Samples, Samples]:
         """[frames, delays]: the product of what was heard with the reference at each delay, and the latter's energy."""
@@ -305,20 +326,20 @@ class _View:
         loud = self._heard_energy > 10 * quiet
         usual = float(np.clip(np.median(share[loud]) if loud.any() else 0.3, 3e-3, 0.3))
         ground = usual * level + self._noise(left, quiet)
-        worst = np.log1p(1 / usual)
+        worst = float(np.log1p(1 / usual))
         costs = np.minimum(np.log1p(left / ground) / worst, 1.5)
         hush = np.minimum(np.log1p(self._heard_energy[:, None] / ground) / worst, 1.5) + HUSH_FRAME_COST
         costs = np.where(self._inside(delays), costs, hush + HUSH_FRAME_COST)
         costs = np.hstack([costs, hush])
         size = np.abs(np.subtract.outer(delays, delays)).astype(np.float64)
-        far = JUMP_COST + FAR_COST * np.log2(np.maximum(size / (8 * NUDGE), 1.0))
+        far = JUMP_COST * (WORST / worst) ** 0.5 + FAR_COST * np.log2(np.maximum(size / (8 * NUDGE), 1.0))
         steps = np.where(size <= DRIFT, DRIFT_COST, np.where(size <= NUDGE, NUDGE_COST, far))
         np.fill_diagonal(steps, 0.0)
         whole = np.full((len(delays) + 1, len(delays) + 1), HUSH_COST)
         whole[:-1, :-1] = steps
         whole[-1, -1] = 0.0
-        states = _cheapest(costs, whole)
-        states = _without_detours(states, costs, steps)
+        states = cheapest(costs, whole)
+        states = without_detours(states, costs, steps)
         paid = costs[np.arange(len(states)), states]
         return np.where(states == len(delays), SILENT, states), paid
 
@@ -332,25 +353,6 @@ def warped(band: Samples, path: Path) -> Samples:
     values = fine[first % FINE, np.clip(place, 0, fine.shape[1] - 1)]
     frames: Samples = np.where(inside, values, 0.0).reshape(-1, FRAME)
     return frames
-
-
-def _without_detours(states: NDArray[np.intp], costs: Samples, steps: Samples) -> NDArray[np.intp]:
-    """Silence forgets the delay before it, and so opens a cheap way to any other. The price is asked for here: a run
-    between two of one delay must explain more than that delay by what going there and back costs.
-    """
-    hush = len(steps)
-    sounding = np.flatnonzero(states != hush)
-    edges = [0, *(np.flatnonzero(np.diff(states[sounding])) + 1).tolist(), len(sounding)]
-    runs = [sounding[first:last] for first, last in pairwise(edges) if last > first]
-    for before, inside, after in zip(runs, runs[1:], runs[2:], strict=False):
-        home, away = states[before[-1]], states[inside[0]]
-        touching = inside[0] == before[-1] + 1 and after[0] == inside[-1] + 1
-        if touching or home != states[after[0]] or home == away:
-            continue
-        gained = float((costs[inside, home] - costs[inside, away]).sum())
-        if gained < 2 * steps[home, away]:
-            states[inside] = home
-    return states
 
 
 def stretches(flags: NDArray[np.bool_], *, least: int) -> list[tuple[int, int]]:
@@ -382,19 +384,3 @@ def _around(energy: Samples) -> Samples:
     """The largest of each frame and its neighbors up to 10 ms away."""
     padded = np.pad(energy, 2, mode="edge")
     return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, 5).max(axis=1), np.float64)
-
-
-def _cheapest(costs: Samples, steps: Samples) -> NDArray[np.intp]:
-    """Viterbi: for each frame the number of its state."""
-    total = costs[0]
-    came_from = np.empty(costs.shape, np.intp)
-    columns = np.arange(costs.shape[1])
-    for number in range(1, len(costs)):
-        reach = total + steps  # symmetric: [to, from]
-        came_from[number] = reach.argmin(axis=1)
-        total = reach[columns, came_from[number]] + costs[number]
-    states = np.empty(len(costs), np.intp)
-    states[-1] = total.argmin()
-    for number in range(len(costs) - 1, 0, -1):
-        states[number - 1] = came_from[number, states[number]]
-    return states

@@ -51,7 +51,8 @@ def backwards(setting: Setting) -> Iterator[Hypothesis]:
     for rate_hz in sorted({8000, heard.rate_hz}):
         sound = Sound(heard.at(rate_hz), rate_hz)
         yield Hypothesis(Fault.L16_BYTES_SWAPPED, f"at {rate_hz} Hz", backward=partial(swapped, sound))
-        yield Hypothesis(Fault.L16_ODD_BYTE_OFFSET, f"at {rate_hz} Hz", backward=partial(one_byte_on, sound))
+        for order in BYTE_ORDERS:
+            yield Hypothesis(Fault.L16_ODD_BYTE_OFFSET, f"at {rate_hz} Hz", backward=partial(one_byte_on, sound, order))
     yield from headers(setting)
     for codec in _codecs(setting):
         if codec.name in ("PCMU", "PCMA", "L16"):
@@ -99,8 +100,8 @@ def _replied(data: bytes, sent: Codec | None, codec: Codec) -> Iterator[Hypothes
 
 
 def _text(data: bytes, codec: Codec) -> Iterator[Hypothesis]:
-    """Base64 that nobody decoded."""
-    letters = np.frombuffer(data, np.uint8)
+    """Base64 that nobody decoded. The silence around it is the playout's."""
+    letters = np.frombuffer(data.strip(codec.silence_frame), np.uint8)
     known = _VALUES[letters] >= 0
     if len(letters) and known.mean() >= TEXT_MIN:
         yield Hypothesis(Fault.BASE64_TWICE, f"of {codec}", backward=partial(_from_text, letters, codec))

@@ -20,6 +20,10 @@ HOP: Final = BLOCK - SEGMENT
 FLOOR: Final = 0.003
 """Of the loudest energy: a segment of near silence correlates with any other."""
 
+ALIKE: Final = 0.9
+"""Of the best correlation: a place between two samples reaches no more."""
+COMMON: Final = 3
+
 
 class Segments:
     """Some segments of a heard signal at 4000 Hz, ready to be sought in many references."""
@@ -91,3 +95,22 @@ def all_starts(half: Samples, hop: int = SEGMENT // 2) -> NDArray[np.intp]:
         return np.zeros(1, np.intp)
     energy = np.lib.stride_tricks.sliding_window_view(half**2, SEGMENT)[::hop].sum(axis=1)
     return np.flatnonzero(energy > np.percentile(energy, 95) * 10 ** (-3.0)) * hop
+
+
+def said_again(
+    ncc: NDArray[np.float32], delays: NDArray[np.intp], best: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Segments that fit as well elsewhere, at a delay at which most of the sound fits; and that delay for each.
+
+    Of words that the reference says twice, the best place of a piece may be the wrong one, for all pieces. `ncc` and
+    `delays` are [segments, blocks], `best` the delay of the best place of each.
+    """
+    alike = np.abs(ncc) >= ALIKE * np.abs(ncc).max(axis=1, keepdims=True)
+    values, counts = np.unique(delays[alike] // 2, return_counts=True)
+    segments, places = [np.zeros(0, np.intp)], [np.zeros(0, np.intp)]
+    for common in 2 * values[np.argsort(-counts, kind="stable")[:COMMON]]:
+        near = alike & (np.abs(delays - common) <= 2)
+        missed = np.flatnonzero(near.any(axis=1) & (np.abs(best - common) > 2))
+        segments.append(missed)
+        places.append(delays[missed, near[missed].argmax(axis=1)])
+    return np.concatenate(segments), np.concatenate(places)
