@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from telnyx_simulator.facts.evidence import Evidence, Known
+
 # spec: what plain detection tells, and what premium detection does.
 PLAIN: Final = ("human", "machine", "not_sure")
 PREMIUM: Final = ("human_residence", "human_business", "machine", "silence", "fax_detected", "not_sure")
@@ -60,4 +62,22 @@ MODES: Final[Mapping[str, Mode]] = {
     "greeting_end": Mode(hears_beep=True, hears_silence=True),
     "premium": Mode(is_premium=True, hears_beep=True),
     "premium_ios_call_screening_detection": Mode(is_premium=True, hears_beep=True, hears_prompt=True),
+}
+
+_SDK: Final = "telnyx-python 4.189: call_dial_params"
+_PAGE: Final = "docs: answering machine detection"
+# What each rests on.
+KNOWN: Final[dict[str, Known]] = {
+    **{f"mode {name}": Known(Evidence.SPEC, _SDK) for name in MODES},
+    **{f"setting {name}": Known(Evidence.SPEC, "openapi/spec3.yml: Dial") for name in SETTINGS},
+    "setting prompt_end_timeout_millis": Known(Evidence.SPEC, _SDK),
+    "premium total analysis time": Known(Evidence.DOCS, _PAGE),
+    "settings that premium takes": Known(Evidence.SPEC, _SDK),
+    "patience for a beep": Known(Evidence.DOCS, _PAGE),
+    "patience of premium for a beep": Known(Evidence.REPORTED, "tests of a consumer, 2026"),
+    "plain result silence": Known(Evidence.SPEC, f"{_SDK}, initial_silence_millis"),
+    "plain result fax_detected": Known(Evidence.ASSUMED, "nobody says what plain detection makes of a fax"),
+    "premium result human": Known(Evidence.ASSUMED, "a person is at home unless the scenario says otherwise"),
+    "a beep cuts speak, playback and gather": Known(Evidence.REPORTED, "code of a consumer, 2026; spec has the status"),
+    "a beep before plain detection": Known(Evidence.ASSUMED, "as good as a proof of a machine"),
 }

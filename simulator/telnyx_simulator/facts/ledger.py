@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from telnyx_simulator.facts import limits, webhooks
+from telnyx_simulator.facts import detection, limits, webhooks
 from telnyx_simulator.facts.assumptions import ASSUMPTIONS
 from telnyx_simulator.facts.errors import ERRORS
 from telnyx_simulator.facts.evidence import Evidence, Field
@@ -44,6 +44,7 @@ def ledger() -> tuple[Row, ...]:
         *_errors(),
         *(Row("hangup causes", name, cause.sip_evidence, _SIP[cause.sip_evidence]) for name, cause in CAUSES.items()),
         *(Row("timers and limits", name, known.evidence, known.source) for name, known in limits.KNOWN.items()),
+        *(Row("machine detection", name, known.evidence, known.source) for name, known in detection.KNOWN.items()),
         *(Row("assumptions", name, one.evidence, one.source) for name, one in ASSUMPTIONS.items()),
         *(Row("webhook shapes", name, one.evidence, one.source) for name, one in SHAPES.items()),
         *(

@@ -90,6 +90,8 @@ class Announcements(Part):
         super().__init__(board)
         self._sounds: dict[str, _Sound] = {}
         self._queues: dict[str, list[_Sound]] = {}
+        # call_leg_id -> the sounds that may end with it.
+        self._of_leg: dict[str, list[_Sound]] = {}
         self._minted = 0
 
     # What the other parts call
@@ -142,6 +144,8 @@ class Announcements(Part):
         """
         sound = _Sound(announcement=announcement, leg=leg, queue=queue, on_started=on_started, on_ended=on_ended)
         self._sounds[announcement.announcement_id] = sound
+        for key in _legs(sound):
+            self._of_leg.setdefault(key, []).append(sound)
         if queue is not None:
             self._queues.setdefault(queue, []).append(sound)
         return [events.SoundWanted(announcement)]
@@ -180,7 +184,7 @@ class Announcements(Part):
         return self._begin(sound, now)
 
     def leg_ends(self, leg: Leg, now: int) -> list[Event]:
-        chosen = [sound for sound in self._sounds.values() if self._ends_with(sound, leg)]
+        chosen = [sound for sound in self._of_leg.get(leg.call_leg_id, []) if self._ends_with(sound)]
         # All at once: or else each that ends would let one begin that ends as well.
         for sound in chosen:
             self._forget(sound)
@@ -191,11 +195,9 @@ class Announcements(Part):
             happened += self._begin_next(queue, now)
         return happened
 
-    def _ends_with(self, sound: _Sound, leg: Leg) -> bool:
-        if sound.leg is not None:
-            return sound.leg is leg
-        legs = sound.announcement.call_leg_ids
-        return leg.call_leg_id in legs and not any(self.board.legs[one].is_alive for one in legs)
+    def _ends_with(self, sound: _Sound) -> bool:
+        """Whether none of its legs is left."""
+        return not any(self.board.legs[key].is_alive for key in _legs(sound))
 
     # A sound's life
 
@@ -231,11 +233,22 @@ class Announcements(Part):
 
     def _forget(self, sound: _Sound) -> None:
         self._sounds.pop(_id(sound), None)
+        for key in _legs(sound):
+            left = [one for one in self._of_leg.get(key, []) if one is not sound]
+            if left:
+                self._of_leg[key] = left
+            else:
+                self._of_leg.pop(key, None)
         if sound.queue is not None:
             waiting = self._queues[sound.queue]
             waiting.remove(sound)
             if not waiting:
                 del self._queues[sound.queue]
+
+
+def _legs(sound: _Sound) -> tuple[str, ...]:
+    """Those with whose end it ends: its own, else all that hear it."""
+    return (sound.leg.call_leg_id,) if sound.leg else sound.announcement.call_leg_ids
 
 
 def _id(sound: _Sound) -> str:
