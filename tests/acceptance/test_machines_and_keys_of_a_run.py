@@ -14,9 +14,14 @@ from telnyx_simulator.sut.application import Asked
 from telnyx_simulator.sut.profile import Ask
 from telnyx_simulator.transports.ports import WebhookReply
 
+LISTENING = ("detect_words", "greeting_end")
+
 
 class Dials(ObservedApplication):
-    """Asked to place a call it dials with detection; to a human it sends keys, on a machine it hangs up."""
+    """Asked to place a call it dials with detection; to a human it sends keys, on a machine it hangs up.
+
+    In a mode that hears greetings to their end it speaks then, and hangs up when it has spoken.
+    """
 
     def __init__(self, mode: str, keys: tuple[str, ...]) -> None:
         super().__init__()
@@ -45,8 +50,12 @@ class Dials(ObservedApplication):
             if data["payload"]["result"].startswith("human"):
                 for digits in self.keys:
                     self.take("send_dtmf", leg, {"digits": digits})
-            else:
+            elif self.mode not in LISTENING:
                 self.take("hangup", leg, {})
+        if data["event_type"].endswith("greeting.ended"):
+            self.take("speak", leg, {"payload": "Please call us back tomorrow.", "voice": "female"})
+        if data["event_type"] == "call.speak.ended" and data["payload"]["status"] == "completed":
+            self.take("hangup", leg, {})
         return WebhookReply(200)
 
 
@@ -61,7 +70,7 @@ def verdicts(tmp_path: Path, application: Dials, script: str) -> list[tuple[str,
     ("mode", "answer", "result"),
     [
         ("detect", "machine", "machine"),
-        ("greeting_end", "not_sure", "not_sure"),
+        ("detect_beep", "not_sure", "not_sure"),
         ("premium", "fax_detected", "fax_detected"),
         ("premium", "human_business", "human_business"),
     ],
@@ -81,3 +90,25 @@ def test_what_picks_up_is_what_is_detected(mode: str, answer: str, result: str, 
 def test_keys_are_expected_of_a_person(keys: tuple[str, ...], verdict: Verdict, tmp_path: Path) -> None:
     found = verdicts(tmp_path, Dials("detect", keys), '  - answer\n  - expect: {digits: "12#", within: 5s}\n')
     assert found == [("script[2].expect", verdict)]
+
+
+LEAVES_A_MESSAGE = """  - answer: machine
+  - play: [speech/en-1, speech/en-2{}]
+  - expect: {{webhook: call.machine.greeting.ended, with: {{result: {}}}, within: 3s}}
+  - expect: {{heard: talkspurt, within: 2s}}
+  - expect: {{command: hangup, within: 9s}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("mode", "beep", "result"),
+    [
+        ("greeting_end", ", tone/beep", "beep_detected"),
+        ("detect_words", ", tone/beep", "beep_detected"),
+        ("greeting_end", "", "ended"),
+    ],
+)
+def test_a_message_is_left_when_the_greeting_is_over(mode: str, beep: str, result: str, tmp_path: Path) -> None:
+    """By the beep, or by silence; the pause between the sentences of a greeting is not its end."""
+    found = verdicts(tmp_path, Dials(mode, ()), LEAVES_A_MESSAGE.format(beep, result))
+    assert found == [(f"script[{n}].expect", Verdict.PASS) for n in (3, 4, 5)]
