@@ -56,7 +56,6 @@ def found(world: World, leg: Any) -> list[tuple[int, str, str]]:
         ("detect", "fax_detected", 3500, "machine"),
         ("premium", "human", 3500, "human_residence"),
         ("premium", "human_business", 3500, "human_business"),
-        ("premium", "machine", 3500, "machine"),
         ("premium", "silence", 3500, "silence"),
         ("premium", "fax_detected", 3500, "fax_detected"),
         ("premium", "not_sure", 30_000, "not_sure"),
@@ -141,8 +140,8 @@ def test_a_beep_ends_a_greeting_where_one_is_listened_for(world, mode, told):
         ("detect_beep", {"detect_beep_without_beep": "not_sure"}, [MACHINE, (33_500, "greeting", "not_sure")]),
         ("detect_words", {}, [MACHINE, (33_500, "greeting", "not_sure")]),
         ("greeting_end", {}, [MACHINE, (8500, "greeting", "not_sure")]),
-        ("premium", {}, [MACHINE]),
-        ("premium", {"premium_without_beep": "no_beep_detected"}, [MACHINE, (28_500, "greeting", "no_beep_detected")]),
+        ("premium", {}, [MACHINE, (25_000, "greeting", "no_beep_detected")]),
+        ("premium", {"premium_without_beep": "nothing"}, [MACHINE]),
     ],
 )
 def test_without_a_beep_time_runs_out_or_nothing_is_told(mode, assume, told):

@@ -84,10 +84,10 @@ ASSUMPTIONS: Final[Mapping[str, Assumption]] = {
     ),
     "premium_without_beep": Assumption(
         {
-            "nothing": "`premium` tells of the end of a greeting only if there is a beep",
-            "no_beep_detected": "without a beep it tells so, 25 s after the machine was found",
+            "no_beep_detected": "`premium` tells of the end of a greeting as `no_beep_detected`, 25 s after the answer",
+            "nothing": "it tells of the end of a greeting only if there is a beep",
         },
-        Evidence.SPEC,
-        "telnyx-python `call_dial_params.py`; an application that is in use counts on the other, and it has a word",
+        Evidence.DOCS,
+        "docs: the page about detection, 2026; its table, and telnyx-python `call_dial_params.py`, say the opposite",
     ),
 }

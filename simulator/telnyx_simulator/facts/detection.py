@@ -33,14 +33,16 @@ SETTINGS: Final[Mapping[str, int]] = {
     "initial_silence_millis": 3500,
     "greeting_total_analysis_time_millis": 5000,
     "greeting_silence_duration_millis": 1500,
-    "prompt_end_timeout_millis": 5000,
+    # docs, and reported of calls; the SDK says 5000.
+    "prompt_end_timeout_millis": 30_000,
 }
 # docs: premium detection gives up after 30 s.
 PREMIUM_TOTAL_MS: Final = 30_000
 # spec: the settings that premium detection takes; the last one only in its mode for call screening.
 OF_PREMIUM: Final = ("total_analysis_time_millis", "greeting_duration_millis", "prompt_end_timeout_millis")
 
-# docs: how long a beep is waited for once a machine is found. Reported: premium detection gives up after 24 to 26 s.
+# docs: how long a beep is waited for once a machine is found. Reported: premium detection gives up 24 to 26 s after the
+# answer.
 BEEP_PATIENCE_MS: Final = 30_000
 PREMIUM_BEEP_PATIENCE_MS: Final = 25_000
 
@@ -70,14 +72,17 @@ _PAGE: Final = "docs: answering machine detection"
 KNOWN: Final[dict[str, Known]] = {
     **{f"mode {name}": Known(Evidence.SPEC, _SDK) for name in MODES},
     **{f"setting {name}": Known(Evidence.SPEC, "openapi/spec3.yml: Dial") for name in SETTINGS},
-    "setting prompt_end_timeout_millis": Known(Evidence.SPEC, _SDK),
+    "setting prompt_end_timeout_millis": Known(Evidence.DOCS, f"{_PAGE}, 2026; the SDK has another default"),
     "premium total analysis time": Known(Evidence.DOCS, _PAGE),
     "settings that premium takes": Known(Evidence.SPEC, _SDK),
     "patience for a beep": Known(Evidence.DOCS, _PAGE),
-    "patience of premium for a beep": Known(Evidence.REPORTED, "tests of a consumer, 2026"),
+    "patience of premium for a beep": Known(Evidence.REPORTED, "deliveries that a consumer looked at, 2026"),
+    "a screening's prompt ends at the first pause": Known(
+        Evidence.REPORTED, "deliveries that a consumer looked at, 2026"
+    ),
     "plain result silence": Known(Evidence.SPEC, f"{_SDK}, initial_silence_millis"),
     "plain result fax_detected": Known(Evidence.ASSUMED, "nobody says what plain detection makes of a fax"),
     "premium result human": Known(Evidence.ASSUMED, "a person is at home unless the scenario says otherwise"),
-    "a beep cuts speak, playback and gather": Known(Evidence.REPORTED, "code of a consumer, 2026; spec has the status"),
+    "a beep cuts speak, playback and gather": Known(Evidence.REPORTED, "deliveries of 2026; spec has the status"),
     "a beep before plain detection": Known(Evidence.ASSUMED, "as good as a proof of a machine"),
 }

@@ -147,23 +147,24 @@ class Detection(Part):
             del self._ears[ear.leg.call_leg_id]
             return happened
         ear.stage = _Stage.GREETING
-        patience_ns, result = self._patience(ear)
-        if patience_ns is not None:
-            self.board.agenda.at(now + patience_ns, lambda at: self._greeted(ear, result, at))
+        until_ns, result = self._patience(ear, now)
+        if until_ns is not None:
+            self.board.agenda.at(until_ns, lambda at: self._greeted(ear, result, at))
         if ear.mode.hears_prompt:
             ear.prompt_until_ns = now + ear.settings_ns["prompt_end_timeout_millis"]
         return happened + self._await_silence(ear, now)
 
-    def _patience(self, ear: _Ear) -> tuple[int | None, str]:
-        """How long the end of a greeting is waited for, and what it comes to then. None: nothing is ever told."""
+    def _patience(self, ear: _Ear, now: int) -> tuple[int | None, str]:
+        """Until when the end of a greeting is waited for, and what it comes to then. None: nothing is ever told."""
         assumed = self.board.rules.assumed
         if ear.mode.is_premium:
-            gives_up = assumed("premium_without_beep") == "no_beep_detected"
-            return facts.PREMIUM_BEEP_PATIENCE_MS * MS_NS if gives_up else None, "no_beep_detected"
+            gives_up_ns = max(now, (ear.leg.answered_ns or 0) + facts.PREMIUM_BEEP_PATIENCE_MS * MS_NS)
+            tells = assumed("premium_without_beep") == "no_beep_detected"
+            return gives_up_ns if tells else None, "no_beep_detected"
         if ear.mode.hears_silence:
-            return ear.settings_ns["greeting_total_analysis_time_millis"], "not_sure"
-        gives_up = ear.word == "detect_words" or assumed("detect_beep_without_beep") == "not_sure"
-        return facts.BEEP_PATIENCE_MS * MS_NS if gives_up else None, "not_sure"
+            return now + ear.settings_ns["greeting_total_analysis_time_millis"], "not_sure"
+        tells = ear.word == "detect_words" or assumed("detect_beep_without_beep") == "not_sure"
+        return now + facts.BEEP_PATIENCE_MS * MS_NS if tells else None, "not_sure"
 
     def _await_silence(self, ear: _Ear, now: int) -> list[Event]:
         """Once a machine is found that has stopped speaking: what comes of it if it stays silent."""
