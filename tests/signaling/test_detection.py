@@ -249,3 +249,14 @@ def test_settings_are_judged_by_their_types(world):
     reply = world.rest("dial", None, **ours, answering_machine_detection_config=wrong)
     at = "/answering_machine_detection_config/"
     assert [error["source"]["pointer"] for error in reply.body["errors"]] == [at + name for name in wrong]
+
+
+def test_whom_a_transfer_reaches_is_found_out_on_the_new_leg(world):
+    leg = world.answered()
+    world.rest("transfer", leg, to="+12025550106", answering_machine_detection="detect")
+    new_leg = list(world.switch.legs.values())[-1]
+    world.until(1 * S)
+    world.feed(inputs.PickUp(new_leg.call_leg_id, "machine"))
+    world.until(9 * S)
+    assert world.told(new_leg, "call.machine") == [(4500 * MS, PLAIN[0], "machine")]
+    assert world.told(leg, "call.machine") == []

@@ -191,6 +191,16 @@ def test_on_a_bridged_leg_either_side_can_be_meant(world, target, ears):
     assert not world.told(legs["b"], *TOLD), "the leg that was commanded tells of it"
 
 
+def test_of_a_real_bridge_both_are_reached(world):
+    a, b = world.answered(), world.answered()
+    assert world.rest("bridge", a, call_control_id=b.call_control_id).status == 200
+    play(world, a, target_legs="both")
+    (starts,) = [event for _, event in world.log if isinstance(event, events.SoundStarts)]
+    assert starts.announcement.call_leg_ids == (a.call_leg_id, b.call_leg_id)
+    world.rest("send_dtmf", b, digits="5")
+    assert keys(world) == [(b.call_leg_id, "5", 250), (a.call_leg_id, "5", 250)]
+
+
 def test_without_an_opposite_leg_nobody_hears_it(world):
     leg = world.answered()
     play(world, leg, target_legs="opposite")
