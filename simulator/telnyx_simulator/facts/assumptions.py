@@ -90,4 +90,13 @@ ASSUMPTIONS: Final[Mapping[str, Assumption]] = {
         Evidence.DOCS,
         "docs: the page about detection, 2026; its table, and telnyx-python `call_dial_params.py`, say the opposite",
     ),
+    "reason_of_ended_conference": Assumption(
+        {
+            "all_left": "`conference.ended` tells of a conference that a command ended that all have left it",
+            "host_left": "it tells that the host has left",
+            "time_exceeded": "it tells that its time was over",
+        },
+        Evidence.ASSUMED,
+        "the resource has `ended_via_api`, and the webhook no word for it",
+    ),
 }

@@ -51,6 +51,10 @@ STREAM_HANDSHAKE_MS: Final = 5_000
 # spec: playback_start and speak, `loop`.
 LOOPS_MAX: Final = 100
 
+# spec: how long a conference may last, and how many participants it takes unasked.
+CONFERENCE_MINUTES: Final = 240
+PARTICIPANTS_MAX: Final = 250
+
 # assumed: how long after the recording its text comes.
 TRANSCRIPTION_DELAY_MS: Final = 500
 
@@ -124,4 +128,6 @@ KNOWN: Final[dict[str, Known]] = {
     "DTMF_TONE_MS": Known(Evidence.SPEC, "openapi/spec3.yml: send_dtmf, duration_millis"),
     "DTMF_GAP_MS": Known(Evidence.ASSUMED, "ours"),
     "DETECTION_TYPES": Known(Evidence.SPEC, "telnyx-python 4.189: call_dial_params"),
+    "CONFERENCE_MINUTES": Known(Evidence.SPEC, "openapi/spec3.yml: create conference"),
+    "PARTICIPANTS_MAX": Known(Evidence.SPEC, "openapi/spec3.yml: create conference, max_participants"),
 }

@@ -9,25 +9,23 @@ up, so the application is told `normal_clearing` (assumed).
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
+from telnyx_simulator.facts import limits
 from telnyx_simulator.facts.operations import OPERATIONS
-from telnyx_simulator.signaling import events, options, rest
+from telnyx_simulator.signaling import options, rest
 from telnyx_simulator.signaling.announcement import Announcement, Kind
 from telnyx_simulator.signaling.announcements import Announcements, main
 from telnyx_simulator.signaling.board import Board
 from telnyx_simulator.signaling.calls import Calls
 from telnyx_simulator.signaling.connections import Connections, Why
 from telnyx_simulator.signaling.events import Event
+from telnyx_simulator.signaling.keys import Keys
 from telnyx_simulator.signaling.leg import Leg, LegState, Trigger
 from telnyx_simulator.signaling.part import Part
 from telnyx_simulator.signaling.playback import told_of_playback
 from telnyx_simulator.signaling.queues import Queues
 from telnyx_simulator.signaling.recordings import Recordings
-
-# How long a digit sounds at the other end of a bridge, and the silence after it (assumed).
-TONE_NS: Final = 100_000_000
-GAP_NS: Final = 50_000_000
 
 
 class After(StrEnum):
@@ -86,7 +84,9 @@ class Bridges(Part):
         connections: Connections,
         announcements: Announcements,
         queues: Queues,
+        *,
         recordings: Recordings,
+        keys: Keys,
     ) -> None:
         super().__init__(board)
         self._calls = calls
@@ -94,6 +94,7 @@ class Bridges(Part):
         self._announcements = announcements
         self._queues = queues
         self._recordings = recordings
+        self._keys = keys
         self._bridges: dict[str, _Bridge] = {}
         self._wishes: list[Wish] = []
         self.acts = {"bridge": self._bridge}
@@ -281,7 +282,7 @@ class Bridges(Part):
         other = self.of(leg)
         if other is None or other.call_leg_id in self._bridges[leg.call_leg_id].terms.deaf:
             return []
-        return [events.KeysSent(call_leg_id=other.call_leg_id, digits=digit, tone_ns=TONE_NS, gap_ns=GAP_NS)]
+        return self._keys.send([other.call_leg_id], digit, limits.DTMF_TONE_MS)
 
     def leg_ended(self, leg: Leg, now: int) -> list[Event]:
         """It leaves wherever it is, be it a bridge or not."""

@@ -156,6 +156,9 @@ def _detection(name: str, value: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _conference_config(name: str, value: dict[str, Any]) -> list[dict[str, Any]]:
+    wrong = [key for key in ("id", "conference_name") if not isinstance(value.get(key, ""), str)]
+    if wrong:
+        return [error("wrong_type", pointer=f"/{name}/{wrong[0]}", name=f"{name}/{wrong[0]}", expected="string")]
     if value.get("id") or value.get("conference_name"):
         return []
     return [error("missing_parameter", pointer=f"/{name}/conference_name", name=f"{name}/conference_name")]

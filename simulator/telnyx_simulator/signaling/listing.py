@@ -78,6 +78,8 @@ def _passes(row: Row, beside: Row, field: str, test: str, wanted: str) -> bool:
         digits = re.sub(r"[^0-9]", "", wanted)
         return digits in str(row.get(field, "")) if digits or not wanted else False
     value = _value(row, field)
+    if field == "whispering":
+        value = bool(row.get("whisper_call_control_ids"))
     if value is None:
         value = _value(beside, field)
     if value is None and isinstance(row.get("metadata"), dict):

@@ -17,6 +17,7 @@ from telnyx_simulator.signaling.board import Board
 from telnyx_simulator.signaling.bridges import Bridges
 from telnyx_simulator.signaling.calls import Calls
 from telnyx_simulator.signaling.commands import Commands
+from telnyx_simulator.signaling.conference_sounds import ConferenceSounds
 from telnyx_simulator.signaling.conferences import Conferences
 from telnyx_simulator.signaling.connections import Connections
 from telnyx_simulator.signaling.delivery import Delivery
@@ -27,6 +28,7 @@ from telnyx_simulator.signaling.history import History
 from telnyx_simulator.signaling.keys import Keys
 from telnyx_simulator.signaling.leg import Leg, Trigger
 from telnyx_simulator.signaling.part import Part
+from telnyx_simulator.signaling.participants import Participants
 from telnyx_simulator.signaling.payments import Payments
 from telnyx_simulator.signaling.playback import Playback
 from telnyx_simulator.signaling.queues import Queues
@@ -63,10 +65,8 @@ class Switch:
         self.gathers = Gathers(board, self.announcements)
         self.detection = Detection(board, self.announcements, self.gathers)
         self.recordings = Recordings(board)
-        connections = Connections()
-        self.queues = Queues(board)
-        self.bridges = bridges = Bridges(board, calls, connections, self.announcements, self.queues, self.recordings)
-        self.conferences = Conferences(board)
+        keys = Keys(board)
+        connected = self._connected(calls, keys)
         self.transcriptions = Transcriptions(board)
         self.assistants = Assistants(board)
         history = History(board)
@@ -76,15 +76,11 @@ class Switch:
             self.streams,
             self.announcements,
             Playback(board, self.announcements),
-            Keys(board),
+            keys,
             self.gathers,
             self.detection,
             self.recordings,
-            bridges,
-            Transfers(board, calls, bridges),
-            Supervision(board, calls, connections),
-            self.conferences,
-            self.queues,
+            *connected,
             self.transcriptions,
             self.assistants,
             Payments(board),
@@ -97,6 +93,32 @@ class Switch:
             acts=calls.acts | {name: act for part in self._parts for name, act in part.acts.items()},
             orders={name: order for part in self._parts for name, order in part.orders.items()},
             on_reply=history.replied,
+        )
+
+    def _connected(self, calls: Calls, keys: Keys) -> tuple[Part, ...]:
+        """The parts that connect legs with each other, in their order."""
+        board, connections = self._board, Connections()
+        self.queues = Queues(board)
+        self.bridges = Bridges(
+            board, calls, connections, self.announcements, self.queues, recordings=self.recordings, keys=keys
+        )
+        self.conferences = Conferences(board, calls, connections, self.announcements, self.recordings)
+        sounds = ConferenceSounds(
+            board,
+            self.conferences,
+            announcements=self.announcements,
+            gathers=self.gathers,
+            keys=keys,
+            recordings=self.recordings,
+        )
+        return (
+            self.bridges,
+            Transfers(board, calls, self.bridges),
+            Supervision(board, calls, connections),
+            self.conferences,
+            Participants(board, self.conferences, self.announcements),
+            sounds,
+            self.queues,
         )
 
     def knows(self, command: inputs.RestCommand) -> bool:
@@ -199,6 +221,7 @@ class Switch:
                 leg = self.legs[call_leg_id]
                 return [
                     *self.detection.spoke(leg, now),
+                    *self.conferences.spoke(leg, now),
                     *self.recordings.spoke(leg, transcript, now),
                     *self.transcriptions.spoke(leg, transcript, now),
                     *self.assistants.spoke(leg, transcript, now),

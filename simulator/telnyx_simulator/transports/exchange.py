@@ -34,6 +34,10 @@ OF_ACCOUNT: Final = frozenset(
 )
 
 
+# Lists of what belongs to one conference, or to one queue.
+LISTS_OF_ONE: Final = ("participant.", "queue_call.")
+
+
 class Exchange:
     """All sessions of an invocation. `on_stray_dial` says what becomes of a dial that no run expects."""
 
@@ -63,9 +67,11 @@ class Exchange:
             return self._transfer(command, method=method, path=path)
         if command.operation.partition(".")[0] in OF_ACCOUNT:
             return self._about_account(command, method=method, path=path)
-        if command.operation in OPERATIONS and OPERATIONS[command.operation].many:
-            return self._list(command, method=method, path=path)
         owner = self._owner(command)
+        is_list = command.operation in OPERATIONS and OPERATIONS[command.operation].many
+        # A list of what nobody has: the house says that it is not there.
+        if is_list and (owner is not None or not command.operation.startswith(LISTS_OF_ONE)):
+            return self._list(command, method=method, path=path)
         if owner is not None:
             return owner.rest(command, method=method, path=path)
         reply = self.house.rest(command, method=method, path=path)
