@@ -1,6 +1,7 @@
 """A server, the official SDK's client for it, and cases: how each operation is called through it."""
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -16,6 +17,9 @@ CALLER = "+12025550123"
 CALLEE = "+12025550106"
 UNKNOWN_ID = "v3:" + "A" * 54
 STREAM_URL = "ws://127.0.0.1:9/nobody"  # the port of `discard`: the handshake fails, which is all the same here
+
+
+_COUNT = itertools.count(1)
 
 
 class InThread:
@@ -63,6 +67,23 @@ class Line:
         leg = str(reply.json()["data"]["call_control_id"])
         await self.receiver.event("call.answered", leg)
         return leg
+
+    def name(self, kind: str) -> str:
+        """A name that nothing has yet."""
+        return f"{kind} {next(_COUNT)}"
+
+    async def conference(self, **parameters: Any) -> tuple[str, str]:
+        """The ids of a conference and of the leg that it is made of."""
+        leg = await self.answered()
+        created = await self.sdk.conferences.create(call_control_id=leg, name=self.name("room"), **parameters)
+        assert created.data is not None
+        return created.data.id, leg
+
+    async def waiting(self, **parameters: Any) -> tuple[str, str]:
+        """The name of a queue, and the id of a leg in it."""
+        leg, queue = await self.answered(), self.name("queue")
+        await self.sdk.calls.actions.enqueue(leg, queue_name=queue, **parameters)
+        return queue, leg
 
     async def ended(self) -> str:
         leg = await self.parked()

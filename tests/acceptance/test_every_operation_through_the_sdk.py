@@ -523,12 +523,10 @@ async def test_only_a_parked_call_is_answered_or_rejected(line: Line) -> None:
 
 
 async def test_what_is_not_built_yet_says_so(line: Line) -> None:
-    for path, name in (
-        ("/v2/conferences", "conference.create"),
-        ("/v2/conferences/1/actions/join", "conference.join"),
-    ):
-        reply = await line.plain.post(path, json={"channels": "dual", "format": "wav"})
-        assert_refused(reply.status_code, reply.json(), "not_built_yet", name=name)
+    path = f"/v2/calls/{await line.answered()}/actions/bridge"
+    reply = await line.plain.post(path, json={"video_room_id": "0b8a1e5c-0000-4000-8000-000000000000"})
+    name = "a bridge to a video room"
+    assert_refused(reply.status_code, reply.json(), "not_built_yet", pointer="/video_room_id", name=name)
 
 
 async def test_what_is_refused_about_a_leg_stands_in_that_legs_trace(line: Line) -> None:

@@ -98,7 +98,7 @@ class Switch:
     def _connected(self, calls: Calls, keys: Keys) -> tuple[Part, ...]:
         """The parts that connect legs with each other, in their order."""
         board, connections = self._board, Connections()
-        self.queues = Queues(board)
+        self.queues = Queues(board, connections)
         self.bridges = Bridges(
             board, calls, connections, self.announcements, self.queues, recordings=self.recordings, keys=keys
         )
