@@ -1,16 +1,19 @@
 """A server, the official SDK's client for it, and cases: how each operation is called through it."""
 
 import asyncio
+import contextlib
 import itertools
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, cast
 
 import httpx
 from telnyx import AsyncTelnyx, Telnyx
 
+from telnyx_simulator.facts.webhooks import FIELDS
 from telnyx_simulator.transports.playground import Playground
-from wire import Receiver
+from wire import API_KEY, Receiver, assert_fields, receiving, serving
 
 CALLER = "+12025550123"
 # Answers after a second, and stays.
@@ -130,6 +133,25 @@ class Line:
         assert reply.status_code == 201, reply.text
         return name
 
+    async def told(self, event: str, **about: Any) -> dict[str, Any]:
+        """The payload of the first webhook of this type that says all this; it keeps to the facts."""
+        found = await self.receiver.until(
+            lambda received: [
+                one.payload for one in received if one.event == event and about.items() <= one.payload.items()
+            ]
+        )
+        assert_fields(FIELDS[event], found[0])
+        return found[0]
+
+    async def hung_up(self, leg: str) -> str:
+        """The cause with which a leg has ended."""
+        return str((await self.told("call.hangup", call_control_id=leg))["hangup_cause"])
+
+    async def refused(self, path: str, **body: Any) -> tuple[int, Any]:
+        """Status and body of a POST below `/v2`."""
+        reply = await self.plain.post(f"/v2{path}", json=body)
+        return reply.status_code, reply.json()
+
     async def number_id(self) -> str:
         page = await self.sdk.phone_numbers.list(filter={"phone_number": self.ground.number})
         return str(page.data[0].id)
@@ -139,6 +161,20 @@ class Line:
         sound = {"connection_id": self.ground.connection_id, "to": "+12025550102", "from": self.ground.number}
         given = sound | parameters
         return await self.plain.post("/v2/calls", json={name: given[name] for name in given if given[name] is not ...})
+
+
+@contextlib.asynccontextmanager
+async def line_to(directory: Path) -> AsyncIterator[Line]:
+    """A server that records into `directory`, and all that goes with it."""
+    async with (
+        receiving() as receiver,
+        serving(directory, webhook_url=receiver.url) as ground,
+        AsyncTelnyx(
+            base_url=f"{ground.url}/v2", api_key=API_KEY, max_retries=0, _strict_response_validation=True
+        ) as sdk,
+        httpx.AsyncClient(base_url=ground.url, headers={"Authorization": f"Bearer {API_KEY}"}) as plain,
+    ):
+        yield Line(ground, sdk, plain, receiver)
 
 
 Case = Callable[[Line], Awaitable[Any]]

@@ -115,6 +115,7 @@ CONFERENCES: Final[dict[str, Operation]] = {
         fields=CONFERENCE,
         many=True,
         query=(*FILTERS, *PAGES, "region"),
+        sorts=("-expires_at",),
     ),
     "conference.retrieve": Operation(
         "GET", "/conferences/{id}", 200, "conferences.retrieve", fields=CONFERENCE, query=("region",)
