@@ -11,7 +11,7 @@ from telnyx_simulator.audio.noise_code import read
 from telnyx_simulator.audio.signals import resample, tone
 from telnyx_simulator.draws import Draws
 from telnyx_simulator.media import announced
-from telnyx_simulator.media.analysis import BeepOver, SpeechOver, found_in
+from telnyx_simulator.media.analysis import BeepOver, SpeechBegins, SpeechOver, found_in
 from telnyx_simulator.media.ear import DigitHeard, Played
 from telnyx_simulator.media.impairments.line import APPLICATION, Way
 from telnyx_simulator.media.leg_media import LegMedia
@@ -224,7 +224,8 @@ def opened(leg: LegMedia, track: str) -> None:
 
 def test_where_speech_ends_is_found_with_its_words():
     sound, _ = load_clip("speech/en-1")
-    [(frames, found)] = found_in(sound)
+    [(begins, _), (frames, found)] = found_in(sound)
+    assert begins < 20
     assert found == SpeechOver("he might even have been made amiable himself")
     assert sound.frames - 30 < frames <= sound.frames
     assert load_clip("speech/en-1", times=2)[0].transcript == f"{found.transcript} {found.transcript}"
@@ -238,7 +239,7 @@ def test_a_greeting_and_its_beep_are_found_apart():
     speech, beep = load_clip("speech/en-1")[0], load_clip("tone/beep")[0]
     both = np.concatenate([speech.pcm, resample(beep.pcm, 8000, speech.sample_rate_hz)])
     sound, _ = sound_of("greeting", both, speech.sample_rate_hz, transcript="hello")
-    assert [found for _, found in found_in(sound)] == [SpeechOver("hello"), BeepOver()]
+    assert [found for _, found in found_in(sound)] == [SpeechBegins(), SpeechOver("hello"), BeepOver()]
 
 
 def test_a_tick_tells_what_is_over():

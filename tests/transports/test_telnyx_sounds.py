@@ -175,6 +175,30 @@ def test_media_that_nobody_uploaded_is_not_found(tmp_path):
     assert failed.status == "file_not_found"
 
 
+def test_media_is_had_from_the_account_and_fetched_once_where_it_has_a_url(tmp_path):
+    asked = []
+
+    async def script(world: World) -> None:
+        async def fetched(url: str, timeout_ns: int, bytes_max: int) -> Fetched:
+            asked.append(url)
+            return Fetched(200, wav_of(tone(500, 1.0)))
+
+        world.application.fetch = fetched  # type: ignore[attr-defined]
+        leg, seen = await answered(world), fed(world)
+        upload = inputs.RestCommand(
+            operation="media.upload", body={"media_name": "hello", "media_url": "http://127.0.0.1/hello.wav"}
+        )
+        world.session.carrier.account.handle(upload, 0)
+        for n in "12":
+            wanted = Announcement(announcement_id=n, call_leg_ids=(leg.call_leg_id,), kind=Kind.MEDIA, what="hello")
+            world.session.sounds.carry(events.SoundWanted(wanted))
+            await world.wait(0.1)
+        assert [type(one) for one in seen] == [inputs.SoundReady, inputs.SoundReady]
+
+    play(script, tmp_path)
+    assert asked == ["http://127.0.0.1/hello.wav"]
+
+
 def test_what_is_stopped_before_it_is_there_is_never_ready(tmp_path):
     async def script(world: World) -> None:
         leg, seen = await answered(world), fed(world)
@@ -325,7 +349,8 @@ def test_the_words_of_a_recording_stand_in_the_trace(tmp_path):
         await world.wait(4)
         world.rest(leg, "record_stop")
         await world.wait(0.2)
-        assert inputs.SpeechEnded(leg.call_leg_id, clip.transcript) in seen
+        spoken = [one for one in seen if isinstance(one, inputs.SpeechBegan | inputs.SpeechEnded)]
+        assert spoken == [inputs.SpeechBegan(leg.call_leg_id), inputs.SpeechEnded(leg.call_leg_id, clip.transcript)]
         [saved] = world.noted("switch", "recording.saved")
         assert saved["said"] == [{"call_leg_id": leg.call_leg_id, "transcript": clip.transcript}]
 

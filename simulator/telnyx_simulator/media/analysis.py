@@ -1,4 +1,4 @@
-"""What the network finds in what a person says: where they have finished, and where a beep ends."""
+"""What the network finds in what a person says: where they begin and have finished, and where a beep ends."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +13,11 @@ from telnyx_simulator.media.sources import Sound
 
 
 @dataclass(frozen=True, slots=True)
+class SpeechBegins:
+    """They begin to say something."""
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechOver:
     """What was to be said has been said; `transcript` is its text, where one stands beside the clip."""
 
@@ -24,21 +29,24 @@ class BeepOver:
     """A steady tone of 0.2 s or more has ended."""
 
 
-Found = SpeechOver | BeepOver
+Found = SpeechBegins | SpeechOver | BeepOver
 
 # Kept as long as the sound itself.
 _known: Final[WeakKeyDictionary[Sound, tuple[tuple[int, Found], ...]]] = WeakKeyDictionary()
 
 
 def found_in(sound: Sound) -> tuple[tuple[int, Found], ...]:
-    """What a sound has in it, and after how many of its frames each is over, in order. Tones alone are no speech."""
+    """What a sound has in it, and after how many of its frames each is found, in order. Tones alone are no speech."""
     if sound not in _known:
         whole = beeps(sound.pcm, sound.sample_rate_hz)
         spurts = talkspurts(resample(sound.pcm, sound.sample_rate_hz, RATE_HZ))
-        said = [end for begin, end in _without(spurts, whole) if end > begin]
+        said = _without(spurts, whole)
         ends: list[tuple[int, Found]] = [(_frame(end), BeepOver()) for _, end in whole]
         if said:
-            ends.append((_frame(said[-1]), SpeechOver(sound.transcript)))
+            ends += [
+                (int(said[0][0] * FRAMES_A_SECOND), SpeechBegins()),
+                (_frame(said[-1][1]), SpeechOver(sound.transcript)),
+            ]
         _known[sound] = tuple(sorted(ends, key=lambda one: one[0]))
     return _known[sound]
 

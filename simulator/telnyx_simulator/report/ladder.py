@@ -199,6 +199,15 @@ def _opened(body: dict[str, Any]) -> Said:
     return _Way.STREAM, f"stream, {body.get('sent_codec')} out, {body.get('returned_codec')} back"
 
 
+def _digit(body: dict[str, Any]) -> Said:
+    return (None, f"hears key {body['digit']}") if body.get("received") else (_Way.ACT, f"key {body['digit']}")
+
+
+def _connected(body: dict[str, Any]) -> Said:
+    others = len(body["hears"])
+    return None, "hears nobody any more" if not others else f"hears {others} other{'' if others == 1 else 's'}"
+
+
 def _message(body: dict[str, Any]) -> Said:
     detail = body.get("name") or body.get("problem") or body.get("event") or ""
     return _Way.MESSAGE, f"{body.get('message')} {detail}".rstrip()
@@ -226,6 +235,14 @@ _KINDS: Final[dict[tuple[str, str], Callable[[dict[str, Any]], Said]]] = {
     ("far_end", "mic"): _text(_Way.SOUND, "microphone:", "clip"),
     ("far_end", "hold"): _text(_Way.ACT, "held:", "held"),
     ("switch", "leg"): _leg,
+    ("switch", "sound.started"): _text(None, "Telnyx plays", "clip"),
+    ("switch", "sound.stopped"): _text(None, "Telnyx plays no longer"),
+    ("switch", "sound.failed"): _text(None, "a sound cannot be had:", "status", "detail"),
+    ("switch", "keys"): _text(None, "Telnyx sends keys", "digits"),
+    ("switch", "connected"): _connected,
+    ("switch", "recording.began"): _text(None, "a recording begins"),
+    ("switch", "recording.saved"): _text(None, "a recording is saved as", "file"),
+    ("switch", "recording.failed"): _text(None, "a recording fails:", "reason"),
     ("switch", "account"): _text(None, "the account changes:", "change"),
     ("rest", "command"): _command,
     ("rest", "stray_dial"): _text(_Way.COMMAND, "stray dial to", "to"),

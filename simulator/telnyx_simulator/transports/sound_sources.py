@@ -55,7 +55,7 @@ async def made(session: "Session", wanted: Announcement) -> Made:
                 data = await _fetched(session, wanted.what)
                 return Made(*await in_thread(announced.decoded, wanted.what, data), "url")
             case Kind.MEDIA:
-                data = _uploaded(session, wanted.what)
+                data = await _uploaded(session, wanted.what)
                 return Made(*await in_thread(announced.decoded, wanted.what, data), "media")
             case Kind.CONTENT:
                 return Made(*await in_thread(announced.decoded, "playback_content", _content(wanted.what)), "content")
@@ -92,11 +92,16 @@ async def _fetched(session: "Session", url: str) -> bytes:
     return fetched.body
 
 
-def _uploaded(session: "Session", name: str) -> bytes:
-    media_of = getattr(session.carrier.account, "media_of", None)
-    data: bytes | None = media_of(name) if media_of is not None else None
-    if data is None:
+async def _uploaded(session: "Session", name: str) -> bytes:
+    """What was uploaded as a URL is fetched when it is first wanted."""
+    account = session.carrier.account
+    if (data := account.media_of(name)) is not None:
+        return data
+    url = account.media_url_of(name)
+    if url is None:
         raise SoundUnavailable(NOT_FOUND, f"no media was uploaded as {name!r}")
+    data = await _fetched(session, url)
+    account.keep_media(name, data)
     return data
 
 

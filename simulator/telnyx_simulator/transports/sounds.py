@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from telnyx_simulator.facts.limits import DTMF_PAUSES_MS
 from telnyx_simulator.media import announced
-from telnyx_simulator.media.analysis import BeepOver, SpeechOver
+from telnyx_simulator.media.analysis import BeepOver, SpeechBegins, SpeechOver
 from telnyx_simulator.media.ear import DigitHeard, Played
 from telnyx_simulator.media.leg_media import LegMedia
 from telnyx_simulator.media.sources import PTIME_NS
@@ -64,6 +64,8 @@ class Sounds:
         if not session.switch.legs[call_leg_id].is_alive:
             return
         match news:
+            case SpeechBegins():
+                session.feed(inputs.SpeechBegan(call_leg_id))
             case SpeechOver(transcript):
                 self.recordings.said(call_leg_id, transcript)
                 session.feed(inputs.SpeechEnded(call_leg_id, transcript))
@@ -107,6 +109,7 @@ class Sounds:
             played = leg_media.play(Played(key, found.sound, self._tick(leg_media), announcement.times))
             body = {
                 "announcement_id": key,
+                "clip": found.sound.name,
                 "digest": found.sound.digest,
                 "first_frame": played.first,
                 "frames": found.sound.frames,
