@@ -71,7 +71,7 @@ class Voice:
             samples = way.altered(samples, Moment(tick=spoken.tick, rate_hz=rate_hz, back=back))
             frame = None if samples is None else to_int16(samples)
         came = self._phone.delivered(spoken.tick, bytes_of(frame))
-        spoken.altered, spoken.is_altered = (pcm_of(came) if came else None), True
+        spoken.alter(pcm_of(came) if came else None)
         return spoken
 
 
@@ -82,20 +82,27 @@ class Spoken:
 
     def __init__(self, mouth: Mouth, tick: int) -> None:
         self.tick = tick
-        self.altered: Pcm | None = None
         self.is_altered = False
+        self.altered: Pcm | None = None
         self._mouth = mouth
         self._now = mouth.at(tick)
         self._known: dict[int, Pcm | None] = {}
 
     def at(self, rate_hz: int, converters: Converters) -> Pcm | None:
-        if not self.is_altered:
-            return (
-                None
-                if isinstance(self._now, Quiet)
-                else rows(self._now[0], rate_hz, self._mouth.leg_codec)[self._now[1]]
-            )
         if rate_hz not in self._known:
-            given = self.altered
-            self._known[rate_hz] = None if given is None else converters.convert(None, given, rate_hz, self.tick)
+            self._known[rate_hz] = self._made(rate_hz, converters)
         return self._known[rate_hz]
+
+    def _made(self, rate_hz: int, converters: Converters) -> Pcm | None:
+        if self.is_altered:
+            return None if self.altered is None else converters.convert(None, self.altered, rate_hz, self.tick)
+        if isinstance(self._now, Quiet):
+            return None
+        sound, index = self._now
+        frame: Pcm = rows(sound, rate_hz, self._mouth.leg_codec)[index]
+        return frame
+
+    def alter(self, frame: Pcm | None) -> None:
+        """The line has made this of it."""
+        self.altered, self.is_altered = frame, True
+        self._known.clear()

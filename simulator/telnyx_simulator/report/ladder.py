@@ -199,10 +199,6 @@ def _opened(body: dict[str, Any]) -> Said:
     return _Way.STREAM, f"stream, {body.get('sent_codec')} out, {body.get('returned_codec')} back"
 
 
-def _digit(body: dict[str, Any]) -> Said:
-    return (None, f"hears key {body['digit']}") if body.get("received") else (_Way.ACT, f"key {body['digit']}")
-
-
 def _connected(body: dict[str, Any]) -> Said:
     others = len(body["hears"])
     return None, "hears nobody any more" if not others else f"hears {others} other{'' if others == 1 else 's'}"
