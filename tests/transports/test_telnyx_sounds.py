@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from virtual_line import MS, S, World, play
 
+from telnyx_simulator.audio.codecs import PCMA, PCMU
 from telnyx_simulator.audio.noise_code import read
 from telnyx_simulator.audio.signals import read_wav, tone, write_wav
 from telnyx_simulator.media.announced import file_of
@@ -287,6 +288,45 @@ def test_connected_people_hear_each_other_and_not_themselves(tmp_path):
         found = [len(read(mark.pcm, heard(trace, leg)).heard) > 100 for mark in marks]
         assert found == [one is not leg for one in legs]
     assert next(one.body["hears"] for one in trace.of("switch", "connected")) == [one.call_leg_id for one in legs[1:]]
+
+
+def test_a_stream_in_a_bridge_has_the_other_person_on_its_outbound_track_alone(tmp_path):
+    marks = [watermark(name, 2.0)[0] for name in (b"own", b"other")]
+
+    async def script(world: World) -> None:
+        leg, theirs = await world.streamed(asks={"stream_track": "both_tracks"})
+        other = await answered(world)
+        bridged = {"call_control_id": other.call_control_id}
+        assert world.rest(leg, "bridge", **bridged) == 200
+        for one, mark in zip((leg, other), marks, strict=True):
+            world.session.play(one.call_leg_id, mark)
+        await world.wait(2)
+        for track, expected in (("inbound", [True, False]), ("outbound", [False, True])):
+            said = [one["media"]["payload"] for one in theirs.of("media") if one["media"]["track"] == track]
+            pcm = PCMA.decode(b"".join(base64.b64decode(one) for one in said))
+            assert [len(read(mark.pcm, pcm).heard) > 60 for mark in marks] == expected
+
+    play(script, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"), [("self", (True, False)), ("opposite", (False, True)), ("both", (True, True))]
+)
+def test_what_a_stream_returns_in_a_bridge_is_heard_where_it_is_for(target, expected, tmp_path):
+    legs, mark = [], watermark(b"agent", 2.0)[0]
+
+    async def script(world: World) -> None:
+        leg, theirs = await world.streamed(asks={"stream_bidirectional_target_legs": target})
+        other = await answered(world)
+        legs.extend([leg, other])
+        assert world.rest(leg, "bridge", call_control_id=other.call_control_id) == 200
+        await world.wait(0.1)
+        for at in range(0, len(mark.pcm), 1600):
+            theirs.say(PCMU.encode(mark.pcm[at : at + 1600]))
+        await world.wait(3)
+
+    trace = play(script, tmp_path)
+    assert tuple(len(read(mark.pcm, heard(trace, leg)).heard) > 80 for leg in legs) == expected
 
 
 def test_equal_seeds_give_equal_bytes(tmp_path):
