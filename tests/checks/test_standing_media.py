@@ -154,12 +154,15 @@ def test_one_call_or_two_after_each_other_prove_nothing(tmp_path: Path) -> None:
 
 
 def test_the_legs_of_one_call_may_hear_each_other(tmp_path: Path) -> None:
-    """One session; or two people of whom the scenario expects that one hears the other."""
+    """One session; two that Telnyx connected; or two people of whom the scenario expects that one hears the other."""
     crossed = placed(TOTAL_S, (1.3, speech("en-3")))
     together = two_calls(tmp_path / "session", crossed)
     for entry in together.trace.of("switch", "leg"):
         entry.body["call_session_id"] = "one"
     assert separate(together).verdict is Verdict.NOT_EXERCISED
+    bridged = two_calls(tmp_path / "bridged", crossed)
+    bridged.at(1.2, "switch", "connected", hears=[OTHER], peer=OTHER)
+    assert separate(bridged).verdict is Verdict.NOT_EXERCISED
     meant = two_calls(tmp_path / "meant", crossed)
     alice = {"subject": "heard", "value": "Bob", "person": "Alice", "place": {"file": "", "line": 1, "column": 1}}
     rest = ("with_", "reply", "within_ns", "for_ns", "times", "min_snr_db", "least", "most", "percentile", "why")

@@ -252,3 +252,12 @@ def test_a_tick_tells_what_is_over():
 def test_silence_is_nothing_that_ends():
     assert found_in(Sound("x", "", np.zeros(8000, np.int16), 8000)) == ()
     assert rows(Sound("x", "", np.zeros(100, np.int16), 8000), 16_000).shape == (1, 320)
+
+
+def test_a_call_that_uses_none_of_it_pays_for_none_of_it():
+    """Fifty times a second, for thousands of legs: no mixing, no ear and no voice beside the stream's own."""
+    [leg] = legs("PCMA")
+    opened(leg, "both_tracks")
+    ticks = run([leg], 5)[0]
+    assert (leg._ear, leg._voice) == (None, None)
+    assert not any(tick.news for tick in ticks[1:]), "after that of its beginning"

@@ -60,7 +60,13 @@ def leaks(record: Record) -> Iterator[Leak]:
 
 
 def are_separate(one: str, other: str, record: Record) -> bool:
-    """Two calls: two sessions at Telnyx, and two people whom the script does not mean to hear each other."""
+    """Two calls: two sessions at Telnyx that it never connected, of people not meant to hear each other."""
+    if any(
+        there in entry.body["hears"]
+        for here, there in ((one, other), (other, one))
+        for entry in record.trace.of("switch", "connected", call=here)
+    ):
+        return False
     sessions = {_session(call, record) for call in (one, other)}
     people = {record.person_of(one), record.person_of(other)}
     return one != other and (len(sessions) == 2 or sessions == {None}) and people not in _meant_together(record)
