@@ -5,6 +5,7 @@
     media/<stream_id>.from_app.frames       what came from it, one record a media message
     media/<call_leg_id>.heard.frames        what the person heard, one record for each 20 ms tick
     stimuli/<sha256>.wav            every sound that was played or may be expected
+    recordings/<recording_id>.<format>      what the application had recorded, as it can be fetched
 
 A frame record is little-endian: int64 `at_ns`, int64 `due_ns` (-1 in `from_app`), uint32 length, then the bytes.
 A last line or record that a kill tore off is passed over.

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from telnyx_simulator.audio.codecs import PCMU, parse_codec
+from telnyx_simulator.audio.codecs import PCMU, Codec, MissingLibrary, parse_codec
 from telnyx_simulator.audio.noise_code import read
 from telnyx_simulator.audio.signals import resample, tone
 from telnyx_simulator.draws import Draws
@@ -261,3 +261,11 @@ def test_a_call_that_uses_none_of_it_pays_for_none_of_it():
     ticks = run([leg], 5)[0]
     assert (leg._ear, leg._voice) == (None, None)
     assert not any(tick.news for tick in ticks[1:]), "after that of its beginning"
+
+
+def test_a_voice_in_a_codec_that_is_not_here_is_heard_as_it_was_said(monkeypatch):
+    monkeypatch.setattr(Codec, "missing_here", lambda self, *, encode, decode: MissingLibrary("x", "y"))
+    speaker, listener = quiet("AMR-WB", "PCMA")
+    listener.hear([speaker])
+    speaker.say(Sound("x", "", tone(1000, 1.0, -10.0), 8000))
+    assert np.frombuffer(run([speaker, listener], 10)[1][5].heard, "<i2").std() > 5000

@@ -106,7 +106,9 @@ class Session:
         return first
 
     def _handled(self, command: inputs.Input) -> list[events.Event]:
-        self._count_frames()
+        # News of sounds end no leg; there are many of them, and many legs.
+        if not isinstance(command, inputs.OfSound):
+            self._count_frames()
         self._replanned.set()
         return self.switch.handle(command, self.clock.now_ns())
 
