@@ -339,7 +339,7 @@ class LegMedia:
         spoken = voice.speak(k, self._to_application, samples_of(heard), altered)
         for key, tape in voice.tapes:
             played = self.ear.played_at(k, tape.rate_hz) if self._ear is not None else ()
-            said = voice.said(spoken, tape.rate_hz)
+            said = voice.said(spoken, tape.rate_hz) if voice.listeners or not tape.only_heard else None
             silent = tape.take(key, self.due_ns(k), said, pcm_of(heard) if heard else None, played)
             result.news += (silent,) if silent is not None else ()
 

@@ -37,6 +37,8 @@ class Tape:
     ) -> None:
         self.rate_hz = rate_hz
         self.transcripts: list[tuple[str, str]] = []
+        # Whether only that of what is said counts which somebody else hears: who is muted is not recorded.
+        self.only_heard = False
         self._began_ns = began_ns
         self._is_conference = is_conference
         self._frames_max = frames_max

@@ -72,6 +72,7 @@ class Recordings:
             for leg in sorted(wanted - running.on):
                 self._session.far_ends.of(leg).voice.tapes.append((leg, running.tape))
             running.on = wanted
+            running.tape.only_heard = running.recording.conference_id is not None and len(wanted) > 1
 
     def pause(self, recording: Recording, paused: bool) -> None:
         running = self._running.get(recording.recording_id)
