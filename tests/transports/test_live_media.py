@@ -8,8 +8,10 @@ import pytest
 from line import MS, Line, S, line
 
 from telnyx_simulator.audio.noise_code import read
+from telnyx_simulator.audio.signals import resample
 from telnyx_simulator.media.sounds import watermark
 from telnyx_simulator.media.sources import Sound
+from telnyx_simulator.signaling.conferences import Conferences
 from telnyx_simulator.signaling.leg import Leg
 
 SECONDS = 3.0
@@ -109,3 +111,53 @@ async def test_a_recording_in_one_channel_has_everybody(tmp_path):
         channels, _ = await file_of(world, "call.recording.saved")
         assert channels.shape[1] == 1
         assert in_it(channels[:, 0].copy(), 2) == [True, True]
+
+
+# --- Conferences ------------------------------------------------------------------------------------------------------
+
+conferences = pytest.mark.skipif(not hasattr(Conferences, "active"), reason="conferences are not built")
+
+
+async def conference_of(world: Line, legs: list[Leg]) -> str:
+    """The id of a conference of these legs."""
+    body = {"call_control_id": legs[0].call_control_id, "name": "all of us"}
+    reply = await world.http.post("/v2/conferences", json=body)
+    assert reply.status_code == 200, reply.text
+    key = str(reply.json()["data"]["id"])
+    for leg in legs[1:]:
+        await in_conference(world, key, "join", call_control_id=leg.call_control_id)
+    return key
+
+
+async def in_conference(world: Line, key: str, verb: str, **body: Any) -> None:
+    reply = await world.http.post(f"/v2/conferences/{key}/actions/{verb}", json=body)
+    assert reply.status_code == 200, reply.text
+
+
+@conferences
+async def test_in_a_conference_of_three_each_hears_the_others_and_not_themselves(tmp_path):
+    async with line(tmp_path) as world:
+        legs = await answered(world, "PCMA", "PCMU", "G722")
+        key = await conference_of(world, legs)
+        await in_conference(world, key, "record_start", format="wav", channels="single")
+        await everybody_speaks(world, legs)
+        await in_conference(world, key, "record_stop")
+        heard_by = [in_it(heard(world, leg), 3) for leg in legs]
+        assert heard_by == [[False, True, True], [True, False, True], [True, True, False]]
+        channels, _ = await file_of(world, "conference.recording.saved")
+        assert in_it(resample(channels[:, 0].copy(), 16_000, 8000), 3) == [True, True, True]
+
+
+@conferences
+async def test_who_is_muted_is_heard_by_nobody_and_not_recorded(tmp_path):
+    async with line(tmp_path) as world:
+        legs = await answered(world, "PCMA", "PCMU", "PCMA")
+        key = await conference_of(world, legs)
+        await in_conference(world, key, "mute", call_control_ids=[legs[2].call_control_id])
+        await in_conference(world, key, "record_start", format="wav", channels="single")
+        await everybody_speaks(world, legs)
+        await in_conference(world, key, "record_stop")
+        heard_by = [in_it(heard(world, leg), 3) for leg in legs]
+        assert heard_by == [[False, True, False], [True, False, False], [True, True, False]]
+        channels, _ = await file_of(world, "conference.recording.saved")
+        assert in_it(channels[:, 0].copy(), 3) == [True, True, False]
