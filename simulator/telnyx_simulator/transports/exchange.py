@@ -8,6 +8,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Final
 
+from telnyx_simulator.facts.limits import MEDIA_BYTES_MAX, SOUND_FETCH_MS
 from telnyx_simulator.facts.operations import OPERATIONS
 from telnyx_simulator.signaling import rest
 from telnyx_simulator.signaling.events import Replied
@@ -16,6 +17,7 @@ from telnyx_simulator.signaling.inputs import Called, RestCommand
 from telnyx_simulator.signaling.listing import listed
 from telnyx_simulator.signaling.rules import treated
 from telnyx_simulator.transports import entries
+from telnyx_simulator.transports.ports import FetchPort
 from telnyx_simulator.transports.session import Carrier, Session
 
 # Families of operations that are about the account and not about anything that a run has.
@@ -148,7 +150,24 @@ class Exchange:
         change = entries.account_change(command, before, account.snapshot()) if method != "GET" else None
         for session in [*self._live(), self.house] if change else []:
             session.note("switch", "account", change or {})
+        if reply.effect and command.operation in ("media.upload", "media.update"):
+            self._fetch(reply.body["data"]["media_name"])
         return reply
+
+    def _fetch(self, name: str) -> None:
+        """Media that came as a URL: what is there is kept, as Telnyx keeps it."""
+        account, port = self.carrier.account, self.carrier.webhooks
+        url = account.media_url_of(name)
+        if url is None or not isinstance(port, FetchPort):
+            return
+        where, fetch = url, port.fetch
+
+        async def fetched() -> None:
+            found = await fetch(where, SOUND_FETCH_MS * 1_000_000, MEDIA_BYTES_MAX)
+            if found.status == 200 and account.media_url_of(name) == where:
+                account.keep_media(name, found.body)
+
+        self.house.spawn(fetched())
 
     def _list(self, command: RestCommand, *, method: str, path: str) -> Replied:
         """A list of what belongs to runs: the rows of all of them, for the account is one."""

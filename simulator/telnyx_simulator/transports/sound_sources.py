@@ -93,16 +93,12 @@ async def _fetched(session: "Session", url: str) -> bytes:
 
 
 async def _uploaded(session: "Session", name: str) -> bytes:
-    """What was uploaded as a URL is fetched when it is first wanted."""
     account = session.carrier.account
     if (data := account.media_of(name)) is not None:
         return data
-    url = account.media_url_of(name)
-    if url is None:
-        raise SoundUnavailable(NOT_FOUND, f"no media was uploaded as {name!r}")
-    data = await _fetched(session, url)
-    account.keep_media(name, data)
-    return data
+    if url := account.media_url_of(name):
+        return await _fetched(session, url)
+    raise SoundUnavailable(NOT_FOUND, f"no media was uploaded as {name!r}")
 
 
 def _content(text: str) -> bytes:
