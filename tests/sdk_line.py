@@ -95,7 +95,7 @@ class Line:
 
     async def application(self, name: str = "one of ours") -> str:
         created = await self.sdk.call_control_applications.create(
-            application_name=name, webhook_event_url=self.receiver.url
+            application_name=name, webhook_event_url=self.receiver.url, webhook_api_version="2"
         )
         assert created.data is not None
         return str(created.data.id)

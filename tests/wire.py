@@ -168,3 +168,19 @@ async def serving(
         log=log,
     ) as ground:
         yield ground
+
+
+@contextlib.asynccontextmanager
+async def served_file(content: bytes, content_type: str = "audio/mpeg") -> AsyncIterator[str]:
+    """The URL of a file, for as long as it is there."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.closing(writer):
+            await reader.readuntil(b"\r\n\r\n")
+            head = f"HTTP/1.1 200 X\r\nContent-Type: {content_type}\r\nContent-Length: {len(content)}\r\n"
+            writer.write(head.encode() + b"Connection: close\r\n\r\n" + content)
+            await writer.drain()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/sound.mp3"

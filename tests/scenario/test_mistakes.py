@@ -86,11 +86,6 @@ def test_what_the_page_has_and_this_version_has_not_is_said_so(tmp_path: Path) -
     ("top", "message"),
     [
         ("load: {any: thing}", "3:1: not built yet: 'load' (key of a scenario)"),
-        ("account: {limits: {channels: 10}}", "3:11: not built yet: 'limits' (key of an account)"),
-        (
-            'account: {verified_numbers: ["+442079460123"]}',
-            "3:11: not built yet: 'verified_numbers' (key of an account)",
-        ),
         ("expect: [{measure: passed, min: 100%}]", "3:20: not built yet: 'passed' (measure)"),
         ("commands: {recording.download: {error: 503}}", "3:12: not built yet: 'recording.download' (command)"),
     ],

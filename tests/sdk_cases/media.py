@@ -31,3 +31,8 @@ async def _update(line: Line) -> Any:
 @case("media.delete")
 async def _delete(line: Line) -> Any:
     return await line.sdk.media.with_raw_response.delete(await line.uploaded("deleted"))
+
+
+@case("media.download")
+async def _download(line: Line) -> Any:
+    return await line.sdk.media.with_raw_response.download(await line.uploaded("downloaded"))

@@ -25,6 +25,7 @@ MAY = {
         "far_end_hangs_up": HANGUP,
         "first_command_timeout": HANGUP,
         "webhook_timeout": HANGUP,
+        "not_let_in": HANGUP,
         "bridged": ANSWERED,
     },
     RINGING: {
@@ -32,7 +33,7 @@ MAY = {
         "far_end_refuses": HANGUP,
         "hangup": HANGUP,
         "ring_timeout": HANGUP,
-        "channel_limit": HANGUP,
+        "not_carried": HANGUP,
     },
     ANSWERED: {
         "hangup": HANGUP,
@@ -112,7 +113,8 @@ def test_asking_how_a_leg_ends_changes_nothing(direction, state, trigger):
         ("outgoing", ANSWERED, Trigger.TIME_LIMIT, "time_limit", "unknown", "200"),
         ("incoming", PARKED, Trigger.FIRST_COMMAND_TIMEOUT, "timeout", "unknown", "487"),
         ("incoming", PARKED, Trigger.WEBHOOK_TIMEOUT, "unspecified", "unknown", "unspecified"),
-        ("outgoing", RINGING, Trigger.CHANNEL_LIMIT, "call_rejected", "unknown", "603"),
+        ("incoming", PARKED, Trigger.NOT_LET_IN, "user_busy", "unknown", "486"),
+        ("outgoing", RINGING, Trigger.NOT_CARRIED, "call_rejected", "unknown", "603"),
         ("incoming", ANSWERED, Trigger.UNBRIDGED, "normal_clearing", "callee", "200"),
         ("outgoing", ANSWERED, Trigger.UNBRIDGED, "normal_clearing", "caller", "200"),
         ("outgoing", ANSWERED, Trigger.CONFERENCE_ENDS, "time_limit", "unknown", "200"),

@@ -64,7 +64,7 @@ Failover = Annotated[
 
 
 class LimitsForm(Form):
-    """Limits of the account. Not built: only editors know them yet."""
+    """Limits of the account."""
 
     knows = "limits"
     dials: units.PerSecond | None = Field(None, description="So many dials in a second.")
@@ -75,10 +75,11 @@ class AccountForm(Form):
     """The Telnyx account as it is when the run begins; what is not said is as in any other run."""
 
     knows = "an account"
-    not_built = ("verified_numbers", "limits")
     applications: Any = Field(None, description="Call Control applications beside the profile's: name -> its fields.")
     numbers: Any = Field(None, description="Numbers beside the profile's: phone -> name of the application.")
-    verified_numbers: list[types.Phone] = Field([], description="Numbers that a trial account may call.")
+    verified_numbers: list[types.Phone] = Field(
+        [], description="It is a trial account: it has calls with these numbers only."
+    )
     webhook_timeout_ns: Timeout = Field(
         limits.WEBHOOK_TIMEOUT_MS * 1_000_000, alias="webhook_timeout", description="How long a reply may take."
     )

@@ -12,6 +12,7 @@ from telnyx_simulator.facts import limits
 from telnyx_simulator.facts.hangup_causes import REJECT_CAUSES
 from telnyx_simulator.facts.operations import OPERATIONS
 from telnyx_simulator.signaling import events, inputs, options, payloads, rest
+from telnyx_simulator.signaling.admission import Admission
 from telnyx_simulator.signaling.behaviors import Behaviors
 from telnyx_simulator.signaling.board import Act, Board, Done
 from telnyx_simulator.signaling.delivery import MS_NS, Delivery
@@ -29,7 +30,7 @@ class Calls:
         self._board = board
         self._streams = streams
         self._behaviors = behaviors
-        self._dialed_ns: list[int] = []
+        self._admission = Admission(board)
         # Set by the switch, which has the parts.
         self.parts: tuple[Part, ...] = ()
         self.acts: dict[str, Act] = {
@@ -43,6 +44,7 @@ class Calls:
         connection_id = self._board.account.connection_of(command.to)
         if connection_id is None:
             raise LookupError(f"no active application is behind {command.to}")
+        is_let_in = self._admission.is_let_in(command.from_, connection_id)
         leg = self._board.legs.new(
             began_ns=now,
             connection_id=connection_id,
@@ -56,6 +58,10 @@ class Calls:
             extra_fields=command.extra_fields,
             state=LegState.PARKED,
         )
+        if not is_let_in:
+            leg.ending = ending(leg, Trigger.NOT_LET_IN)
+            leg.state, leg.ended_ns = TRANSITIONS[leg.state, Trigger.NOT_LET_IN], now
+            return [events.LegBegan(leg), events.LegEnded(leg)]
         self._behaviors.calls(leg, command.behavior, now)
         patience_ns = self._first_command_timeout(leg)
         if patience_ns is not None:
@@ -159,7 +165,7 @@ class Calls:
             part.demand(given)
         if linked is not None and given.get("bridge_intent"):
             given["from"] = linked.from_
-        self._count_dial(now)
+        self._admission.demand_dial(given["connection_id"], now)
         leg, happened = self.ring(
             given,
             now,
@@ -205,26 +211,16 @@ class Calls:
         for part in self.parts:
             happened += part.asked(leg, given, now)
         happened += self._board.tell(leg, "call.initiated", now)
-        return leg, [*happened, *self._crowded_out(leg, now)]
+        return leg, [*happened, *self._not_carried(leg, now)]
 
     def _promised(self, leg: Leg) -> dict[str, Any]:
         return {name: value for part in self.parts for name, value in part.promised(leg).items()}
 
-    def _count_dial(self, now: int) -> None:
-        """Refuse what is more than the account may dial in these seconds."""
-        most = self._board.rules.limits.dials
-        self._dialed_ns = [at for at in self._dialed_ns if now - at < limits.DIALS_WINDOW_S * 1_000_000_000]
-        if most is not None and len(self._dialed_ns) >= most * limits.DIALS_WINDOW_S:
-            raise rest.refused("dial_rate")
-        self._dialed_ns.append(now)
-
-    def _crowded_out(self, leg: Leg, now: int) -> list[Event]:
-        """A call over the channel limit fails as a leg, with 403 (docs), not as a command."""
-        most = self._board.rules.limits.channels
-        alive = sum(other.is_alive and other.direction == "outgoing" for other in self._board.legs.values())
-        if most is None or alive <= most:
+    def _not_carried(self, leg: Leg, now: int) -> list[Event]:
+        """A call that the network rejects fails as a leg, with 403 (docs), not as a command."""
+        if self._admission.is_carried(leg):
             return []
-        return self.end(leg, Trigger.CHANNEL_LIMIT, now, sip="403")
+        return self.end(leg, Trigger.NOT_CARRIED, now, sip="403")
 
     def _answer(self, leg: Leg, given: dict[str, Any], now: int) -> Done:
         rest.demand(leg, Trigger.ANSWER_COMMAND)

@@ -36,7 +36,8 @@ class Trigger(StrEnum):
     TIME_LIMIT = "time_limit"
     FIRST_COMMAND_TIMEOUT = "first_command_timeout"
     WEBHOOK_TIMEOUT = "webhook_timeout"
-    CHANNEL_LIMIT = "channel_limit"
+    NOT_CARRIED = "not_carried"
+    NOT_LET_IN = "not_let_in"
     BRIDGED = "bridged"
     UNBRIDGED = "unbridged"
     CONFERENCE_ENDS = "conference_ends"
@@ -56,7 +57,8 @@ TRANSITIONS: Final[dict[tuple[LegState, Trigger], LegState]] = {
     (LegState.ANSWERED, Trigger.TIME_LIMIT): LegState.HANGUP,
     (LegState.PARKED, Trigger.FIRST_COMMAND_TIMEOUT): LegState.HANGUP,
     (LegState.PARKED, Trigger.WEBHOOK_TIMEOUT): LegState.HANGUP,
-    (LegState.RINGING, Trigger.CHANNEL_LIMIT): LegState.HANGUP,
+    (LegState.RINGING, Trigger.NOT_CARRIED): LegState.HANGUP,
+    (LegState.PARKED, Trigger.NOT_LET_IN): LegState.HANGUP,
     (LegState.PARKED, Trigger.BRIDGED): LegState.ANSWERED,
     (LegState.ANSWERED, Trigger.UNBRIDGED): LegState.HANGUP,
     (LegState.ANSWERED, Trigger.CONFERENCE_ENDS): LegState.HANGUP,
@@ -81,7 +83,8 @@ ENDINGS: Final[dict[tuple[LegState, Trigger], tuple[str, str]]] = {
     (LegState.ANSWERED, Trigger.TIME_LIMIT): ("time_limit", NOBODY),
     (LegState.PARKED, Trigger.FIRST_COMMAND_TIMEOUT): ("timeout", NOBODY),
     (LegState.PARKED, Trigger.WEBHOOK_TIMEOUT): ("unspecified", NOBODY),
-    (LegState.RINGING, Trigger.CHANNEL_LIMIT): ("call_rejected", NOBODY),
+    (LegState.RINGING, Trigger.NOT_CARRIED): ("call_rejected", NOBODY),
+    (LegState.PARKED, Trigger.NOT_LET_IN): ("user_busy", NOBODY),
     (LegState.ANSWERED, Trigger.UNBRIDGED): ("normal_clearing", APPLICATION),
     # reported: legs of a conference that is ended by command are seen to end so.
     (LegState.ANSWERED, Trigger.CONFERENCE_ENDS): ("time_limit", NOBODY),

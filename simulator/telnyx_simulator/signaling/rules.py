@@ -37,7 +37,8 @@ class Rules:
     """The rules of one run; without any, Telnyx is as it is.
 
     `webhooks` and `commands` are pairs of a name and a treatment. The rest is the account's: where it is None, the
-    application's own fields hold. `failover` is a URL; False: no failover, True: the application's own.
+    application's own fields hold. `failover` is a URL; False: no failover, True: the application's own. A
+    `trial` account has calls with verified numbers only.
     """
 
     webhooks: tuple[tuple[str, Treatment], ...] = ()
@@ -49,6 +50,7 @@ class Rules:
     call_cost: bool | None = None
     first_command_timeout_ns: int | None = None
     limits: Limits = field(default_factory=Limits)
+    trial: bool = False
     assume: Mapping[str, str] = field(default_factory=dict)
 
     @staticmethod
@@ -72,6 +74,7 @@ class Rules:
             call_cost=given.get("call_cost"),
             first_command_timeout_ns=given.get("first_command_timeout_ns"),
             limits=Limits(**given.get("limits", {})),
+            trial="verified_numbers" in given,
             assume=dict(assume or {}),
         )
 
