@@ -59,15 +59,15 @@ class History(Part):
         return rows
 
     def _call_events(self, command: RestCommand, now: int) -> list[dict[str, Any]]:
-        """Commands and webhooks of all legs in their order. An event that goes to several URLs is one."""
-        found = [(one.at_ns, self._of_command(one)) for one in self._commands]
+        """Commands and webhooks of all legs as they happened. An event that goes to several URLs is one."""
+        found = [self._of_command(one) for one in self._commands]
         told = set[str]()
         for delivery in self.board.outbox.deliveries():
             event_id = delivery.data["id"]
             if event_id not in told and not delivery.extra and delivery.ready_ns <= now:
                 told.add(event_id)
-                found.append((delivery.ready_ns, self._of_webhook(delivery)))
-        return [row for _, row in sorted(found, key=lambda one: one[0])]
+                found.append(self._of_webhook(delivery))
+        return sorted(found, key=lambda row: str(row["event_timestamp"]))
 
     def _of_command(self, one: Commanded) -> dict[str, Any]:
         failed = one.status is None or one.status >= 400
