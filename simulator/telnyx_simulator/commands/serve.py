@@ -26,9 +26,16 @@ if TYPE_CHECKING:
 @click.option("--seed", type=int, help="Fixes ids and delays. Random, and printed, when not given.")
 @click.option("--webhook-url", help="Where the webhooks of the one number and connection go.")
 @click.option("--api-key", help="Take this bearer key only; any non-empty one is taken otherwise.")
+@click.option("--permissive", is_flag=True, help="Answer about unknown ids and odd parameters as if all were well.")
 @options.artifacts_dir
 def serve(
-    port: int, host: str, seed: int | None, webhook_url: str | None, api_key: str | None, artifacts: Path
+    port: int,
+    host: str,
+    seed: int | None,
+    webhook_url: str | None,
+    api_key: str | None,
+    permissive: bool,
+    artifacts: Path,
 ) -> None:
     """Play Telnyx for an application that you start yourself, until ^C."""
     if host not in ("127.0.0.1", "localhost"):
@@ -39,10 +46,16 @@ def serve(
         if refusal := why_refused(webhook_url):
             raise click.UsageError(f"--webhook-url: {refusal}")
     seed = secrets.randbelow(10**6) if seed is None else seed
-    sys.exit(_serve(port=port, seed=seed, webhook_url=webhook_url, api_key=api_key, artifacts=artifacts))
+    sys.exit(
+        _serve(
+            port=port, seed=seed, webhook_url=webhook_url, api_key=api_key, permissive=permissive, artifacts=artifacts
+        )
+    )
 
 
-def _serve(*, port: int, seed: int, webhook_url: str | None, api_key: str | None, artifacts: Path) -> int:
+def _serve(
+    *, port: int, seed: int, webhook_url: str | None, api_key: str | None, permissive: bool, artifacts: Path
+) -> int:
     from telnyx_simulator.transports.clock import wall_clock
     from telnyx_simulator.transports.playground import playground
 
@@ -68,8 +81,11 @@ def _serve(*, port: int, seed: int, webhook_url: str | None, api_key: str | None
             directory=directory,
             header=about,
             log=log,
+            permissive=permissive,
         ) as ground:
             for line in _banner(ground, seed=seed, webhook_url=webhook_url, api_key=api_key, directory=directory):
+                if permissive and line.startswith("Ready"):
+                    click.echo("  permissive  unknown ids and odd parameters are answered as if all were well")
                 click.echo(line)
             await nobody_reads.wait()
 

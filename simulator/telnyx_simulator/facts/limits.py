@@ -71,6 +71,9 @@ SOUND_BYTES_MAX: Final = 20_000_000
 # docs (recording): the URLs in `call.recording.saved` are good for ten minutes.
 RECORDING_URL_S: Final = 600
 
+# reported: what the header `x-ratelimit-limit` says.
+REQUESTS_A_SECOND: Final = 2_000
+
 # spec: media uploads, `ttl_secs`, and the size of a file.
 MEDIA_TTL_S: Final = 172_800
 MEDIA_TTL_S_MAX: Final = 630_720_000
@@ -121,6 +124,7 @@ KNOWN: Final[dict[str, Known]] = {
     "SOUND_FETCH_MS": Known(Evidence.ASSUMED, "ours"),
     "SOUND_BYTES_MAX": Known(Evidence.ASSUMED, "ours"),
     "RECORDING_URL_S": Known(Evidence.DOCS, "docs: call recording, recording_urls expire after ten minutes"),
+    "REQUESTS_A_SECOND": Known(Evidence.REPORTED, "headers that consumers saw"),
     "MEDIA_TTL_S": Known(Evidence.SPEC, "telnyx-python 4.189: media_upload_params"),
     "MEDIA_TTL_S_MAX": Known(Evidence.SPEC, "telnyx-python 4.189: media_upload_params"),
     "MEDIA_BYTES_MAX": Known(Evidence.SPEC, "telnyx-python 4.189: media_upload_params"),

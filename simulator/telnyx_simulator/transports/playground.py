@@ -15,6 +15,7 @@ from telnyx_simulator.transports.clock import Clock
 from telnyx_simulator.transports.dialer import WebSocketStreams
 from telnyx_simulator.transports.exchange import Exchange
 from telnyx_simulator.transports.metronome import running_metronome
+from telnyx_simulator.transports.permissive import PermissiveExchange, below_v2
 from telnyx_simulator.transports.server import build_app, free_port_socket, serving
 from telnyx_simulator.transports.session import Carrier, Session
 from telnyx_simulator.transports.signer import Signer
@@ -48,6 +49,7 @@ async def playground(
     directory: Path,
     header: dict[str, Any],
     log: Callable[[str], None],
+    permissive: bool = False,
 ) -> AsyncIterator[Playground]:
     """A server with one connection and one number, its webhooks going to `webhook_url`. OSError: port taken."""
     listener = free_port_socket(port)
@@ -72,9 +74,10 @@ async def playground(
         stack.push_async_callback(house.close)
         house.small_talk, wav = load_clip(SMALL_TALK)
         house.trace.stimulus(wav)
-        exchange = Exchange(carrier, house, strangers_answer=True)
+        kind = PermissiveExchange if permissive else Exchange
+        exchange = kind(carrier, house, strangers_answer=True)
         app = build_app(exchange, api_key=api_key, control_number=NUMBER)
-        await stack.enter_async_context(serving(app, listener, clock))
+        await stack.enter_async_context(serving(below_v2(app) if permissive else app, listener, clock))
         yield Playground(url, NUMBER, connection_id, signer.public_key, exchange)
 
 

@@ -17,6 +17,7 @@ from telnyx_simulator.facts.operations import OPERATIONS, Operation, Param
 from telnyx_simulator.signaling import rest
 from telnyx_simulator.signaling.events import Replied
 from telnyx_simulator.signaling.inputs import RestCommand, Upload
+from telnyx_simulator.signaling.rate import Rate
 from telnyx_simulator.transports import multipart
 from telnyx_simulator.transports.clock import Clock
 
@@ -36,12 +37,13 @@ class CommandTaker(Protocol):
 
 def add_routes(app: FastAPI, taker: CommandTaker, api_key: str | None, clock: Clock) -> None:
     """All of `/v2`. Any non-empty bearer key is taken; with `api_key` only this one."""
+    rate = Rate()
     # The first route that fits holds: `/phone_numbers/slim` before `/phone_numbers/{id}`.
     for name in sorted(BUILT, key=lambda name: OPERATIONS[name].path.count("{")):
         operation = OPERATIONS[name]
         app.add_api_route(
             "/v2" + operation.path,
-            _endpoint(name, taker, api_key, clock),
+            _endpoint(name, taker, api_key, clock, rate),
             methods=[operation.method],
             name=name,
             operation_id=name,
@@ -74,7 +76,7 @@ def add_routes(app: FastAPI, taker: CommandTaker, api_key: str | None, clock: Cl
 
 
 def _endpoint(
-    name: str, taker: CommandTaker, api_key: str | None, clock: Clock
+    name: str, taker: CommandTaker, api_key: str | None, clock: Clock, rate: Rate
 ) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         about = {"method": request.method, "path": request.scope["path"]}
@@ -85,27 +87,29 @@ def _endpoint(
             body, upload = await _body(request)
         except rest.Refused as refusal:
             taker.refuse(command, Replied(refusal.status, refusal.body), **about)
-            return JSONResponse(refusal.body, refusal.status)
+            return JSONResponse(refusal.body, refusal.status, headers=rate.headers(clock.now_ns()))
         reply = taker.take(replace(command, body=body, upload=upload), **about)
         if reply.treatment is not None:
             await clock.sleep(reply.treatment.delay_ns)
-        return _response(reply, request.scope)
+        return _response(reply, request.scope, rate.headers(clock.now_ns()))
 
     return endpoint
 
 
-def _response(reply: Replied, scope: Scope) -> Response:
+def _response(reply: Replied, scope: Scope, headers: dict[str, str]) -> Response:
     """A reply on its way; with no status the connection ends here, and what is returned goes nowhere."""
     if reply.status is None:
         cut(scope)
         return Response(status_code=503)
     if reply.content is not None:
-        return Response(reply.content.octets, reply.status, media_type=reply.content.content_type)
+        return Response(reply.content.octets, reply.status, headers, media_type=reply.content.content_type)
     if reply.status == 204:
-        return Response(status_code=204)
+        return Response(status_code=204, headers=headers)
     if not reply.body:
-        return PlainTextResponse(responses.get(reply.status, ""), reply.status)
-    return JSONResponse(reply.body, reply.status)
+        return PlainTextResponse(responses.get(reply.status, ""), reply.status, headers)
+    if reply.status == 501:  # of no use to try again, as the SDK does with what ends in 5xx
+        headers |= {"x-should-retry": "false"}
+    return JSONResponse(reply.body, reply.status, headers)
 
 
 def cut(scope: Scope) -> None:

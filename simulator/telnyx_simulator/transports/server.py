@@ -70,7 +70,7 @@ def free_port_socket(port: int) -> socket.socket:
 
 
 @contextlib.asynccontextmanager
-async def serving(app: FastAPI, listener: socket.socket, clock: Clock) -> AsyncIterator[None]:
+async def serving(app: Any, listener: socket.socket, clock: Clock) -> AsyncIterator[None]:
     """Serve `app` on `listener` while the block runs."""
     config = uvicorn.Config(
         app, http=_Protocol, log_level="warning", lifespan="off", ws="none", timeout_graceful_shutdown=1
