@@ -154,7 +154,12 @@ async def receiving() -> AsyncIterator[Receiver]:
 
 @contextlib.asynccontextmanager
 async def serving(
-    directory: Path, *, webhook_url: str | None, api_key: str | None = None, log: Callable[[str], None] = lambda _: None
+    directory: Path,
+    *,
+    webhook_url: str | None,
+    api_key: str | None = None,
+    log: Callable[[str], None] = lambda _: None,
+    permissive: bool = False,
 ) -> AsyncIterator[Playground]:
     """`serve`, in this process, on a free port."""
     async with playground(
@@ -166,6 +171,7 @@ async def serving(
         directory=directory,
         header={"seed": 1, "scenario": None, "profile": None},
         log=log,
+        permissive=permissive,
     ) as ground:
         yield ground
 
