@@ -54,6 +54,11 @@ async def _retrieve_connection(line: Line) -> Any:
     return await line.sdk.connections.with_raw_response.retrieve(line.ground.connection_id)
 
 
+@case("connection.count")
+async def _count_connections(line: Line) -> Any:
+    return await line.sdk.connections.with_raw_response.retrieve_count()
+
+
 @case("outbound_voice_profile.list")
 async def _list_profiles(line: Line) -> Any:
     return await line.sdk.outbound_voice_profiles.with_raw_response.list(sort="name")

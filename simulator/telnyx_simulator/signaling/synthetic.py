@@ -116,6 +116,8 @@ def _fits(value: Any, field: Field) -> bool:
 def _allowed(name: str, operation: str) -> tuple[str | int, ...]:
     """The words of a parameter of this name, of this operation or another of its family."""
     family = operation.partition(".")[0]
+    if family == "connection":  # applications under another name
+        family = "application"
     others = [one for key, one in OPERATIONS.items() if key.partition(".")[0] == family]
     siblings: list[Operation] = [OPERATIONS[operation], *others]
     return next((one.params[name].allowed for one in siblings if name in one.params and one.params[name].allowed), ())

@@ -77,6 +77,12 @@ _CONNECTION = {
     "created_at": of("string", formats.TIMESTAMP_MS),
     "updated_at": of("string", formats.TIMESTAMP_MS),
 }
+_COUNT_SOURCE = "telnyx-python 4.189: connection_retrieve_count_response"
+_CONNECTION_COUNT = {
+    "record_type": of("string", source=_COUNT_SOURCE),
+    "counts": of("object", source=_COUNT_SOURCE),
+    "limits": of("object", source=_COUNT_SOURCE),
+}
 _ACTIVE_CALL = {
     name: CALL[name] for name in ("record_type", "call_control_id", "call_leg_id", "call_session_id", "call_duration")
 } | {"client_state": of("string")}
@@ -198,6 +204,10 @@ ACCOUNT: Final[dict[str, Operation]] = {
         250,
     ),
     "connection.retrieve": Operation("GET", "/connections/{id}", 200, "connections.retrieve", fields=_CONNECTION),
+    # Newer than the OpenAPI document of July 2026.
+    "connection.count": Operation(
+        "GET", "/connections/count", 200, "connections.retrieve_count", fields=_CONNECTION_COUNT
+    ),
     "active_call.list": Operation(
         "GET",
         "/connections/{connection_id}/active_calls",

@@ -32,6 +32,14 @@ _OF_CONNECTION: Final = (
     *("id", "record_type", "active", "anchorsite_override", "tags", "webhook_api_version"),
     *("webhook_event_url", "webhook_event_failover_url", "created_at", "updated_at"),
 )
+# spec: telnyx-python 4.189, connection_retrieve_count_response.
+_KINDS: Final = (
+    *("call_control_applications", "credential_connections", "external_connections", "fax_connections"),
+    *("fqdn_connections", "ip_connections", "microsoft_teams_sbc_connections", "mobile_voice_connections"),
+    *("operator_connect_connections", "texml_applications", "third_party_provider_connections", "uac_connections"),
+    "zoom_sbc_connections",
+)
+_CONNECTIONS_MAX: Final = 500
 
 
 class Applications(Table):
@@ -43,6 +51,7 @@ class Applications(Table):
             "application.create": self._create,
             "application.update": self._update,
             "connection.list": lambda asked: [connection_of(row) for row in self.rows.values()],
+            "connection.count": lambda asked: self._count(),
             "connection.retrieve": lambda asked: connection_of(self.at(asked.key)),
         }
 
@@ -58,6 +67,11 @@ class Applications(Table):
         self.at(asked.key)
         self._check(asked.given)
         return self.change(asked.key, asked.given, asked.unix_ns)
+
+    def _count(self) -> Row:
+        """Applications are all the connections there are; the limit is made up."""
+        counts = dict.fromkeys(_KINDS, 0) | {"call_control_applications": len(self.rows)}
+        return {"record_type": "connection_count", "counts": counts, "limits": {"global_limit": _CONNECTIONS_MAX}}
 
     def _check(self, given: Row) -> None:
         """Objects within an application are judged by hand; a profile that nobody knows is refused (assumed)."""
