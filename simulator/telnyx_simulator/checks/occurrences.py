@@ -7,7 +7,7 @@ from telnyx_simulator.audio.diagnosis import is_silent
 from telnyx_simulator.checks.delivered import ways
 from telnyx_simulator.checks.findings import Fault
 from telnyx_simulator.checks.record import Record
-from telnyx_simulator.checks.sending import time_left_ns
+from telnyx_simulator.checks.sending import remaining_ns
 from telnyx_simulator.checks.sound import NOT_FOUND, Ears, How, Judged, compare_left
 from telnyx_simulator.checks.tracks import RATE_HZ, Pcm, Track
 from telnyx_simulator.checks.voices import LAG_NS_MAX, PROJECTED_NS, may_be_in, pieces
@@ -91,7 +91,7 @@ def _said(call: str, name: str, said_ns: int, pcm: Pcm, judged: Judged, ear: Tra
         owed_ns = judged.own.owed_ns
     elif lag_ns is not None:
         owed_ns = min(length_ns, ear.end_ns - said_ns - lag_ns)
-    elif time_left_ns(record, call, said_ns + length_ns, judged.delivered) < PATIENCE_NS or not _is_silence(
+    elif remaining_ns(record, call, said_ns + length_ns, judged.delivered) < PATIENCE_NS or not _is_silence(
         judged, ear
     ):
         owed_ns = 0

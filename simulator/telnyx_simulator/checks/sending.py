@@ -84,7 +84,7 @@ def own_sending(record: Record, stream: Entry) -> Sending | None:
     return Sending(underruns=_without(ear, came_ns), queued_ns=queued_ns)
 
 
-def time_left_ns(record: Record, call: str, ends_ns: int, delivered: Delivered | None) -> int:
+def remaining_ns(record: Record, call: str, ends_ns: int, delivered: Delivered | None) -> int:
     """How much of what the application did after it had a sound that ended at `ends_ns` could be heard."""
     heard = record.heard(call)
     if heard is None:

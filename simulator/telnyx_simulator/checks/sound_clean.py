@@ -12,7 +12,7 @@ from telnyx_simulator.checks.decoders import decoders
 from telnyx_simulator.checks.findings import Fault, Finding, Verdict
 from telnyx_simulator.checks.occurrences import PATIENCE_NS, carried
 from telnyx_simulator.checks.record import Record
-from telnyx_simulator.checks.sending import time_left_ns
+from telnyx_simulator.checks.sending import remaining_ns
 from telnyx_simulator.checks.sound import Ears, How, Judged
 from telnyx_simulator.checks.tracks import FRAME_NS
 from telnyx_simulator.trace import Entry
@@ -147,7 +147,7 @@ def _clears(record: Record, call: str) -> list[Entry]:
 
 
 def _had_time(record: Record, call: str, judged: Judged, said: dict[str, Any]) -> bool:
-    return time_left_ns(record, call, said["ends_ns"], judged.delivered) >= PATIENCE_NS
+    return remaining_ns(record, call, said["ends_ns"], judged.delivered) >= PATIENCE_NS
 
 
 def _was_written_down(record: Record, call: str, said: dict[str, Any]) -> bool:
