@@ -40,12 +40,22 @@ class Supervision(Part):
         return []
 
     def leg_answered(self, leg: Leg, now: int) -> list[Event]:
-        if leg.call_leg_id not in self._planned:
-            return []
-        supervised, role = self._planned.pop(leg.call_leg_id)
+        """A supervisor, or somebody whom one waits for."""
+        happened: list[Event] = []
+        for key, (supervised, _) in list(self._planned.items()):
+            if leg is supervised or key == leg.call_leg_id:
+                happened += self._begin(self.board.legs[key], now)
+        return happened
+
+    def _begin(self, leg: Leg, now: int) -> list[Event]:
+        """As soon as both have answered; whose call is over by then is not kept (assumed)."""
+        supervised, role = self._planned[leg.call_leg_id]
         if not supervised.is_alive:
+            del self._planned[leg.call_leg_id]
             return self._calls.end(leg, Trigger.UNBRIDGED, now)
-        self._supervised[leg.call_leg_id] = (supervised, role)
+        if leg.state is not LegState.ANSWERED or supervised.state is not LegState.ANSWERED:
+            return []
+        self._supervised[leg.call_leg_id] = self._planned.pop(leg.call_leg_id)
         return self._connections.supervise(leg, supervised, role)
 
     def _switch_role(self, leg: Leg, given: dict[str, Any], now: int) -> list[Event]:
@@ -59,9 +69,8 @@ class Supervision(Part):
     def leg_ended(self, leg: Leg, now: int) -> list[Event]:
         self._planned.pop(leg.call_leg_id, None)
         happened = self._connections.unsupervise(leg) if self._supervised.pop(leg.call_leg_id, None) else []
-        mine = [key for key, (supervised, _) in self._supervised.items() if supervised is leg]
-        for key in mine:
-            # Ending one supervisor may have ended another.
-            if key in self._supervised:
-                happened += self._calls.end(self.board.legs[key], Trigger.UNBRIDGED, now)
+        both = self._planned | self._supervised
+        for supervisor in [self.board.legs[key] for key, (supervised, _) in both.items() if supervised is leg]:
+            # One whose phone still rings is told so when they answer.
+            happened += self._calls.end(supervisor, Trigger.UNBRIDGED, now)
         return happened
