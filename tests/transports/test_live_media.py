@@ -11,7 +11,6 @@ from telnyx_simulator.audio.noise_code import read
 from telnyx_simulator.audio.signals import resample
 from telnyx_simulator.media.sounds import watermark
 from telnyx_simulator.media.sources import Sound
-from telnyx_simulator.signaling.conferences import Conferences
 from telnyx_simulator.signaling.leg import Leg
 
 SECONDS = 3.0
@@ -115,8 +114,6 @@ async def test_a_recording_in_one_channel_has_everybody(tmp_path):
 
 # --- Conferences ------------------------------------------------------------------------------------------------------
 
-conferences = pytest.mark.skipif(not hasattr(Conferences, "active"), reason="conferences are not built")
-
 
 async def conference_of(world: Line, legs: list[Leg]) -> str:
     """The id of a conference of these legs."""
@@ -134,7 +131,6 @@ async def in_conference(world: Line, key: str, verb: str, **body: Any) -> None:
     assert reply.status_code == 200, reply.text
 
 
-@conferences
 async def test_in_a_conference_of_three_each_hears_the_others_and_not_themselves(tmp_path):
     async with line(tmp_path) as world:
         legs = await answered(world, "PCMA", "PCMU", "G722")
@@ -148,7 +144,6 @@ async def test_in_a_conference_of_three_each_hears_the_others_and_not_themselves
         assert in_it(resample(channels[:, 0].copy(), 16_000, 8000), 3) == [True, True, True]
 
 
-@conferences
 async def test_who_is_muted_is_heard_by_nobody_and_not_recorded(tmp_path):
     async with line(tmp_path) as world:
         legs = await answered(world, "PCMA", "PCMU", "PCMA")

@@ -97,7 +97,10 @@ async def _uploaded(session: "Session", name: str) -> bytes:
     if (data := account.media_of(name)) is not None:
         return data
     if url := account.media_url_of(name):
-        return await _fetched(session, url)
+        data = await _fetched(session, url)
+        if account.media_url_of(name) == url:  # and nobody put something else there meanwhile
+            account.keep_media(name, data)
+        return data
     raise SoundUnavailable(NOT_FOUND, f"no media was uploaded as {name!r}")
 
 
