@@ -114,6 +114,11 @@ def test_a_call_of_which_the_application_knows_nothing_fails(tmp_path: Path) -> 
     assert (found.verdict, found.actual) == (Verdict.FAIL, "no status")
 
 
+def test_a_caller_who_was_not_let_in_is_none_of_the_applications(tmp_path: Path) -> None:
+    trace = HandWritten(tmp_path).leg(1, "hangup", cause="user_busy", let_in=False).settled(2)
+    assert only(list(status_mapped(trace.record()))).verdict is Verdict.NOT_EXERCISED
+
+
 def test_a_status_that_could_not_be_had_is_told_with_the_reason(tmp_path: Path) -> None:
     trace = HandWritten(tmp_path).at(0, "sut", "status_unknown", problem="GET / was answered 502")
     trace.at(0.5, "sut", "status", word="in-progress").leg(1, "hangup", cause="normal_clearing")

@@ -116,6 +116,8 @@ def status_mapped(record: Record) -> Iterator[Finding]:
         moves = record.moves(call)
         if moves[-1].body["state"] != "hangup" or not record.header["profile"]["observes_status"]:
             continue
+        if not moves[-1].body.get("let_in", True):
+            continue  # the caller heard busy at once, and the application nothing
         cause = moves[-1].body["cause"]
         words = record.expected_words(call, moves)
         if words is None:

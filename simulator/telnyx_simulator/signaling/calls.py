@@ -59,6 +59,7 @@ class Calls:
             state=LegState.PARKED,
         )
         if not is_let_in:
+            leg.let_in = False
             leg.ending = ending(leg, Trigger.NOT_LET_IN)
             leg.state, leg.ended_ns = TRANSITIONS[leg.state, Trigger.NOT_LET_IN], now
             return [events.LegBegan(leg), events.LegEnded(leg)]

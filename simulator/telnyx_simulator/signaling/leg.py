@@ -134,6 +134,8 @@ class Leg:
     frames_spoken: int = 0
     last_webhook_due_ns: int = -1
     commanded: bool = False
+    # False: the caller hears busy, and the application is told of nothing.
+    let_in: bool = True
     held: bool = False
     # `call_leg_id` of the leg that it is bridged with.
     bridged_to: str | None = None

@@ -51,6 +51,8 @@ def leg(of: Leg) -> dict[str, Any]:
         "to": of.to,
         "leg_codec": of.leg_codec,
     }
+    if not of.let_in:
+        body["let_in"] = False
     if of.ending is None:
         return body
     ending = {"cause": of.ending.cause, "source": of.ending.source, "sip": of.ending.sip, "by": of.ending.by}
