@@ -16,8 +16,11 @@ from telnyx_simulator.signaling.events import Content, Replied
 from telnyx_simulator.signaling.forms import has_type
 from telnyx_simulator.signaling.inputs import RestCommand
 
-# Errors that say that something is unknown or not as it should be. 10007 is a resource that is not there only as 404.
-_UNKNOWN: Final = frozenset({"10004", "10005", "10015", "10016", "10026", "10032", "10033", "90014", "90015", "90058"})
+# Errors that say that something is unknown, there already (suites make one thing many times), or not as it should be.
+# 10007 is a resource that is not there only as 404.
+_UNKNOWN: Final = frozenset(
+    {"10004", "10005", "10012", "10015", "10016", "10026", "10032", "10033", "90014", "90015", "90058"}
+)
 _OF_FORM: Final = {
     formats.CALL_CONTROL_ID: "v3:" + "A" * 54,
     formats.UUID: "00000000-0000-4000-8000-000000000000",
@@ -58,7 +61,8 @@ _WORDS: Final = {
 }
 _STATUS: Final = {
     "number": "active",
-    "conference": "joined",
+    "conference": "in_progress",
+    "participant": "joined",
     "webhook_delivery": "delivered",
     "recording": "completed",
     "recording_transcription": "completed",

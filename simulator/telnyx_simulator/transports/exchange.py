@@ -171,8 +171,8 @@ class Exchange:
 
     def _list(self, command: RestCommand, *, method: str, path: str) -> Replied:
         """A list of what belongs to runs: the rows of all of them, for the account is one."""
-        rows = [row for one in (self.house, *self.runs) for row in one.switch.items(command, one.clock.now_ns())]
         try:
+            rows = [row for one in (self.house, *self.runs) for row in one.switch.items(command, one.clock.now_ns())]
             if command.operation == "active_call.list" and command.path_id not in self.carrier.account.applications:
                 raise rest.refused("invalid_connection")
             reply = Replied(200, listed(OPERATIONS[command.operation], rows, command.body or {}, path=path))
