@@ -2,7 +2,7 @@
 
 import math
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,8 +29,8 @@ _NOT_HEARD: Final = frozenset({Fault.FRAMES_DROPPED, Fault.CUT_OFF})
 _NOT_SAID: Final = frozenset({Fault.GAPS_INSERTED, Fault.FRAMES_DUPLICATED})
 
 
-def autopsy_json(found: Autopsy, files: Files) -> dict[str, Any]:
-    """One object, all of whose numbers are finite."""
+def autopsy_json(found: Autopsy, files: Files, notes: Sequence[str] = ()) -> dict[str, Any]:
+    """One object, all of whose numbers are finite. `notes`: what else is to be known of how it was made."""
     (ref, reference), (got, heard) = files
     return {
         "schema": SCHEMA,
@@ -46,6 +46,7 @@ def autopsy_json(found: Autopsy, files: Files) -> dict[str, Any]:
         "details": [_detail(fault, found) for fault in found.faults],
         "events": [_event(event) for event in found.timeline],
         "tried": [_tried(scored) for scored in found.hypotheses],
+        "notes": list(notes),
     }
 
 
