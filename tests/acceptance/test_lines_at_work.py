@@ -154,6 +154,36 @@ def test_the_schedule_stands_in_the_trace_and_is_repeated_exactly(tmp_path: Path
     assert planned(other) != planned(first)
 
 
+@pytest.mark.parametrize("line", ["comfort_noise: -40 dBFS", "dtx: true, fill: -40 dBFS", "noise: noise, snr: 20 dB"])
+def test_noise_is_repeated_sample_by_sample(line: str, tmp_path: Path) -> None:
+    """Onto another seed, of which it would be another."""
+    script = "call: {{direction: incoming, line: {line}}}\nscript: [dial, wait: 1s, hangup]\n"
+    line = f"{{pstn: {{{line}}}}}"
+    found = []
+    folders = [tmp_path / name for name in ("first", "again", "exported", "other")]
+    for folder in folders:
+        folder.mkdir()
+    first = called(line, folders[0], text=script, seed=1)
+    found.append(noise_sent(first))
+    for folder, path in ((folders[1], first.directory), (folders[2], first.directory / EXPORTED)):
+        found.append(noise_sent(called("clean", folder, text=script, seed=2, replayed=recorded(path))))
+    other = noise_sent(called(line, folders[3], text=script, seed=2))
+    first_noise, again, exported = found
+    ticks = sorted(first_noise.keys() & again.keys() & exported.keys() & other.keys())
+    assert len(ticks) > 20
+    assert [first_noise[n] for n in ticks] == [again[n] for n in ticks] == [exported[n] for n in ticks]
+    assert [first_noise[n] for n in ticks] != [other[n] for n in ticks]
+
+
+def noise_sent(result: RunResult) -> dict[int, bytes]:
+    """By the leg's ticks: when a call is answered depends on the seed as well."""
+    trace = Trace.read(result.directory / "trace")
+    [opened] = trace.of("stream", "opened")
+    origin_ns = trace.frames(f"{opened.call}.heard")[0].due_ns
+    frames = trace.frames(f"{opened.body['stream_id']}.to_app")
+    return {(frame.due_ns - origin_ns) // 20_000_000: frame.data for frame in frames}
+
+
 def sent(result: RunResult) -> list[tuple[int, int]]:
     trace = Trace.read(result.directory / "trace")
     [opened] = trace.of("stream", "opened")

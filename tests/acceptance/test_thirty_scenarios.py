@@ -95,7 +95,15 @@ BROKEN_BY: dict[str, Broken] = {
     "security/a_token_opens_one_stream": Broken("token-works-twice", "script[3].expect"),
 }
 # Caught by one of them as well: `test_mutants.py`, `test_checks_and_mutants.py`.
-ELSEWHERE = {"reply-in-leg-codec", "swaps-frames", "adds-a-constant", "attenuates-a-little", "echoes-late"}
+ELSEWHERE = {
+    "reply-in-leg-codec",
+    "swaps-frames",
+    "adds-a-constant",
+    "answers-late",
+    "attenuates-a-little",
+    "echoes-late",
+    "echoes-what-interrupts-it",
+}
 
 # Mistakes with media that real applications made, by their numbers in the fact sheet of streams.
 MISTAKES_WITH_MEDIA = {

@@ -9,7 +9,7 @@ import pytest
 
 from telnyx_simulator.audio.codecs import PCMA, PCMU
 from telnyx_simulator.audio.signals import tone
-from telnyx_simulator.audio.wav import UnreadableWavError, Wav, load
+from telnyx_simulator.audio.wav import Channel, UnreadableWavError, Wav, load, parse
 
 TONE = tone(1004, 0.1)
 SCALE = 32768.0
@@ -58,10 +58,26 @@ def stereo(left: np.ndarray, right: np.ndarray) -> bytes:
     return written(np.stack([left, right], axis=1).astype("<i2").tobytes(), channels=2)
 
 
-def test_channels_are_averaged(tmp_path: Path) -> None:
+def test_channels_that_differ_are_taken_apart_and_never_mixed(tmp_path: Path) -> None:
     other = tone(500, 0.1)
-    pcm = loaded(stereo(TONE, other), tmp_path).pcm
-    assert np.abs(pcm - (TONE.astype(float) + other) / 2).max() <= 0.5
+    data = stereo(TONE, other)
+    with pytest.raises(UnreadableWavError, match=r"different sounds; .* `--channel left` or `--channel right`"):
+        loaded(data, tmp_path)
+    assert np.array_equal(load(tmp_path / "some.wav", channel=Channel.LEFT).pcm, TONE)
+    assert np.array_equal(load(tmp_path / "some.wav", channel=Channel.RIGHT).pcm, other)
+
+
+def test_what_grows_under_the_reader_is_mixed() -> None:
+    """A tap: whether its channels differ may be plain only later."""
+    other = tone(500, 0.1)
+    wav = parse(stereo(TONE, other))
+    assert wav is not None
+    assert np.abs(wav.pcm - (TONE.astype(float) + other) / 2).max() <= 0.5
+
+
+@pytest.mark.parametrize("second", [TONE, TONE // 4, TONE + tone(500, 0.1) // 20], ids=["same", "fainter", "nearly"])
+def test_channels_with_one_sound_are_one(second: np.ndarray, tmp_path: Path) -> None:
+    assert np.array_equal(loaded(stereo(TONE, second), tmp_path).pcm, max(TONE, second, key=np.var))
 
 
 @pytest.mark.parametrize("second", [np.zeros_like(TONE), -TONE, np.full_like(TONE, 300)])
@@ -77,7 +93,20 @@ def test_floats_beyond_full_scale_are_clipped_as_a_player_clips_them(tmp_path: P
 
 def test_a_file_that_was_cut_off_holds_what_is_there(tmp_path: Path) -> None:
     whole = written(TONE.tobytes())
-    assert np.array_equal(loaded(whole[:-101], tmp_path).pcm, TONE[:-51])
+    wav = loaded(whole[:-101], tmp_path)
+    assert np.array_equal(wav.pcm, TONE[:-51])
+    assert wav.promised_s == pytest.approx(len(TONE) / 8000)
+    assert loaded(whole, tmp_path).promised_s is None
+
+
+@pytest.mark.parametrize("size", [0, 0x7FFFFFFF, 0xFFFFFFFF])
+def test_a_header_that_does_not_know_the_length_promises_nothing(size: int, tmp_path: Path) -> None:
+    whole = bytearray(written(TONE.tobytes()))
+    whole[40:44] = struct.pack("<I", size)
+    whole[4:8] = struct.pack("<I", size)
+    wav = loaded(bytes(whole), tmp_path)
+    assert np.array_equal(wav.pcm, TONE)
+    assert wav.promised_s is None
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 import os
 import struct
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,13 @@ def test_a_healthy_echo_is_exit_code_0_with_its_figures(folder: Path) -> None:
     assert lines[0] == "healthy"
     assert lines[1] == f"  reference  ref.wav  (16-bit PCM, 1 channel, 16000 Hz, {len(PCM) / RATE_HZ:.2f} s)"
     assert "SNR 3" in lines[3]
+
+
+def test_of_what_is_the_same_no_more_is_said_than_that_the_snr_is_over_60_db(folder: Path) -> None:
+    """What stands beyond is rounding."""
+    assert as_json("echo.wav", "echo.wav")["snr_db"] == 60.0
+    assert "SNR over 60 dB" in done("echo.wav", "echo.wav").stdout
+    assert 30 < as_json("ref.wav", "echo.wav")["snr_db"] < 60
 
 
 def test_a_fault_is_exit_code_1_with_name_sentence_figures_moment_and_advice(folder: Path) -> None:
@@ -205,7 +213,9 @@ def test_each_pair_is_a_line_relative_to_the_list_and_a_bad_one_ends_nothing(fol
     result = done("--pairs", source, "--json", "-", "-n", "1")
     found = [json.loads(line) for line in result.stdout.splitlines()]
     assert result.exit_code == EXIT_FAILED
-    assert all(list(one) == ["id", "verdict", "faults", "evidence"] and one["evidence"] for one in found)
+    assert all(list(one) == ["id", "verdict", "faults", "evidence", "line", "notes"] for one in found)
+    assert all(one["evidence"] for one in found)
+    assert [one["line"] for one in found] == [1, 2, *range(4, 13)], "the empty one counts"
     verdicts = {one["id"]: (one["verdict"], one["faults"]) for one in found}
     assert verdicts.pop("a") == ("healthy", [])
     assert verdicts.pop(7) == ("faulty", ["pcma_decoded_as_pcmu"])
@@ -261,3 +271,59 @@ def test_an_error_of_ours_is_a_result_as_well(folder: Path, monkeypatch: pytest.
     [(_, result)] = results([Pair(id=1, ref=folder / "ref.wav", got=folder / "ref.wav")], 1)
     assert result["verdict"] == "inconclusive"
     assert result["evidence"] == "an error of ours; please report it: ZeroDivisionError: oh"
+
+
+def two_sided(folder: Path) -> None:
+    """A recording with the caller on the left, and the application on the right."""
+    both = np.zeros((max(len(ECHO), len(SPEECH)) + 4000, 2), "<i2")
+    both[: len(SPEECH), 0] = SPEECH
+    both[4000 : 4000 + len(ECHO), 1] = ECHO
+    (folder / "call.wav").write_bytes(wav_bytes(both, rate_hz=8000))
+
+
+def test_of_channels_that_differ_one_is_named_and_they_are_never_mixed(folder: Path) -> None:
+    two_sided(folder)
+    refused = done("ref.wav", "call.wav")
+    assert refused.exit_code == EXIT_USAGE
+    assert "call.wav: its 2 channels hold different sounds" in refused.stderr
+    assert "`--channel left` or `--channel right`" in refused.stderr
+    delays = [as_json("ref.wav", "call.wav", "--channel", side)["latency_s"] for side in ("left", "right")]
+    assert delays == pytest.approx([0.0, 0.5], abs=0.005)
+    lines = [json.dumps({"ref": "ref.wav", "got": "call.wav", "channel": side}) for side in ("right", None, "middle")]
+    found = [
+        json.loads(line)
+        for line in done("--pairs", "-", "--json", "-", "-n", "1", given="\n".join(lines).encode()).stdout.splitlines()
+    ]
+    assert [one["verdict"] for one in found] == ["healthy", "inconclusive", "inconclusive"]
+    assert "--channel left" in found[1]["evidence"]
+    assert found[2]["evidence"] == 'line 3: \'channel\' is "middle"; it is "left" or "right"'
+
+
+def test_a_codec_that_is_missing_here_is_told_with_the_line_that_installs_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ("ref.wav", "echo.wav", "--leg-codec", "OPUS/16000", "--json", "-")
+    monkeypatch.setitem(sys.modules, "av", None)
+    result = done(*arguments)
+    [note] = json.loads(result.stdout)["notes"]
+    assert note.startswith("mistakes of OPUS/16000 are not tried here: OPUS needs PyAV; `pip install")
+    assert result.stderr == f"note: {note}\n"
+    assert as_json("ref.wav", "echo.wav", "--leg-codec", "PCMA")["notes"] == []
+    line = json.dumps({"ref": "ref.wav", "got": "echo.wav", "leg_codec": "OPUS/16000"}).encode()
+    listed_twice = done("--pairs", "-", "--json", "-", "-n", "1", given=line + b"\n" + line)
+    assert [json.loads(one)["notes"] for one in listed_twice.stdout.splitlines()] == [[note], [note]]
+    assert listed_twice.stderr.count(note) == 1, "once for all of them"
+
+
+def test_a_file_that_is_cut_off_says_so(folder: Path) -> None:
+    data = (folder / "echo.wav").read_bytes()
+    (folder / "part.wav").write_bytes(data[: len(data) // 2])
+    [note] = as_json("ref.wav", "part.wav")["notes"]
+    assert note.startswith(f"part.wav: its header promises {len(ECHO) / 8000:.2f} s, and there are ")
+
+
+def test_a_list_that_is_no_text_says_so(folder: Path) -> None:
+    result = done("--pairs", "-", "--json", "-", given=b"\xff\xfe{\x00")
+    assert json.loads(result.stdout)["evidence"] == (
+        "line 1 is no text in UTF-8; a list of pairs is JSON, one object a line"
+    )

@@ -241,7 +241,7 @@ FAULT_TEXTS: Final[dict[Fault, tuple[str, str]]] = {
         "nothing reached the ear; look for `stream_bidirectional_mode: rtp`, and for media messages at all",
     ),
     Fault.OWN_VOICE: (
-        "the application's own voice",
+        "the application's own voice, come back to it",
         "it hears itself: with `both_tracks`, leave out media whose `track` is `outbound`",
     ),
     Fault.OTHER_CALLS_AUDIO: (

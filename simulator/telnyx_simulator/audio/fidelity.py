@@ -15,6 +15,9 @@ from .alignment import FRAME, Aligner, Alignment
 from .occurrences import BY_SOUNDS, BY_WORDS, Chain, Search, find_chains
 from .telephone_band import RATE_HZ, Samples, Signal, prepare
 
+# Beyond, it is rounding.
+SNR_DB_TOLD_MAX: Final = 60.0
+
 THRESHOLDS: Final[dict[str, float]] = {
     # Study 3.4: SI-SDR on path-aligned frames; G.711, G.722 and L16 stay above, law mix-ups score below 4 dB.
     "snr_db_min": 25.0,
@@ -57,6 +60,11 @@ INTACT_SHARE_MIN: Final = 0.4
 """A clip is recognized by this share of it, whatever became of the rest; other speech never agrees so well."""
 EARLY_S: Final = 0.1
 """How much before `from_s` an occurrence may begin, for the sake of rounding and of clips with a quiet lead."""
+
+
+def snr_told(snr_db: float) -> str:
+    """In words."""
+    return f"SNR {snr_db:.1f} dB" if snr_db < SNR_DB_TOLD_MAX else f"SNR over {SNR_DB_TOLD_MAX:g} dB"
 
 
 def snr_db_min(*codecs: str) -> float:

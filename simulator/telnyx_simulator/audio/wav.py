@@ -11,6 +11,7 @@ Sources: "Multimedia Programming Interface and Data Specifications 1.0" (IBM, Mi
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Final
 
@@ -51,9 +52,20 @@ _BEGINNINGS: Final = {
     b"#!AMR": "an AMR file",
     b"\x1aE\xdf\xa3": "a WebM or Matroska file",
 }
-_CANCELLED_DB: Final = 4.5
-"""Where averaging the channels takes off more than this from the louder one they cancel, or one is silent. Two talkers
-of equal level lose 3 dB, a silent second channel costs 6 dB."""
+# Channels hold one sound where a level explains all but this much of each, as after lossy coding of the pair; one that
+# is fainter than the loudest by so much is silent: what is left of hum, dither or crosstalk.
+_ALIKE_DB: Final = -20.0
+_SILENT_DB: Final = -45.0
+# A program that writes to a pipe cannot go back to its header, and leaves about the largest number there.
+_UNKNOWN_SIZE: Final = 0x7FFF0000
+
+
+class Channel(Enum):
+    """Which of several channels is meant. `MIX` is their average; else, where they differ, one must be named."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    MIX = "mix"
 
 
 class UnreadableWavError(ValueError):
@@ -62,11 +74,15 @@ class UnreadableWavError(ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wav:
-    """`pcm`: int16, one channel. `said`: the form in words, as `24-bit PCM, 2 channels, 48000 Hz`."""
+    """`pcm`: int16, one channel. `said`: the form in words, as `24-bit PCM, 2 channels, 48000 Hz`.
+
+    `promised_s`: how long it is by its header, where that is longer than what there is.
+    """
 
     pcm: NDArray[np.int16]
     rate_hz: int
     said: str
+    promised_s: float | None = None
 
     @property
     def seconds(self) -> float:
@@ -87,8 +103,8 @@ class _Form:
         return f"{name}, {self.channels} channel{'' if self.channels == 1 else 's'}, {self.rate_hz} Hz"
 
 
-def load(path: Path) -> Wav:
-    """A file that is whole. Raises `UnreadableWavError`, and OSError."""
+def load(path: Path, *, channel: Channel | None = None) -> Wav:
+    """A file that is whole; where its channels differ, one of them. Raises `UnreadableWavError`, and OSError."""
     data = path.read_bytes()
     if not data:
         raise UnreadableWavError("the file is empty")
@@ -96,35 +112,44 @@ def load(path: Path) -> Wav:
         known = next((what for start, what in _BEGINNINGS.items() if data.startswith(start)), None)
         advice = "; convert it: `ffmpeg -i FILE FILE.wav`" if known else ""
         raise UnreadableWavError(f"this is {known or 'no WAV file'}{advice}")
-    wav = parse(data)
+    wav = parse(data, channel=channel)
     if wav is None:
         raise UnreadableWavError("the file ends before its sound begins")
     return wav
 
 
-def parse(data: bytes) -> Wav | None:
+def parse(data: bytes, *, channel: Channel | None = Channel.MIX) -> Wav | None:
     """A RIFF file, whole or growing; None as long as its header is not complete. Raises `UnreadableWavError`."""
     form: _Form | None = None
-    for name, content in _chunks(data):
+    for name, size, content in _chunks(data):
         if name == b"fmt " and len(content) >= 16:
             form = _form(content)
         elif name == b"data" and form is not None:
-            return Wav(_mono(_samples(content, form)), form.rate_hz, str(form))
+            samples = _samples(content, form)
+            return Wav(_mono(samples, channel), form.rate_hz, str(form), _promised_s(size, content, form))
     return None
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Name and content of each. Sound whose length is not yet known, or beyond what there is, goes on to the end."""
+def _chunks(data: bytes) -> Iterator[tuple[bytes, int, bytes]]:
+    """Name, size as it is written, and content of each.
+
+    Sound whose length is not yet known, or beyond what there is, goes on to the end.
+    """
     is_final = len(data) >= 8 and struct.unpack_from("<I", data, 4)[0] == len(data) - 8
     at = 12
     while at + 8 <= len(data):
         name, size = struct.unpack_from("<4sI", data, at)
         at += 8
-        rest = len(data) - at
+        written, rest = size, len(data) - at
         if name == b"data" and not is_final and (size == 0 or size > rest):
             size = rest
-        yield name, data[at : at + size]
+        yield name, written, data[at : at + size]
         at += size + size % 2
+
+
+def _promised_s(size: int, content: bytes, form: _Form) -> float | None:
+    width = form.channels * form.bits // 8
+    return size // width / form.rate_hz if len(content) + width <= size < _UNKNOWN_SIZE else None
 
 
 def _form(content: bytes) -> _Form:
@@ -169,12 +194,27 @@ _READERS: Final[dict[tuple[int, int], Callable[[bytes], NDArray[np.float64]]]] =
 }
 
 
-def _mono(channels: NDArray[np.float64]) -> NDArray[np.int16]:
-    """The average of the channels; the loudest alone where averaging would take it away."""
-    if channels.shape[1] == 1 or len(channels) == 0:
+def _mono(channels: NDArray[np.float64], channel: Channel | None) -> NDArray[np.int16]:
+    """The channel that is asked for; the loudest, if the others are silent or the same at another level."""
+    count = channels.shape[1]
+    if count == 1 or len(channels) == 0:
         return to_int16(channels[:, 0])
-    average = channels.mean(axis=1)
-    power = channels.var(axis=0)
-    if average.var() < power.max() * 10 ** (-_CANCELLED_DB / 10):
-        return to_int16(channels[:, int(power.argmax())])
-    return to_int16(average)
+    if channel in (Channel.LEFT, Channel.RIGHT):
+        return to_int16(channels[:, 0 if channel is Channel.LEFT else 1])
+    loudest = int(channels.var(axis=0).argmax())
+    if all(_adds_nothing(channels[:, n], channels[:, loudest]) for n in range(count)):
+        return to_int16(channels[:, loudest])
+    if channel is None:
+        raise UnreadableWavError(
+            f"its {count} channels hold different sounds; say which one is meant: `--channel left` or `--channel right`"
+        )
+    return to_int16(channels.mean(axis=1))
+
+
+def _adds_nothing(channel: NDArray[np.float64], loudest: NDArray[np.float64]) -> bool:
+    one, other = channel - channel.mean(), loudest - loudest.mean()
+    power, most = float(one @ one), float(other @ other)
+    if power <= most * 10 ** (_SILENT_DB / 10):
+        return True
+    left = power - float(one @ other) ** 2 / most
+    return left <= power * 10 ** (_ALIKE_DB / 10)

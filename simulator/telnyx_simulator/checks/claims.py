@@ -140,9 +140,10 @@ MEASURES: Final[Mapping[str, Measure]] = {
     ),
     "own_voice": Measure(
         "dB",
-        "the level of a person's own voice in what they hear, relative to what they said",
+        "how loud a person hears themself: the level of their own voice in what they hear, relative to what they said",
         "20 lg(weighted <said, heard> / <said, said>) at the lag of up to 5 s that has most of it, for each 8 s; where "
-        "the voice was cut up, 20 lg of the share of frames heard that are its; else at most the floor",
+        "the voice was cut up, 20 lg of the share of frames heard that are its; else at most the floor. "
+        "Whoever echoes has about 0 dB; that the application hears itself is the fault of this name",
     ),
     "leakage": Measure(
         "dB",

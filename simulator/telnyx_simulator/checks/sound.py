@@ -26,7 +26,7 @@ from telnyx_simulator.audio.diagnosis import (
     is_silent,
 )
 from telnyx_simulator.audio.faults import Kind
-from telnyx_simulator.audio.fidelity import THRESHOLDS, Fidelity
+from telnyx_simulator.audio.fidelity import THRESHOLDS, Fidelity, snr_told
 from telnyx_simulator.checks import stretches
 from telnyx_simulator.checks.decoders import decoders
 from telnyx_simulator.checks.delivered import Delivered, Own, Solid, holes_of, own_gaps, own_part, said_as, ways
@@ -361,7 +361,7 @@ def _plain_fault(fidelity: Fidelity, least_db: float) -> tuple[bool, Fault | Non
 
 def figures(fidelity: Fidelity) -> str:
     """What was measured, in one line."""
-    words = [f"SNR {fidelity.snr_db:.1f} dB", f"gain {fidelity.gain_db:+.1f} dB"]
+    words = [snr_told(fidelity.snr_db), f"gain {fidelity.gain_db:+.1f} dB"]
     if fidelity.gaps:
         total_ms = sum(gap.duration_s for gap in fidelity.gaps) * 1000
         plural = "" if len(fidelity.gaps) == 1 else "s"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from telnyx_simulator.audio.fidelity import snr_told
 from telnyx_simulator.audio.projection import project
 from telnyx_simulator.audio.recognition import recognize
 from telnyx_simulator.checks.delivered import ways
@@ -144,7 +145,7 @@ def _found(judged: Judged, wanted: Wanted) -> Found:
         actual = judged.actual
     elif wanted.snr_db_min is not None:
         clear = declared is not None and declared.snr_db >= wanted.snr_db_min
-        actual += f", SNR {declared.snr_db:.1f} dB" if declared else ""
+        actual += f", {snr_told(declared.snr_db)}" if declared else ""
     return Found(
         begins_ns=begins_ns,
         lasted_ns=lasted_ns,

@@ -6,7 +6,7 @@ Nothing here imports numpy before it is needed: the processes of a batch set how
 import json
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from telnyx_simulator.audio.autopsy import Autopsy
     from telnyx_simulator.audio.codecs import Codec
-    from telnyx_simulator.audio.wav import Wav
+    from telnyx_simulator.audio.wav import Channel, Wav
 
 SECONDS_MAX: Final = 600.0
 """Of either file. Work grows with the square: three minutes take 10 to 30 s and half a gigabyte, ten a few minutes."""
 _THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _KEYS: Final = ("ref", "got")
+CHANNELS: Final = ("left", "right")
 
 
 class PairError(Exception):
@@ -31,36 +32,60 @@ class PairError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """`id` is whatever the author gave. `problem`: why it is no pair; the other fields then say nothing."""
+    """`id` is whatever the author gave. `problem`: why it is no pair; the files then say nothing."""
 
     id: Any
+    line: int | None = None
     ref: Path = Path()
     got: Path = Path()
     leg_codec: str | None = None
     return_codec: str | None = None
+    channel: str | None = None
     problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Compared:
-    """Both files as they were read, and what lies between them."""
+    """Both files as they were read, and what lies between them. `notes`: what could not be done as it was asked for."""
 
     reference: "Wav"
     heard: "Wav"
     autopsy: "Autopsy"
+    notes: tuple[str, ...] = ()
 
 
-def compared(ref: Path, got: Path, *, sent: "Codec | None" = None, returned: "Codec | None" = None) -> Compared:
+def compared(
+    ref: Path,
+    got: Path,
+    *,
+    sent: "Codec | None" = None,
+    returned: "Codec | None" = None,
+    channel: "Channel | None" = None,
+) -> Compared:
     """Read two files and compare them. Raises `PairError`."""
     from telnyx_simulator.audio.autopsy import Sound, autopsy
 
-    reference, heard = _loaded(ref), _loaded(got)
+    reference, heard = _loaded(ref, channel), _loaded(got, channel)
     if len(reference.pcm) == 0:
         raise PairError(f"{ref}: there is no sound in it, and nothing can be compared with none")
     found = autopsy(
         Sound(reference.pcm, reference.rate_hz), Sound(heard.pcm, heard.rate_hz), sent=sent, returned=returned
     )
-    return Compared(reference=reference, heard=heard, autopsy=found)
+    cut_off = [
+        f"{path}: its header promises {wav.promised_s:.2f} s, and there are {wav.seconds:.2f} s: the file is cut off"
+        for path, wav in ((ref, reference), (got, heard))
+        if wav.promised_s is not None
+    ]
+    notes = (*cut_off, *_left_out(sent, returned))
+    return Compared(reference=reference, heard=heard, autopsy=found, notes=notes)
+
+
+def _left_out(*codecs: "Codec | None") -> list[str]:
+    """Of each codec that was named and cannot be tried here: what it needs, and the line that installs it."""
+    missing = [(codec, codec.missing_here(encode=True, decode=True)) for codec in dict.fromkeys(codecs) if codec]
+    return [
+        f"mistakes of {codec} are not tried here: {needs.needs}; `{needs.install}`" for codec, needs in missing if needs
+    ]
 
 
 def codec_of(text: str) -> "Codec":
@@ -75,11 +100,14 @@ def read_pairs(lines: Iterable[bytes], folder: Path) -> Iterator[Pair]:
     for number, line in enumerate(lines, 1):
         text = line.removeprefix(b"\xef\xbb\xbf").strip()
         if text:
-            yield _pair(text, f"line {number}", folder)
+            yield _pair(text, number, folder)
 
 
 def results(pairs: list[Pair], processes: int) -> Iterator[tuple[Pair, dict[str, Any]]]:
-    """One result for each pair, as it comes: `id`, `verdict`, `faults`, `evidence`. Nothing in a pair ends the rest."""
+    """One result for each pair, as it comes: `id`, `verdict`, `faults`, `evidence`, `line`, `notes`.
+
+    Nothing in a pair ends the rest.
+    """
     if processes == 1 or len(pairs) < 2:
         yield from ((pair, result(pair)) for pair in pairs)
         return
@@ -120,20 +148,32 @@ def result(pair: Pair) -> dict[str, Any]:
         return _inconclusive(pair, pair.problem)
     try:
         sent, returned = (codec_of(one) if one else None for one in (pair.leg_codec, pair.return_codec))
-        found = compared(pair.ref, pair.got, sent=sent, returned=returned).autopsy
+        done = compared(pair.ref, pair.got, sent=sent, returned=returned, channel=channel_of(pair.channel))
     except (PairError, ValueError) as error:
         return _inconclusive(pair, str(error))
     except Exception as error:
         return _inconclusive(pair, f"an error of ours; please report it: {type(error).__name__}: {error}")
+    found = done.autopsy
     names = [fault.value for fault in found.names]
-    return {"id": pair.id, "verdict": found.verdict.value, "faults": names, "evidence": found.evidence}
+    return _result(pair, found.verdict.value, names, found.evidence, done.notes)
 
 
-def _loaded(path: Path) -> "Wav":
+def channel_of(text: str | None) -> "Channel | None":
+    """ValueError for what is none."""
+    from telnyx_simulator.audio.wav import Channel
+
+    if text is None:
+        return None
+    if text not in CHANNELS:
+        raise ValueError(f"{text!r} is no channel; `left` and `right` are")
+    return Channel(text)
+
+
+def _loaded(path: Path, channel: "Channel | None") -> "Wav":
     from telnyx_simulator.audio.wav import UnreadableWavError, load
 
     try:
-        wav = load(path)
+        wav = load(path, channel=channel)
     except UnreadableWavError as error:
         raise PairError(f"{path}: {error}") from error
     except OSError as error:
@@ -148,29 +188,54 @@ def _loaded(path: Path) -> "Wav":
     return wav
 
 
-def _pair(text: bytes, place: str, folder: Path) -> Pair:
+def _pair(text: bytes, line: int, folder: Path) -> Pair:
+    place = f"line {line}"
     try:
-        given = json.loads(text)
+        given = json.loads(text.decode())
+    except UnicodeDecodeError:
+        return Pair(
+            id=place, line=line, problem=f"{place} is no text in UTF-8; a list of pairs is JSON, one object a line"
+        )
     except (ValueError, RecursionError) as error:
-        return Pair(id=place, problem=f"{place} is no JSON: {error}")
+        return Pair(id=place, line=line, problem=f"{place} is no JSON: {error}")
     if not isinstance(given, dict):
-        return Pair(id=place, problem=f'{place} is no object; a pair is {{"id": ..., "ref": FILE, "got": FILE}}')
+        problem = f'{place} is no object; a pair is {{"id": ..., "ref": FILE, "got": FILE}}'
+        return Pair(id=place, line=line, problem=problem)
     name = given.get("id", place)
     for key in _KEYS:
         if not isinstance(given.get(key), str) or not given[key]:
             told = f"{key!r} is {json.dumps(given[key])[:80]}" if key in given else f"{key!r} is missing"
-            return Pair(id=name, problem=f"{place}: {told}; it is the name of a WAV file, relative to this list")
+            problem = f"{place}: {told}; it is the name of a WAV file, relative to this list"
+            return Pair(id=name, line=line, problem=problem)
     codecs = [given.get(key) for key in ("leg_codec", "return_codec")]
     for codec in codecs:
         if codec is not None and not isinstance(codec, str):
-            return Pair(id=name, problem=f"{place}: a codec is text, such as PCMA or L16/16000, not {codec!r}")
+            problem = f"{place}: a codec is text, such as PCMA or L16/16000, not {codec!r}"
+            return Pair(id=name, line=line, problem=problem)
+    channel = given.get("channel")
+    if channel is not None and channel not in CHANNELS:
+        problem = f'{place}: \'channel\' is {json.dumps(channel)[:80]}; it is "left" or "right"'
+        return Pair(id=name, line=line, problem=problem)
     return Pair(
-        id=name, ref=folder / given["ref"], got=folder / given["got"], leg_codec=codecs[0], return_codec=codecs[1]
+        id=name,
+        line=line,
+        ref=folder / given["ref"],
+        got=folder / given["got"],
+        leg_codec=codecs[0],
+        return_codec=codecs[1],
+        channel=channel,
     )
 
 
 def _inconclusive(pair: Pair, reason: str) -> dict[str, Any]:
-    return {"id": pair.id, "verdict": "inconclusive", "faults": [], "evidence": reason}
+    return _result(pair, "inconclusive", [], reason)
+
+
+def _result(pair: Pair, verdict: str, faults: list[str], evidence: str, notes: Sequence[str] = ()) -> dict[str, Any]:
+    return {"id": pair.id, "verdict": verdict, "faults": faults, "evidence": evidence} | {
+        "line": pair.line,
+        "notes": list(notes),
+    }
 
 
 def processors() -> int:

@@ -49,6 +49,9 @@ def verify() -> None:
 @click.argument("got", type=_FILE, required=False, metavar="GOT.wav")
 @click.option("--leg-codec", type=_CODEC, help="In which REF went to the application: PCMU, PCMA, L16/16000 ...")
 @click.option("--return-codec", type=_CODEC, help="In which GOT came back from it.")
+@click.option(
+    "--channel", type=click.Choice(["left", "right"]), help="Of files whose channels differ, the one that is meant."
+)
 @click.option("--pairs", metavar="FILE", help="Many pairs, one JSON object a line: id, ref, got; - is stdin.")
 @click.option(
     "-n",
@@ -65,6 +68,7 @@ def audio(
     got: Path | None,
     leg_codec: "Codec | None",
     return_codec: "Codec | None",
+    channel: str | None,
     pairs: str | None,
     processes: int | None,
     as_json: str | None,
@@ -75,34 +79,43 @@ def audio(
     WAV files of any rate, bits and channels. Exit code 0 is healthy, 1 faulty.
     """
     if pairs is not None:
-        if ref is not None or plots or leg_codec or return_codec:
-            raise click.UsageError("--pairs stands alone: files and codecs are in its lines, and a plot is of one pair")
+        if ref is not None or plots or leg_codec or return_codec or channel:
+            raise click.UsageError(
+                "--pairs stands alone: files, codecs and channels are in its lines, and a plot is of one pair"
+            )
         sys.exit(_batch(pairs, processes, as_json))
     if ref is None or got is None:
         raise click.UsageError("two files are compared: verify audio REF.wav GOT.wav (or many: --pairs FILE)")
     for plot in plots:
         if plot.suffix.lower() not in _PLOTS:
             raise click.BadParameter(f"{plot}: a plot is an .svg or a .png file", param_hint="--plot")
-    sys.exit(_single(ref, got, (leg_codec, return_codec), as_json, plots))
+    sys.exit(_single(ref, got, (leg_codec, return_codec), channel, as_json, plots))
 
 
 def _single(
-    ref: Path, got: Path, codecs: "tuple[Codec | None, Codec | None]", as_json: str | None, plots: tuple[Path, ...]
+    ref: Path,
+    got: Path,
+    codecs: "tuple[Codec | None, Codec | None]",
+    channel: str | None,
+    as_json: str | None,
+    plots: tuple[Path, ...],
 ) -> int:
-    from telnyx_simulator.commands.pairs import PairError, compared
+    from telnyx_simulator.commands.pairs import PairError, channel_of, compared
     from telnyx_simulator.report.autopsy_report import autopsy_json, autopsy_text
 
     try:
-        done = compared(ref, got, sent=codecs[0], returned=codecs[1])
+        done = compared(ref, got, sent=codecs[0], returned=codecs[1], channel=channel_of(channel))
     except PairError as error:
         raise click.UsageError(str(error)) from error
     files = ((ref, done.reference), (got, done.heard))
     verdict = done.autopsy.verdict.value
+    for note in done.notes:
+        click.echo(f"note: {note}", err=True)
     for plot in plots:
         _draw(done, files, plot)
     if as_json is not None:
         with _writer(as_json) as write:
-            write(json.dumps(autopsy_json(done.autopsy, files), indent=2, ensure_ascii=False))
+            write(json.dumps(autopsy_json(done.autopsy, files, done.notes), indent=2, ensure_ascii=False))
     if as_json != "-":
         first, _, rest = autopsy_text(done.autopsy, files).partition("\n")
         click.echo(f"{click.style(first, fg=_COLORS[verdict], bold=True)}\n{rest}")
@@ -133,8 +146,12 @@ def _batch(source: str, processes: int | None, as_json: str | None) -> int:
         raise click.UsageError(f"--pairs {source}: there is no pair in it")
     verdicts: Counter[str] = Counter()
     with _writer(as_json or "-") as write:
+        told: set[str] = set()
         for _, result in results(pairs, processes or processors()):
             verdicts[result["verdict"]] += 1
+            for note in set(result["notes"]) - told:
+                told.add(note)
+                click.echo(f"note: {note}", err=True)
             write(json.dumps(result, ensure_ascii=False) if as_json else _told(result))
     counts = ", ".join(f"{verdicts[verdict]} {verdict}" for verdict in _EXITS)
     click.echo(f"{options.counted(len(pairs), 'pair')}: {counts}", err=True)

@@ -2,7 +2,7 @@
 
 import math
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from telnyx_simulator.audio.autopsy import Autopsy, Event, NamedFault, Scored
 from telnyx_simulator.audio.faults import Fault, Kind
+from telnyx_simulator.audio.fidelity import SNR_DB_TOLD_MAX, snr_told
 from telnyx_simulator.audio.wav import Wav
 from telnyx_simulator.report.sound_plot import Mark, Matched, Picture
 
@@ -18,8 +19,6 @@ _EVENTS_TOLD: Final = 20
 _TRIED_TOLD: Final = 4
 _PATH_STEP_S: Final = 0.005
 _WIDTH: Final = 110
-_CERTAIN_DB: Final = 60.0
-"""Beyond, it is rounding."""
 
 Files = tuple[tuple[Path, Wav], tuple[Path, Wav]]
 """Reference and heard."""
@@ -29,8 +28,11 @@ _NOT_HEARD: Final = frozenset({Fault.FRAMES_DROPPED, Fault.CUT_OFF})
 _NOT_SAID: Final = frozenset({Fault.GAPS_INSERTED, Fault.FRAMES_DUPLICATED})
 
 
-def autopsy_json(found: Autopsy, files: Files) -> dict[str, Any]:
-    """One object, all of whose numbers are finite."""
+def autopsy_json(found: Autopsy, files: Files, notes: Sequence[str] = ()) -> dict[str, Any]:
+    """One object, all of whose numbers are finite; an SNR of 60 dB is that, or more.
+
+    `notes`: what else is to be known of how it was made.
+    """
     (ref, reference), (got, heard) = files
     return {
         "schema": SCHEMA,
@@ -41,11 +43,12 @@ def autopsy_json(found: Autopsy, files: Files) -> dict[str, Any]:
         "got": _file(got, heard),
         "latency_s": _finite(found.latency_s),
         "gain_db": _finite(found.gain_db),
-        "snr_db": _finite(found.snr_db),
+        "snr_db": _finite(None if found.snr_db is None else min(found.snr_db, SNR_DB_TOLD_MAX)),
         "correlation": _finite(found.correlation),
         "details": [_detail(fault, found) for fault in found.faults],
         "events": [_event(event) for event in found.timeline],
         "tried": [_tried(scored) for scored in found.hypotheses],
+        "notes": list(notes),
     }
 
 
@@ -132,7 +135,7 @@ def _figures(found: Autopsy) -> Iterator[str]:
     if found.latency_s is not None:
         yield f"delay {found.latency_s * 1000:.0f} ms"
     if found.snr_db is not None:
-        yield f"SNR {found.snr_db:.1f} dB" if found.snr_db < _CERTAIN_DB else f"SNR over {_CERTAIN_DB:.0f} dB"
+        yield snr_told(found.snr_db)
     if found.gain_db is not None:
         yield f"gain {round(found.gain_db, 1) + 0.0:+.1f} dB"
     if found.correlation is not None:

@@ -49,7 +49,18 @@ class Clips:
 
     def mixed_in(self, planes: dict[str, Any], person: str) -> dict[str, Sound]:
         """The clips that a line mixes in, by name. Raises SoundError."""
-        return {name: self.sound(clip=name, person=person) for name in noises_in(planes)}
+        named = [one for impairments in planes.values() for one in impairments if "clip" in one]
+        return {one["clip"]: self.sound(clip=one["clip"], person=person, seed=one.get("key")) for one in named}
+
+    def keyed(self, planes: dict[str, Any], person: str) -> dict[str, list[dict[str, Any]]]:
+        """With the `key` of each clip that is made from a seed, so that whoever repeats the line can make the same."""
+        return {
+            plane: [
+                one | {"key": self._key(one["clip"], person).hex()} if one.get("clip") in SEEDED else dict(one)
+                for one in impairments
+            ]
+            for plane, impairments in planes.items()
+        }
 
     def expected(self, step: Step) -> dict[str, Sound]:
         """What a step expects to be heard, by name. Raises SoundError."""
@@ -67,8 +78,10 @@ class Clips:
         times: int = 1,
         person: str | None = None,
         seconds: float = SAID_S,
+        seed: str | None = None,
     ) -> Sound:
-        made = (person or "", seconds) if clip in SEEDED else None
+        """`seed`: the key, in hexadecimal, of a clip that is made from one; None: the person's own."""
+        made = (seed or self._key(clip, person or "").hex(), seconds) if clip in SEEDED else None
         key = (clip, level_dbfs, times, made)
         if key not in self._known:
             found, wav = self._load(clip, made, level_dbfs=level_dbfs, times=times)
@@ -88,9 +101,11 @@ class Clips:
             return load_file(clip, self._folder / clip, level_dbfs=level_dbfs, times=times)
         if made is None:
             return load_clip(clip, level_dbfs=level_dbfs, times=times)
-        person, seconds = made
-        key = self._draws.within(person).octets(clip)
-        return load_clip(clip, level_dbfs=level_dbfs, times=times, key=key, seconds=seconds)
+        key, seconds = made
+        return load_clip(clip, level_dbfs=level_dbfs, times=times, key=bytes.fromhex(key), seconds=seconds)
+
+    def _key(self, clip: str, person: str) -> bytes:
+        return self._draws.within(person).octets(clip)
 
 
 def expected_in(expectation: Expectation) -> list[str]:

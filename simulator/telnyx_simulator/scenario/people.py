@@ -176,7 +176,8 @@ class FarEnd:
             self._set_line(self.leg.call_leg_id, planes)
 
     def _set_line(self, call_leg_id: str, planes: dict[str, Any]) -> None:
-        self._session.set_line(call_leg_id, line_of(planes), self._clips.mixed_in(planes, self.person.name))
+        keyed = self._clips.keyed(planes, self.person.name)
+        self._session.set_line(call_leg_id, keyed, self._clips.mixed_in(keyed, self.person.name))
 
     async def stream(self, step: Step, ready: Ready) -> None:
         """Telnyx, on their WebSocket."""
@@ -283,10 +284,6 @@ def caller_id_name(draws: Draws, number: str) -> str:
     faker.seed_instance(int.from_bytes(draws.octets("caller_id_name")))
     name: str = faker.company() if draws.uniform("caller_is_company") < 0.25 else faker.name()
     return name
-
-
-def line_of(planes: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    return {plane: [dict(one) for one in impairments] for plane, impairments in planes.items()}
 
 
 def is_incoming(person: Person) -> bool:

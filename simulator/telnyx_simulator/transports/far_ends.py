@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from telnyx_simulator.draws import Draws
-from telnyx_simulator.media.impairments.line import APPLICATION, FAR_END, Way, expanded, toward
+from telnyx_simulator.media.impairments.line import APPLICATION, FAR_END, Way, expanded, keyed, toward
 from telnyx_simulator.media.impairments.recorded import RecordedLeg
 from telnyx_simulator.media.leg_media import LegMedia
 from telnyx_simulator.media.sounds import comfort_noise
@@ -145,7 +145,8 @@ class FarEnds:
     ) -> None:
         """The telephone's side, from now on. With `recorded`, what becomes of frames is read from there."""
         leg_media = self.of(call_leg_id)
-        whole = expanded(_since_clean(impairments), PSTN)
+        draws = self._draws.within(call_leg_id)
+        whole = keyed(expanded(_since_clean(impairments), PSTN), draws.within("line", str(leg_media.next_tick)))
         ends = []
         for end in (APPLICATION, FAR_END):
             self._ways.pop((call_leg_id, end), None)
@@ -155,7 +156,7 @@ class FarEnds:
                     mine,
                     end,
                     from_tick=leg_media.next_tick,
-                    draws=self._draws.within(call_leg_id),
+                    draws=draws,
                     sounds=sounds,
                     recorded=recorded.plan(end) if recorded else None,
                 )

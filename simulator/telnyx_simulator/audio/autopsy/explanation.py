@@ -128,11 +128,12 @@ def explain(
     tried = [declared]
     setting = Setting(reference, heard, sent, returned)
     if declared.fit_db < SURELY_HEALTHY_FIT_DB or frames_are_longer(setting):
-        longest = _span_s(ear) / _span_s(clip) * reference.duration_s
+        # By what of it sounds; or altogether, for wrong bytes make a sound of silence, too.
+        likely_s = (_span_s(ear) / _span_s(clip) * reference.duration_s, heard.duration_s)
         tiers = (laws, replies, byte_orders, speeds, misread, backwards, framings)
         for tier in tiers if declared.fit_db < HEALTHY_FIT_DB else (laws, headers):
             for one in tier(setting):
-                scored = _tried(one, clip, ear, sought, longest)
+                scored = _tried(one, clip, ear, sought, likely_s)
                 tried += [scored] if scored else []
             tried = _followed_best(tried)
             if max(one.fit_db for one in tried) >= CERTAIN_FIT_DB:
@@ -252,14 +253,16 @@ def _span_s(signal: Signal) -> float:
     return float(loud[-1] - loud[0] + 1) * 0.01 if len(loud) else 0.01
 
 
-def _tried(hypothesis: Hypothesis, clip: Signal, ear: Signal, sought: Segments, likely_s: float) -> Explanation | None:
+def _tried(
+    hypothesis: Hypothesis, clip: Signal, ear: Signal, sought: Segments, likely_s: tuple[float, ...]
+) -> Explanation | None:
     """None where the length speaks against it: what was heard suggests one of `likely_s`."""
     if hypothesis.forward:
         try:
             sound = hypothesis.forward()
         except (ValueError, RuntimeError):
             return None  # a decoder that refuses the bytes of another codec
-        if not LENGTHS[0] < sound.duration_s / likely_s < LENGTHS[1]:
+        if not any(LENGTHS[0] < sound.duration_s / one < LENGTHS[1] for one in likely_s):
             return None
         return _scored(hypothesis, sound.signal(), ear, sought)
     assert hypothesis.backward

@@ -1,5 +1,6 @@
 """One direction of a leg's telephone line, from a tick on: impairments of a scenario, made into what they do."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
@@ -31,6 +32,7 @@ from telnyx_simulator.media.sources import Sound
 APPLICATION: Final = "application"
 FAR_END: Final = "far_end"
 BOTH: Final = "both"
+_MADE_OF_NOISE: Final = ("comfort_noise", "dtx")
 
 # Frames planned at one time: 5 s.
 BLOCK: Final = 250
@@ -55,6 +57,20 @@ def expanded(impairments: Iterable[Mapping[str, Any]], plane: str) -> list[Param
         else:
             found.append(dict(one))
     return found
+
+
+def keyed(impairments: Iterable[Parameters], draws: Draws) -> list[Parameters]:
+    """With the `key` of what noise they make, so that who repeats them makes the same; one that is there stays."""
+    return [
+        {"key": draws.octets(one["kind"], n, size=32).hex()} | one if one["kind"] in _MADE_OF_NOISE else one
+        for n, one in enumerate(impairments)
+    ]
+
+
+def _noise_of(one: Mapping[str, Any], end: str, dbfs: float) -> Callable[[int], Samples]:
+    """Comfort noise; another in each direction."""
+    key = hashlib.sha256(f"{one.get('key', '')} {end}".encode()).digest()
+    return _at_level(comfort_noise(key, 10.0), RATE_HZ, dbfs)
 
 
 def toward(end: str, impairments: Iterable[Mapping[str, Any]]) -> list[Parameters]:
@@ -93,7 +109,7 @@ class Way:
             if made is not None:
                 self._frames.append(made)
             else:
-                self._sound.append(_of_sound(one, own, sounds, from_tick))
+                self._sound.append(_of_sound(one, end, sounds, from_tick))
         self._first = self._end = from_tick
         self._lost: list[bool] = []
         self._delay_us: list[int] = []
@@ -180,7 +196,7 @@ def _of_frames(one: Mapping[str, Any], draws: Draws, end: str) -> OfFrames | Non
     return None
 
 
-def _of_sound(one: Mapping[str, Any], draws: Draws, sounds: Mapping[str, Sound], from_tick: int) -> Alteration:
+def _of_sound(one: Mapping[str, Any], end: str, sounds: Mapping[str, Sound], from_tick: int) -> Alteration:
     match one["kind"]:
         case "gain":
             return Gain(gain_db=one["gain_db"])
@@ -192,8 +208,7 @@ def _of_sound(one: Mapping[str, Any], draws: Draws, sounds: Mapping[str, Sound],
             sound = sounds[one["clip"]]
             return Noise(_at_level(sound.pcm, sound.sample_rate_hz, NOMINAL_SPEECH_DBFS - one["snr_db"]))
         case "comfort_noise":
-            key = draws.octets("comfort noise", size=32)
-            return Noise(_at_level(comfort_noise(key, 10.0), RATE_HZ, one["level_dbfs"]))
+            return Noise(_noise_of(one, end, one["level_dbfs"]))
         case "dial_tone":
             pcm = sum(
                 (tone(hz, 1.0, DIAL_TONE_DBFS - 3.0).astype(np.float64) for hz in DIAL_TONE_HZ), np.zeros(RATE_HZ)
@@ -202,8 +217,7 @@ def _of_sound(one: Mapping[str, Any], draws: Draws, sounds: Mapping[str, Sound],
             return Noise(made, from_tick=from_tick, ticks=-(-one["lasts_ns"] // (FRAME_US * 1000)))
         case "dtx":
             fill = one.get("fill_dbfs")
-            key = draws.octets("comfort noise", size=32)
-            return Dtx(fill=None if fill is None else _at_level(comfort_noise(key, 10.0), RATE_HZ, fill))
+            return Dtx(fill=None if fill is None else _noise_of(one, end, fill))
         case kind:
             raise ValueError(f"unknown impairment of a telephone line: {kind}")
 
@@ -224,4 +238,4 @@ def is_late(delay_us: int, copy_us: int) -> bool:
     return delay_us > 0 or copy_us != NONE
 
 
-__all__ = ["APPLICATION", "BOTH", "FAR_END", "Way", "expanded", "is_late", "toward"]
+__all__ = ["APPLICATION", "BOTH", "FAR_END", "Way", "expanded", "is_late", "keyed", "toward"]
