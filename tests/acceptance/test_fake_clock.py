@@ -332,7 +332,7 @@ def test_media_messages_are_looked_through_off_the_loop_in_the_script_and_at_its
     """There are thousands in a minute, and the sound of other calls must not wait for them."""
     asked: list[str] = []
 
-    async def in_thread(clock: Clock, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    async def listening(clock: Clock, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         asked.append(function.__name__)
         return function(*args, **kwargs)
 
@@ -341,7 +341,7 @@ def test_media_messages_are_looked_through_off_the_loop_in_the_script_and_at_its
         "call: incoming\nscript: [dial, expect: {stream: started}, expect: {message: media}, wait: 1s, hangup]\n"
         "expect: [{message: media}]\n"
     )
-    monkeypatch.setattr(Clock, "in_thread", in_thread)
+    monkeypatch.setattr(Clock, "listening", listening)
     [result] = run_in_memory(InMemoryApplication(), path, tmp_path / "artifacts")
     assert result.verdict is Verdict.PASS
     assert {"ask", "meets_all"} <= set(asked)

@@ -47,10 +47,13 @@ def test_every_explanation_is_whole_sentences() -> None:
 
 
 def test_an_error_code_is_explained_with_all_that_it_can_mean() -> None:
-    assert done("90018").stdout.splitlines() == [
+    lines = done("90018").stdout.splitlines()
+    assert lines[:3] == [
         "90018  (error code)",
         "  HTTP 422: Call has already ended. This call is no longer active and can't receive commands.",
         "  Evidence: observed.",
+    ]
+    assert lines[-2:] == [
         "  To an application it means done: the call is over, and its webhook may still be on the way.",
         "  In a script: `commands: {hangup: {error: 90018}}`.",
     ]

@@ -76,7 +76,7 @@ def test_a_fault_is_exit_code_1_with_name_sentence_figures_moment_and_advice(fol
         "pcma_decoded_as_pcmu: A-law decoded as mu-law",
         "before: ",
         "with this mistake allowed for: ",
-        "first at 0.0",
+        "first at 0.",
         "look here: the application decodes PCMU",
         "what explains the sound how well:",
     ):

@@ -63,6 +63,16 @@ class Exchange:
         self._claims = {number: claim for number, claim in self._claims.items() if claim[0] is not session}
 
     def take(self, command: RestCommand, *, method: str, path: str) -> Replied:
+        """Carry out a command. What could not be recorded, because there is no room left, ends the runs under way."""
+        try:
+            return self._taken(command, method=method, path=path)
+        except OSError as problem:
+            for session in [*self._live(), self.house]:
+                session.fail(problem)
+            refusal = rest.refused("internal_error")
+            return Replied(refusal.status, refusal.body)
+
+    def _taken(self, command: RestCommand, *, method: str, path: str) -> Replied:
         if command.operation == "dial":
             return self._dial(command, method=method, path=path)
         if command.operation == "transfer":
