@@ -211,6 +211,20 @@ def test_codecs_settle_the_direction_of_a_law_mixup_after_a_low_rate_codec(said:
     assert result.names == (first,)
 
 
+def test_in_a_long_sound_pieces_are_found_wherever_they_went() -> None:
+    clips = [read_wav(SPEECH / f"en-{number}.wav") for number in range(1, 6)]
+    long = np.concatenate([at_level(resample(pcm, rate_hz, 8000), -23.0) for pcm, rate_hz in clips])
+    long = np.concatenate([long, long[:40_000][::-1]])  # of the tuning side there is no more
+    assert len(long) > 22 * 8000
+    assert judged(long, long).names == ()
+    lost = judged(long, np.concatenate([long[:60_000], long[140_000:]]))  # ten seconds
+    assert lost.names == (Fault.FRAMES_DROPPED,)
+    assert lost.timeline[0].duration_s == pytest.approx(10.0, abs=0.01)
+    assert judged(long, np.random.default_rng(5).normal(0, 3000, len(long)).astype(np.int16)).names == (
+        Fault.UNRELATED_AUDIO,
+    )
+
+
 def test_events_are_told_with_their_moments(said: Pcm) -> None:
     lost = loud_frames(said, 4)
     events = judged(said, zeroed(said)).timeline

@@ -108,7 +108,7 @@ class Path:
 def find_path(reference: Signal, heard: Signal, *, floor_rms: float = 0.0) -> Path:
     """The cheapest path. No frame of the reference fainter than `floor_rms` tells anything."""
     segments = Segments(heard.half, all_starts(heard.half))
-    ncc, place = segments.places(reference.half)
+    ncc, place = segments.places_in_order(reference.half)
     best = np.abs(ncc).argmax(axis=1)
     rows = np.arange(len(best))
     top = np.abs(ncc[rows, best])

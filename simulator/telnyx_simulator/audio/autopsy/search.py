@@ -6,6 +6,7 @@ the heard signal, slid along the whole reference, says at once whether and where
 (300-1700 Hz), in blocks of one length, so that the segments are transformed once for all hypotheses.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -23,6 +24,15 @@ FLOOR: Final = 0.003
 ALIKE: Final = 0.9
 """Of the best correlation: a place between two samples reaches no more."""
 COMMON: Final = 3
+BLOCKS_OF_SHORT: Final = 24
+"""22 s: what is no longer is sought everywhere."""
+ANCHORS: Final = 80
+ANCHORS_AROUND: Final = 3
+"""To either side: one alone may have been found where it does not belong."""
+ANCHORS_MIN: Final = 8
+ANCHOR_NCC_MIN: Final = 0.5
+REACH: Final = 4000
+"""1 s: beside where those around were found."""
 
 
 class Segments:
@@ -38,15 +48,18 @@ class Segments:
         self._energies = (pieces**2).sum(axis=1)
         self._spectra = fft.rfft(pieces, BLOCK, axis=1).conj()
 
-    def places(self, half: Samples) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    def places(
+        self, half: Samples, within: Sequence[slice] | None = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
         """For each segment [segments, blocks]: the best correlation in each block of the reference, and its place.
 
         Correlations are normalized and signed; a place is in samples at 4000 Hz, and below zero where the segment
-        begins before the reference does.
+        begins before the reference does. `within` says for each segment in which blocks it is sought; elsewhere its
+        correlation is 0.
         """
         from scipy import fft
 
-        blocks = max(1, -(-(len(half) + SEGMENT) // HOP))
+        blocks = _blocks(half)
         padded = np.zeros(blocks * HOP + BLOCK, np.float32)
         padded[SEGMENT : SEGMENT + len(half)] = half
         rows = np.lib.stride_tricks.sliding_window_view(padded, BLOCK)[: blocks * HOP : HOP]
@@ -55,15 +68,48 @@ class Segments:
         energy = (total[SEGMENT:] - total[:-SEGMENT])[: blocks * HOP].reshape(blocks, HOP)
         energy = energy + FLOOR * energy.max(initial=1.0)
         root = (1 / np.sqrt(energy)).astype(np.float32)
-        best = np.empty((len(self.starts), blocks), np.float32)
-        place = np.empty((len(self.starts), blocks), np.intp)
+        best = np.zeros((len(self.starts), blocks), np.float32)
         offsets = np.arange(blocks) * HOP - SEGMENT
+        place = np.tile(offsets, (len(self.starts), 1))
         for number, spectrum in enumerate(self._spectra):
-            correlation = fft.irfft(spectra * spectrum, BLOCK, axis=1)[:, :HOP] * root
+            some = within[number] if within else slice(0, blocks)
+            correlation = fft.irfft(spectra[some] * spectrum, BLOCK, axis=1)[:, :HOP] * root[some]
             peak = np.abs(correlation).argmax(axis=1)
-            best[number] = _summit(correlation, peak)
-            place[number] = peak + offsets
+            best[number, some] = _summit(correlation, peak)
+            place[number, some] += peak
         return best / np.sqrt(self._energies + 1e-9)[:, None], place
+
+    def places_in_order(self, half: Samples) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+        """`places`, of a long sound in a time that grows with its length, not with its square.
+
+        Some segments are sought everywhere, each of the others where those before and after it were found. Where
+        none of them is found, this is other sound, and the others are not sought at all.
+        """
+        blocks = _blocks(half)
+        if blocks <= BLOCKS_OF_SHORT or len(self.starts) <= ANCHORS:
+            return self.places(half)
+        anchors = np.linspace(0, len(self.starts) - 1, ANCHORS).astype(np.intp)
+        everywhere = [slice(0, 0)] * len(self.starts)
+        for at in anchors.tolist():
+            everywhere[at] = slice(0, blocks)
+        ncc, place = self.places(half, everywhere)
+        strength = np.abs(ncc[anchors])
+        found = strength.max(axis=1) >= ANCHOR_NCC_MIN
+        if found.sum() < ANCHORS_MIN:
+            return ncc, place
+        known = anchors[found]
+        delays = self.starts[known] - place[known, strength[found].argmax(axis=1)]
+        within = []
+        for at, start in enumerate(self.starts.tolist()):
+            after = int(np.searchsorted(known, at))
+            around = delays[max(after - ANCHORS_AROUND, 0) : after + ANCHORS_AROUND]
+            low, high = start - int(around.max()) - REACH, start - int(around.min()) + REACH
+            within.append(slice(max((low + SEGMENT) // HOP, 0), max((high + SEGMENT) // HOP + 1, 0)))
+        return self.places(half, within)
+
+
+def _blocks(half: Samples) -> int:
+    return max(1, -(-(len(half) + SEGMENT) // HOP))
 
 
 def _summit(rows: NDArray[np.float32], peak: NDArray[np.intp]) -> NDArray[np.float32]:
