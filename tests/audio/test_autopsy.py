@@ -191,6 +191,16 @@ def test_linear_zeros_read_as_mu_law_are_frames_that_were_zeroed(said: Pcm) -> N
     assert judged(said, read_wrongly).names == (Fault.L16_DECODED_AS_PCMU, Fault.FRAMES_ZEROED)
 
 
+@pytest.mark.parametrize("fault", [Fault.L16_DECODED_AS_PCMU, Fault.PCMU_DECODED_AS_L16], ids=str)
+def test_the_last_bit_of_silence_that_wrong_bytes_made_loud_is_no_event(said: Pcm, fault: Fault) -> None:
+    noise = np.random.default_rng(6).integers(-1, 2, 8000).astype(np.int16)
+    silence = np.zeros(4000, np.int16)
+    noisy = np.concatenate([said[:12_000], noise[:4000], said[12_000:], noise[4000:]])
+    clean = np.concatenate([said[:12_000], silence, said[12_000:], silence])
+    assert judged(noisy, MISTAKES[fault](clean)).names == (fault,)
+    assert judged(clean, MISTAKES[fault](noisy)).names == (fault,)
+
+
 @pytest.mark.parametrize("second", [Fault.GAIN_LOW, Fault.DC_OFFSET], ids=str)
 @pytest.mark.parametrize("written", Law, ids=str)
 def test_the_level_before_a_law_mixup_is_found_though_a_resampler_has_lost_the_codes(

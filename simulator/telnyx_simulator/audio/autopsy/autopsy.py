@@ -20,6 +20,7 @@ from telnyx_simulator.audio.autopsy.level import Level, measure, offset_where_lo
 from telnyx_simulator.audio.autopsy.pacing import in_its_own_time
 from telnyx_simulator.audio.autopsy.path import FINE, FRAME, SILENT, Path
 from telnyx_simulator.audio.autopsy.report import Autopsy, NamedFault, Scored, Stretch, Verdict
+from telnyx_simulator.audio.autopsy.spoken import only_spoken
 from telnyx_simulator.audio.codecs import Codec
 from telnyx_simulator.audio.faults import SPEEDS, Fault
 from telnyx_simulator.audio.signals import FULL_SCALE
@@ -131,11 +132,12 @@ def _events(best: Explanation, reference: Sound) -> list[Event]:
     slow, factor = in_its_own_time(best, reference.duration_s)
     assert slow.path
     forwards = best.hypothesis.backward is None
-    pace = max(len(slow.reference) / (reference.duration_s * RATE_HZ) if forwards else 1.0, factor)
-    return [
-        replace(event, at_s=event.at_s / factor, duration_s=event.duration_s / factor)
-        for event in find_events(slow.path, slow.reference, pace=pace)
-    ]
+    length = len(slow.reference) / (reference.duration_s * RATE_HZ) if forwards else 1.0
+    path, became = slow.path, slow.reference
+    if forwards and not _is_plain(best.hypothesis.fault):
+        path, became = only_spoken(path, became, reference.signal())
+    found = find_events(path, became, pace=max(length, factor))
+    return [replace(event, at_s=event.at_s / factor, duration_s=event.duration_s / factor) for event in found]
 
 
 def _is_silent(sound: Sound) -> bool:
