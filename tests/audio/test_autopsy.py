@@ -191,6 +191,18 @@ def test_linear_zeros_read_as_mu_law_are_frames_that_were_zeroed(said: Pcm) -> N
     assert judged(said, read_wrongly).names == (Fault.L16_DECODED_AS_PCMU, Fault.FRAMES_ZEROED)
 
 
+@pytest.mark.parametrize("law", Law, ids=str)
+def test_silence_around_a_short_word_does_not_hide_what_became_of_its_bytes(said: Pcm, law: Law) -> None:
+    """Wrong bytes make a sound of the room's noise, too: then much more is heard than was said."""
+    room = np.random.default_rng(7).integers(-12, 13, 24_000).astype(np.int16)
+    room[6_000:12_000] += said[6_000:12_000]
+    made = g711.decode(law, room.astype("<i2").tobytes())
+    named = Fault.L16_DECODED_AS_PCMU if law is Law.ULAW else Fault.L16_DECODED_AS_PCMA
+    codec = parse_codec("L16")
+    found = autopsy(Sound(room, 8000), heard(made, returned=codec), sent=codec, returned=codec)
+    assert [one.fault for one in found.faults] == [named]
+
+
 @pytest.mark.parametrize("fault", [Fault.L16_DECODED_AS_PCMU, Fault.PCMU_DECODED_AS_L16], ids=str)
 def test_the_last_bit_of_silence_that_wrong_bytes_made_loud_is_no_event(said: Pcm, fault: Fault) -> None:
     noise = np.random.default_rng(6).integers(-1, 2, 8000).astype(np.int16)
