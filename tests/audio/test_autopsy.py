@@ -280,6 +280,20 @@ def test_a_reply_in_the_legs_codec_is_recognized(said: Pcm) -> None:
         assert result.names == (Fault.REPLIED_IN_LEG_CODEC,)
 
 
+@pytest.mark.parametrize("returned", ["PCMU", "PCMA"])
+def test_packets_in_the_place_of_samples_are_told_by_how_their_bytes_are_spread(said: Pcm, returned: str) -> None:
+    """Where one packet ends and the next begins is lost; noise, however loud, has other bytes."""
+    leg, back = parse_codec("OPUS/16000"), parse_codec(returned)
+    packets = b"".join(leg.encode_frames(resample(said, 8000, 16_000)))
+    quiet = np.zeros(2000, np.int16)
+    written = Sound(np.concatenate([quiet, back.decode(packets), quiet]), 8000)
+    found = autopsy(Sound(said, 8000), written, sent=leg, returned=back)
+    assert [one.fault for one in found.faults] == [Fault.REPLIED_IN_LEG_CODEC]
+    for noise in (np.random.default_rng(1).laplace(0, 9000, 32_000), np.random.default_rng(1).normal(0, 9000, 32_000)):
+        other = autopsy(Sound(said, 8000), Sound(to_int16(noise), 8000), sent=leg, returned=back)
+        assert [one.fault for one in other.faults] == [Fault.UNRELATED_AUDIO]
+
+
 def test_what_linear_samples_became_in_the_hands_of_a_codec_is_told_by_its_bytes(said: Pcm) -> None:
     """After a delay and a gain, no forward guess has the same lower bytes any more."""
     changed = gained(np.concatenate([np.zeros(1004, np.int16), said]), -1.3)

@@ -18,6 +18,7 @@ from telnyx_simulator.audio.autopsy.hypotheses import Hypothesis, Sound
 from telnyx_simulator.audio.autopsy.idle import Idle, zero_bytes
 from telnyx_simulator.audio.autopsy.level import Level, measure, offset_where_loud
 from telnyx_simulator.audio.autopsy.pacing import in_its_own_time
+from telnyx_simulator.audio.autopsy.packed import packed_bits
 from telnyx_simulator.audio.autopsy.path import FINE, FRAME, SILENT, Path
 from telnyx_simulator.audio.autopsy.report import Autopsy, NamedFault, Scored, Stretch, Verdict
 from telnyx_simulator.audio.autopsy.spoken import only_spoken
@@ -80,6 +81,11 @@ def autopsy(
         return _faulty(_zero_bytes(idle))
     explanations = explain(reference, heard, sent=sent, returned=returned)
     if not explanations.found:
+        if (bits := packed_bits(heard, sent, returned)) is not None:
+            evidence = (
+                f"{bits:.2f} bits of information in each byte, as compressed sound has; the leg's codec is {sent}"
+            )
+            return _faulty(NamedFault(fault=Fault.REPLIED_IN_LEG_CODEC, evidence=evidence), explanations)
         return _something_else(reference, heard, explanations, own, others)
     best = explanations.best
     assert best.path
