@@ -48,6 +48,9 @@ WIRE_FRAME_MS: Final = 20.0
 SLIPPED_MS: Final = 10.0
 SLIPPING_MS: Final = 45.0
 """Two frames: what is off by less than half a frame for longer than that is a clock or a codec, not frames."""
+LESS_THAN_A_FRAME_MS: Final = 18.0
+BLURRED_FIT_DB: Final = 12.0
+"""What two low-rate codecs in series leave at most."""
 LEAST_MS: Final = 10.0
 """What is shorter is left to the figures of fidelity."""
 
@@ -230,7 +233,7 @@ def _in_place(path: Path, before: _Run, inside: list[_Run], least_ms: float, lon
     if sum(run.evidence for run in moved) < LEAST_MS:
         return []
     shifts = [run.delay - before.delay for run in moved if run.delay is not None]
-    if max(map(abs, shifts)) < SLIPPED_MS and ends - begins > SLIPPING_MS:
+    if ends - begins > SLIPPING_MS and _has_slipped(path, shifts):
         return []
     # What is heard too early was not heard before: two pieces changed places, each by the other's length. What is older
     # may be a repetition, or, of two that changed places in a steady vowel, the only one that differs.
@@ -239,6 +242,17 @@ def _in_place(path: Path, before: _Run, inside: list[_Run], least_ms: float, lon
         early = [run for run in early if abs(len(run) + shifts[0]) <= FRAME_MS]
     fault = Fault.FRAMES_REORDERED if early else Fault.FRAMES_REPEATED
     return [_event(fault, begins, begins - before.delay, ends - begins)]
+
+
+def _has_slipped(path: Path, shifts: list[float]) -> bool:
+    """Whether it is the codec that moved: by less than a frame for longer than one, which no mistake with frames does.
+
+    Two low-rate codecs one after the other move a steady vowel by a whole period of its pitch.
+    """
+    least, most = min(map(abs, shifts)), max(map(abs, shifts))
+    if path.fit_db > BLURRED_FIT_DB:
+        return most < SLIPPED_MS
+    return most < LESS_THAN_A_FRAME_MS or least < SLIPPED_MS
 
 
 def _muted(path: Path, begins: float, ends: float, around: _Run, least_ms: float, long_ms: float) -> list[Event]:
