@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from test_run_options import COMMAND, prepare
 
+from telnyx_simulator.commands.exits import EXIT_FAILED, EXIT_INCONCLUSIVE
 from telnyx_simulator.commands.progress import Live, Plain, showing
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
@@ -29,7 +30,8 @@ def on_a_terminal(folder: Path, *, stdout: int | None = None, term: str = "xterm
                 drawn += part
         os.close(master)
         piped = process.stdout.read().decode() if process.stdout else ""
-        assert process.wait() == 1
+        # What fails may be inconclusive on a machine that is busy: what is drawn is asked here.
+        assert process.wait() in (EXIT_FAILED, EXIT_INCONCLUSIVE)
     return drawn.decode(), piped
 
 
