@@ -3,33 +3,22 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import pytest_asyncio
 import telnyx
-from telnyx import AsyncTelnyx
 
-from sdk_line import CALLER, Line
-from wire import API_KEY, assert_refused, receiving, served_file, serving
+from sdk_line import CALLER, Line, line_to
+from wire import assert_refused, receiving, served_file
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Line]:
-    directory: Path = tmp_path_factory.mktemp("serve") / "trace"
-    async with (
-        receiving() as receiver,
-        serving(directory, webhook_url=receiver.url) as ground,
-        AsyncTelnyx(
-            base_url=f"{ground.url}/v2", api_key=API_KEY, max_retries=0, _strict_response_validation=True
-        ) as sdk,
-        httpx.AsyncClient(base_url=ground.url, headers={"Authorization": f"Bearer {API_KEY}"}) as plain,
-    ):
-        yield Line(ground, sdk, plain, receiver)
+    async with line_to(tmp_path_factory.mktemp("serve") / "trace") as line:
+        yield line
 
 
 async def data(line: Line, path: str, **query: str) -> Any:

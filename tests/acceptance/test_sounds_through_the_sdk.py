@@ -4,19 +4,16 @@ import asyncio
 import io
 import wave
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
-import httpx
 import numpy as np
 import pytest
 import pytest_asyncio
 import telnyx
-from telnyx import AsyncTelnyx
 
-from sdk_line import Line
+from sdk_line import Line, line_to
 from telnyx_simulator.facts.webhooks import FIELDS
-from wire import API_KEY, Received, assert_fields, assert_refused, receiving, serving
+from wire import Received, assert_fields, assert_refused
 
 # One server for the whole module: every test makes the calls that it needs.
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -26,16 +23,8 @@ SILENT = "+12025550106"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Line]:
-    directory: Path = tmp_path_factory.mktemp("serve") / "trace"
-    async with (
-        receiving() as receiver,
-        serving(directory, webhook_url=receiver.url) as ground,
-        AsyncTelnyx(
-            base_url=f"{ground.url}/v2", api_key=API_KEY, max_retries=0, _strict_response_validation=True
-        ) as sdk,
-        httpx.AsyncClient(base_url=ground.url, headers={"Authorization": f"Bearer {API_KEY}"}) as plain,
-    ):
-        yield Line(ground, sdk, plain, receiver)
+    async with line_to(tmp_path_factory.mktemp("serve") / "trace") as line:
+        yield line
 
 
 def tone(seconds: float) -> bytes:

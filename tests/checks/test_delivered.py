@@ -217,7 +217,7 @@ def test_what_the_line_lost_is_not_missing_and_what_the_application_lost_is(own:
 
 def fidelity(*gaps: Gap) -> Fidelity:
     values = dict.fromkeys(Fidelity.__dataclass_fields__, 0.0) | {"gaps": gaps}
-    return Fidelity(**values)  # type: ignore[arg-type]
+    return Fidelity(**values)  # type: ignore[arg-type] # the figures that matter to a test, by name
 
 
 @pytest.mark.parametrize(

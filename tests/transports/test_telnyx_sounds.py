@@ -49,7 +49,7 @@ def fed(world: World) -> list[Any]:
             seen.append(command)
         return feed(command)
 
-    world.session.feed = keep  # type: ignore[method-assign]
+    world.session.feed = keep  # type: ignore[method-assign] # to look on
     return seen
 
 
@@ -79,7 +79,7 @@ def prepared(folder: Path, kind: Kind, what: str, fetch: Callable[[str], Fetched
             async def fetched(url: str, timeout_ns: int, bytes_max: int) -> Fetched:
                 return fetch(url)
 
-            world.application.fetch = fetched  # type: ignore[attr-defined]
+            world.application.fetch = fetched  # type: ignore[attr-defined] # it has none of its own
         world.session.sounds.carry(events.SoundWanted(announcement(leg, kind, what, **more)))
         await world.wait(0.1)
         entry = next(one for one in world.session.trace.entries if one.kind in ("sound.ready", "sound.failed"))
@@ -184,7 +184,7 @@ def test_media_is_had_from_the_account_and_fetched_once_where_it_has_a_url(tmp_p
             asked.append(url)
             return Fetched(200, wav_of(tone(500, 1.0)))
 
-        world.application.fetch = fetched  # type: ignore[attr-defined]
+        world.application.fetch = fetched  # type: ignore[attr-defined] # it has none of its own
         leg, seen = await answered(world), fed(world)
         upload = inputs.RestCommand(
             operation="media.upload", body={"media_name": "hello", "media_url": "http://127.0.0.1/hello.wav"}
