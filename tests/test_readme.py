@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ import pytest
 
 from telnyx_simulator.audio.codecs import PCMA, PCMU
 from telnyx_simulator.audio.signals import read_wav, resample, write_wav
+from telnyx_simulator.transports.server import free_port
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -58,13 +58,6 @@ def typed(command: str, folder: Path, **environment: str) -> subprocess.Complete
     return subprocess.run(
         ["sh", "-ec", command], cwd=folder, env=shell, capture_output=True, text=True, timeout=2 * PATIENCE_S
     )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 @contextlib.contextmanager

@@ -25,7 +25,7 @@ from telnyx_simulator.transports.dialer import WebSocketStreams
 from telnyx_simulator.transports.exchange import Exchange
 from telnyx_simulator.transports.metronome import running_metronome
 from telnyx_simulator.transports.playground import API_KEY
-from telnyx_simulator.transports.server import INBOX_PATH, build_app, free_port_socket, serving
+from telnyx_simulator.transports.server import INBOX_PATH, build_app, free_port, free_port_socket, serving
 from telnyx_simulator.transports.session import Carrier, Session
 from telnyx_simulator.transports.signer import Signer
 from telnyx_simulator.transports.webhooks import HttpWebhooks
@@ -66,7 +66,7 @@ async def wall_hall(profile: Profile | None, options: Options, clock: Clock) -> 
     if profile is None:
         profile = Profile(name="no application", url=here, webhook_url=INBOX_PATH)
     words = {
-        "port": str(profile.port or _free_port()),
+        "port": str(profile.port or free_port()),
         "api_v2": f"{here}/v2",
         "api_key": API_KEY,
         "probe": here + PROBE_PATH,
@@ -145,10 +145,3 @@ def _listener(profile: Profile | None) -> socket.socket:
     except OSError as error:
         told = f"an application under `url:` finds the simulator on port {KNOWN_PORT}"
         raise NeverReady(f"{told}, which is not free: {error.strerror}") from error
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

@@ -36,9 +36,15 @@ class Process:
 
     async def start(self, argv: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
         """Raises OSError or ValueError where there is nothing to start."""
-        self._process = await asyncio.create_subprocess_exec(
-            *argv, limit=_LINE_BYTES_MAX, **_options(folder, environment)
+        starting = asyncio.ensure_future(
+            asyncio.create_subprocess_exec(*argv, limit=_LINE_BYTES_MAX, **_options(folder, environment))
         )
+        try:
+            self._process = await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            # It may run already, with children of its own, which `stop` is to find.
+            self._process = await starting
+            raise
         self._reader = asyncio.create_task(self._read_log())
         self._watcher = asyncio.create_task(self._watch())
 

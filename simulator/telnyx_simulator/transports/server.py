@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import errno
+import random
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
@@ -17,6 +19,7 @@ from telnyx_simulator.transports.exchange import Exchange
 
 # Acknowledges every webhook; where those go that no application takes.
 INBOX_PATH = "/_sim/inbox"
+_PORTS: Final = range(20_000, 32_000)
 
 
 Posted = Callable[[bytes], str | None]
@@ -67,6 +70,18 @@ def free_port_socket(port: int) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def free_port() -> int:
+    """A port on loopback for somebody else to listen on.
+
+    Not among those that systems give to outgoing connections (from 32768 on Linux, 49152 elsewhere): between now and
+    then any connection of anybody could take it.
+    """
+    for port in random.sample(_PORTS, len(_PORTS)):
+        with contextlib.suppress(OSError), free_port_socket(port):
+            return port
+    raise OSError(errno.EADDRINUSE, f"no port from {_PORTS.start} to {_PORTS.stop - 1} is free")
 
 
 @contextlib.asynccontextmanager
