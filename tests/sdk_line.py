@@ -88,6 +88,20 @@ class Line:
         await self.sdk.calls.actions.enqueue(leg, queue_name=queue, **parameters)
         return queue, leg
 
+    async def recorded(self, **parameters: Any) -> tuple[str, str]:
+        """The ids of a recording whose file is there, and of the leg that was recorded."""
+        leg = await self.answered()
+        await self.sdk.calls.actions.start_recording(leg, channels="dual", format="wav", **parameters)
+        await self.sdk.calls.actions.stop_recording(leg)
+        saved = await self.told("call.recording.saved", call_control_id=leg)
+        return str(saved["recording_id"]), leg
+
+    async def transcribed(self) -> tuple[str, str]:
+        """The ids of the text of a recording, and of the recording."""
+        recording, _ = await self.recorded(transcription=True)
+        saved = await self.told("call.recording.transcription.saved", recording_id=recording)
+        return str(saved["recording_transcription_id"]), recording
+
     async def ended(self) -> str:
         leg = await self.parked()
         await self.sdk.calls.actions.hangup(leg)

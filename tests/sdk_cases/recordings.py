@@ -1,4 +1,4 @@
-"""Operations on recordings. Files are written by whoever plays the sound; what lists give back, other tests show."""
+"""Operations on recordings and their texts."""
 
 from typing import Any
 
@@ -35,7 +35,44 @@ async def _record_resume(line: Line) -> Any:
     return await line.sdk.calls.actions.with_raw_response.resume_recording(leg)
 
 
+@case("recording.list")
+async def _list(line: Line) -> Any:
+    _, leg = await line.recorded()
+    return await line.sdk.recordings.with_raw_response.list(filter={"call_control_id": leg})
+
+
+@case("recording.retrieve")
+async def _retrieve(line: Line) -> Any:
+    return await line.sdk.recordings.with_raw_response.retrieve((await line.recorded())[0])
+
+
+@case("recording.delete")
+async def _delete(line: Line) -> Any:
+    return await line.sdk.recordings.with_raw_response.delete((await line.recorded())[0])
+
+
 @case("recording.delete_many")
 async def _delete_many(line: Line) -> Any:
-    """Of a leg's recording, so that it is somebody's."""
-    return await line.sdk.recordings.actions.with_raw_response.delete(ids=["428c31b6-7af4-4bcb-b68e-5013ef9657c1"])
+    return await line.sdk.recordings.actions.with_raw_response.delete(ids=[(await line.recorded())[0]])
+
+
+async def _text(line: Line) -> str:
+    """Of one that is there, if one is: they take half a second."""
+    page = await line.sdk.recording_transcriptions.list()
+    return page.data[0].id if page.data else (await line.transcribed())[0]
+
+
+@case("recording_transcription.list")
+async def _list_texts(line: Line) -> Any:
+    await _text(line)
+    return await line.sdk.recording_transcriptions.with_raw_response.list()
+
+
+@case("recording_transcription.retrieve")
+async def _retrieve_text(line: Line) -> Any:
+    return await line.sdk.recording_transcriptions.with_raw_response.retrieve(await _text(line))
+
+
+@case("recording_transcription.delete")
+async def _delete_text(line: Line) -> Any:
+    return await line.sdk.recording_transcriptions.with_raw_response.delete(await _text(line))
