@@ -2,15 +2,18 @@
 
 import asyncio
 import contextlib
+import functools
 import itertools
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 import httpx
-from telnyx import AsyncTelnyx, Telnyx
+from telnyx import AsyncTelnyx, DefaultAsyncHttpxClient, Telnyx
 
+from telnyx_simulator.facts.operations import OPERATIONS
 from telnyx_simulator.facts.webhooks import FIELDS
 from telnyx_simulator.transports.playground import Playground
 from wire import API_KEY, Receiver, assert_fields, receiving, serving
@@ -40,12 +43,16 @@ class InThread:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A server, the SDK's client for it, a plain client beside it, and where its webhooks arrive."""
+    """A server, the SDK's client for it, a plain client beside it, and where its webhooks arrive.
+
+    `seen` are the operations that both clients asked for, with the status of each reply.
+    """
 
     ground: Playground
     sdk: AsyncTelnyx
     plain: httpx.AsyncClient
     receiver: Receiver
+    seen: list[tuple[str, int]] = field(default_factory=list)
 
     def in_threads(self) -> "Line":
         """The same with the synchronous client."""
@@ -177,18 +184,41 @@ class Line:
         return await self.plain.post("/v2/calls", json={name: given[name] for name in given if given[name] is not ...})
 
 
+# The first that fits holds: `/phone_numbers/slim` before `/phone_numbers/{id}`.
+_PATHS = [
+    (fact.method, re.compile("/v2" + re.sub(r"\{\w+\}", "[^/]+", fact.path)), name)
+    for name, fact in sorted(OPERATIONS.items(), key=lambda item: item[1].path.count("{"))
+]
+
+
 @contextlib.asynccontextmanager
 async def line_to(directory: Path) -> AsyncIterator[Line]:
     """A server that records into `directory`, and all that goes with it."""
+    seen: list[tuple[str, int]] = []
+
+    async def see(reply: httpx.Response) -> None:
+        method, path = reply.request.method, reply.request.url.raw_path.partition(b"?")[0].decode()
+        found = (name for verb, pattern, name in _PATHS if verb == method and pattern.fullmatch(path))
+        if (name := next(found, None)) is not None:
+            seen.append((name, reply.status_code))
+
+    hooks = {"response": [see]}
     async with (
         receiving() as receiver,
         serving(directory, webhook_url=receiver.url) as ground,
+        DefaultAsyncHttpxClient(event_hooks=hooks) as http,
         AsyncTelnyx(
-            base_url=f"{ground.url}/v2", api_key=API_KEY, max_retries=0, _strict_response_validation=True
+            base_url=f"{ground.url}/v2",
+            api_key=API_KEY,
+            max_retries=0,
+            http_client=http,
+            _strict_response_validation=True,
         ) as sdk,
-        httpx.AsyncClient(base_url=ground.url, headers={"Authorization": f"Bearer {API_KEY}"}) as plain,
+        httpx.AsyncClient(
+            base_url=ground.url, headers={"Authorization": f"Bearer {API_KEY}"}, event_hooks=hooks
+        ) as plain,
     ):
-        yield Line(ground, sdk, plain, receiver)
+        yield Line(ground, sdk, plain, receiver, seen)
 
 
 Case = Callable[[Line], Awaitable[Any]]
@@ -199,5 +229,28 @@ def case(operation: str) -> Callable[[Case], Case]:
     def keep(call: Case) -> Case:
         CASES[operation] = call
         return call
+
+    return keep
+
+
+Test = Callable[..., Awaitable[None]]
+# By operation, the test that shows what it does on another surface than its reply.
+EFFECTS: dict[str, str] = {}
+
+
+def effect_of(*operations: str) -> Callable[[Test], Test]:
+    """Of a test: it shows what these do elsewhere. It fails if one of them was not even asked for, or was refused."""
+
+    def keep(test: Test) -> Test:
+        EFFECTS.update(dict.fromkeys(operations, test.__name__))
+
+        @functools.wraps(test)
+        async def checked(*, line: Line, **given: Any) -> None:
+            before = len(line.seen)
+            await test(line=line, **given)
+            taken = {name for name, status in line.seen[before:] if status < 300}
+            assert set(operations) <= taken, f"never taken: {sorted(set(operations) - taken)}"
+
+        return checked
 
     return keep
