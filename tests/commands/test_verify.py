@@ -145,6 +145,38 @@ def test_a_plot_is_drawn_by_the_ending_of_its_name(name: str, folder: Path) -> N
         assert b"faulty: pcma_decoded_as_pcmu</text>" in data
 
 
+def test_what_else_was_said_is_recognized_in_the_place_of_the_reference(folder: Path) -> None:
+    """The application's own voice, and another call's."""
+    spoken, rate_hz = read_wav(clip_file("speech/en-3"))
+    write_wav(folder / "greeting.wav", spoken, rate_hz)
+    write_wav(folder / "came.wav", PCMU.decode(PCMU.encode(resample(spoken, rate_hz, 8000))), 8000)
+    assert as_json("ref.wav", "came.wav")["faults"] == ["unrelated_audio"]
+    assert as_json("ref.wav", "came.wav", "--own", "greeting.wav")["faults"] == ["own_voice"]
+    others = ("--other", "echo.wav", "--other", "greeting.wav")
+    assert as_json("ref.wav", "came.wav", *others)["faults"] == ["other_calls_audio"]
+    assert as_json("ref.wav", "echo.wav", "--own", "greeting.wav", "--other", "ref.wav")["faults"] == []
+    pair = {"ref": "../ref.wav", "got": "../came.wav"}
+    keys: list[dict[str, object]] = [{"own": "../greeting.wav"}, {"other": "../greeting.wav"}]
+    keys += [{"other": ["../echo.wav", "../greeting.wav"]}, {"own": ""}, {"other": ["../echo.wav", 3]}]
+    source = listed(folder, *({"id": n, **pair, **key} for n, key in enumerate(keys)))
+    found = [json.loads(line) for line in done("--pairs", source, "--json", "-", "-n", "1").stdout.splitlines()]
+    assert [one["faults"] for one in found] == [["own_voice"], *[["other_calls_audio"]] * 2, [], []]
+    assert [one["verdict"] for one in found[3:]] == ["inconclusive"] * 2
+
+
+def test_a_wide_sound_that_lost_its_upper_band_between_wide_codecs_is_faulty(folder: Path) -> None:
+    """Where a codec is narrow, or none is known, it may be the codec's doing."""
+    narrow = resample(resample(PCM, RATE_HZ, 8000), 8000, RATE_HZ)
+    write_wav(folder / "narrow.wav", np.concatenate([np.zeros(1700, np.int16), narrow]), RATE_HZ)
+    wide = ("--leg-codec", "G722", "--return-codec", "L16/16000")
+    found = as_json("ref.wav", "narrow.wav", *wide)
+    assert found["faults"] == ["narrow_banded"]
+    assert "its band above 4 kHz is at -" in found["evidence"]
+    assert as_json("ref.wav", "ref.wav", *wide)["faults"] == []
+    assert as_json("ref.wav", "narrow.wav")["faults"] == []
+    assert as_json("ref.wav", "narrow.wav", "--leg-codec", "PCMU", "--return-codec", "L16/16000")["faults"] == []
+
+
 # What cannot be compared
 
 
@@ -161,7 +193,9 @@ def test_a_plot_is_drawn_by_the_ending_of_its_name(name: str, folder: Path) -> N
         (["ref.wav", "echo.wav", "--plot", "x.pdf"], "x.pdf: a plot is an .svg or a .png file"),
         (["ref.wav", "echo.wav", "--plot", "text.wav/x.svg"], "--plot text.wav/x.svg: "),
         (["ref.wav", "echo.wav", "--json", "text.wav/x.json"], "--json text.wav/x.json: "),
+        (["ref.wav", "echo.wav", "--own", "none.wav"], "none.wav: No such file or directory"),
         (["ref.wav", "echo.wav", "--pairs", "x"], "--pairs stands alone"),
+        (["--other", "ref.wav", "--pairs", "x"], "--pairs stands alone"),
         (["--pairs", "none.jsonl"], "--pairs none.jsonl: No such file or directory"),
     ],
 )

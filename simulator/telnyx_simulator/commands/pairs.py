@@ -41,6 +41,8 @@ class Pair:
     leg_codec: str | None = None
     return_codec: str | None = None
     channel: str | None = None
+    own: Path | None = None
+    others: tuple[Path, ...] = ()
     problem: str = ""
 
 
@@ -61,15 +63,28 @@ def compared(
     sent: "Codec | None" = None,
     returned: "Codec | None" = None,
     channel: "Channel | None" = None,
+    own: Path | None = None,
+    others: Sequence[Path] = (),
 ) -> Compared:
-    """Read two files and compare them. Raises `PairError`."""
+    """Read two files and compare them. Raises `PairError`.
+
+    `own`: what the application said itself; `others`: what was said on other calls. They are sought in what was heard
+    where the reference is not to be found.
+    """
     from telnyx_simulator.audio.autopsy import Sound, autopsy
 
     reference, heard = _loaded(ref, channel), _loaded(got, channel)
     if len(reference.pcm) == 0:
         raise PairError(f"{ref}: there is no sound in it, and nothing can be compared with none")
+    beside = [_loaded(path, channel) for path in (*([own] if own else []), *others)]
+    sounds = tuple(Sound(wav.pcm, wav.rate_hz) for wav in beside)
     found = autopsy(
-        Sound(reference.pcm, reference.rate_hz), Sound(heard.pcm, heard.rate_hz), sent=sent, returned=returned
+        Sound(reference.pcm, reference.rate_hz),
+        Sound(heard.pcm, heard.rate_hz),
+        sent=sent,
+        returned=returned,
+        own=sounds[0] if own else None,
+        others=sounds[1:] if own else sounds,
     )
     cut_off = [
         f"{path}: its header promises {wav.promised_s:.2f} s, and there are {wav.seconds:.2f} s: the file is cut off"
@@ -148,7 +163,15 @@ def result(pair: Pair) -> dict[str, Any]:
         return _inconclusive(pair, pair.problem)
     try:
         sent, returned = (codec_of(one) if one else None for one in (pair.leg_codec, pair.return_codec))
-        done = compared(pair.ref, pair.got, sent=sent, returned=returned, channel=channel_of(pair.channel))
+        done = compared(
+            pair.ref,
+            pair.got,
+            sent=sent,
+            returned=returned,
+            channel=channel_of(pair.channel),
+            own=pair.own,
+            others=pair.others,
+        )
     except (PairError, ValueError) as error:
         return _inconclusive(pair, str(error))
     except Exception as error:
@@ -216,6 +239,14 @@ def _pair(text: bytes, line: int, folder: Path) -> Pair:
     if channel is not None and channel not in CHANNELS:
         problem = f'{place}: \'channel\' is {json.dumps(channel)[:80]}; it is "left" or "right"'
         return Pair(id=name, line=line, problem=problem)
+    own, others = given.get("own"), given.get("other")
+    others = [] if others is None else others if isinstance(others, list) else [others]
+    for key, path in (*([("own", own)] if own is not None else []), *(("other", one) for one in others)):
+        if not isinstance(path, str) or not path:
+            problem = (
+                f"{place}: {key!r} is {json.dumps(path)[:80]}; it is the name of a WAV file, relative to this list"
+            )
+            return Pair(id=name, line=line, problem=problem)
     return Pair(
         id=name,
         line=line,
@@ -224,6 +255,8 @@ def _pair(text: bytes, line: int, folder: Path) -> Pair:
         leg_codec=codecs[0],
         return_codec=codecs[1],
         channel=channel,
+        own=folder / own if own else None,
+        others=tuple(folder / one for one in others),
     )
 
 

@@ -52,6 +52,15 @@ def verify() -> None:
 @click.option(
     "--channel", type=click.Choice(["left", "right"]), help="Of files whose channels differ, the one that is meant."
 )
+@click.option("--own", type=_FILE, metavar="FILE", help="What the application said itself: GOT may be that, come back.")
+@click.option(
+    "--other",
+    "others",
+    multiple=True,
+    type=_FILE,
+    metavar="FILE",
+    help="What was said on another call: GOT may be that.",
+)
 @click.option("--pairs", metavar="FILE", help="Many pairs, one JSON object a line: id, ref, got; - is stdin.")
 @click.option(
     "-n",
@@ -69,6 +78,8 @@ def audio(
     leg_codec: "Codec | None",
     return_codec: "Codec | None",
     channel: str | None,
+    own: Path | None,
+    others: tuple[Path, ...],
     pairs: str | None,
     processes: int | None,
     as_json: str | None,
@@ -79,7 +90,7 @@ def audio(
     WAV files of any rate, bits and channels. Exit code 0 is healthy, 1 faulty.
     """
     if pairs is not None:
-        if ref is not None or plots or leg_codec or return_codec or channel:
+        if ref is not None or plots or leg_codec or return_codec or channel or own or others:
             raise click.UsageError(
                 "--pairs stands alone: files, codecs and channels are in its lines, and a plot is of one pair"
             )
@@ -89,7 +100,7 @@ def audio(
     for plot in plots:
         if plot.suffix.lower() not in _PLOTS:
             raise click.BadParameter(f"{plot}: a plot is an .svg or a .png file", param_hint="--plot")
-    sys.exit(_single(ref, got, (leg_codec, return_codec), channel, as_json, plots))
+    sys.exit(_single(ref, got, (leg_codec, return_codec), channel, (own, others), as_json, plots))
 
 
 def _single(
@@ -97,6 +108,7 @@ def _single(
     got: Path,
     codecs: "tuple[Codec | None, Codec | None]",
     channel: str | None,
+    beside: tuple[Path | None, tuple[Path, ...]],
     as_json: str | None,
     plots: tuple[Path, ...],
 ) -> int:
@@ -104,7 +116,15 @@ def _single(
     from telnyx_simulator.report.autopsy_report import autopsy_json, autopsy_text
 
     try:
-        done = compared(ref, got, sent=codecs[0], returned=codecs[1], channel=channel_of(channel))
+        done = compared(
+            ref,
+            got,
+            sent=codecs[0],
+            returned=codecs[1],
+            channel=channel_of(channel),
+            own=beside[0],
+            others=beside[1],
+        )
     except PairError as error:
         raise click.UsageError(str(error)) from error
     files = ((ref, done.reference), (got, done.heard))

@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from telnyx_simulator.audio.autopsy.bandwidth import narrowed
 from telnyx_simulator.audio.autopsy.events import Event, find_events, other_sound, settled
 from telnyx_simulator.audio.autopsy.explanation import Explanation, Explanations, explain
 from telnyx_simulator.audio.autopsy.hypotheses import Hypothesis, Sound
@@ -24,6 +25,7 @@ from telnyx_simulator.audio.autopsy.report import Autopsy, NamedFault, Scored, S
 from telnyx_simulator.audio.autopsy.spoken import only_spoken
 from telnyx_simulator.audio.codecs import Codec
 from telnyx_simulator.audio.faults import SPEEDS, Fault
+from telnyx_simulator.audio.fidelity import snr_told
 from telnyx_simulator.audio.signals import FULL_SCALE
 from telnyx_simulator.audio.telephone_band import RATE_HZ, Samples
 
@@ -100,8 +102,9 @@ def autopsy(
     faults += _format_faults(explanations, sent, returned)
     if _is_plain(best.hypothesis.fault) or best.fit_db >= TELLING_FIT_DB:
         faults += [*_timing_faults(events), *_level_faults(level, best.hypothesis)]
-    faults = faults or _something_between(best.path)
-    figures = f"SNR {level.snr_db:.1f} dB, gain {level.gain_db:+.1f} dB, segment correlation {best.score:.2f}"
+    faults = faults or _something_between(best.path) or narrowed(reference, heard, best.path, sent, returned)
+    gain_db = round(level.gain_db, 1) + 0.0  # no -0.0
+    figures = f"{snr_told(level.snr_db)}, gain {gain_db:+.1f} dB, segment correlation {best.score:.2f}"
     return Autopsy(
         verdict=Verdict.FAULTY if faults else Verdict.HEALTHY,
         faults=tuple(faults),
@@ -314,7 +317,7 @@ def _level_faults(level: Level, hypothesis: Hypothesis) -> list[NamedFault]:
     plainly |= better_db >= UNCLIPPED_PLAINLY_DB
     if is_plain and plainly and better_db >= UNCLIPPED_BETTER_DB:
         evidence = (
-            f"SNR {level.snr_db:.1f} dB as it is, {level.unclipped_snr_db:.1f} dB against the reference with "
+            f"{snr_told(level.snr_db)} as it is, {snr_told(level.unclipped_snr_db)} against the reference with "
             f"{level.clipped:.1%} of its samples cut; gain {level.gain_db:+.1f} dB"
         )
         found.append(
