@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 import telnyx
 
-from sdk_line import CALLER, Line, line_to
+from sdk_line import CALLER, Line, effect_of, line_to
 from wire import assert_refused, receiving, served_file
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -30,6 +30,7 @@ async def data(line: Line, path: str, **query: str) -> Any:
 # --- Applications and connections -------------------------------------------------------------------------------------
 
 
+@effect_of("application.delete", "connection.retrieve", "connection.list", "outbound_voice_profile.retrieve")
 async def test_an_application_is_a_connection_as_well(line: Line) -> None:
     profile = await line.profile("of an application")
     made = await line.sdk.call_control_applications.create(
@@ -116,9 +117,27 @@ async def test_an_application_of_version_1_hears_in_version_1(line: Line) -> Non
     assert body["payload"]["call_control_id"] == dialed["call_control_id"]
 
 
+@effect_of("connection.count", "application.retrieve")
+async def test_what_is_made_is_counted_and_read(line: Line) -> None:
+    key = await line.application("counted")
+    counted = json.loads((await line.sdk.connections.with_raw_response.retrieve_count()).http_response.content)["data"]
+    assert sum(counted["counts"].values()) == len([one async for one in line.sdk.connections.list()])
+    made = (await line.sdk.call_control_applications.retrieve(key)).data
+    assert made is not None
+    assert (made.application_name, made.webhook_event_url) == ("counted", line.receiver.url)
+
+
 # --- Numbers ----------------------------------------------------------------------------------------------------------
 
 
+@effect_of(
+    "number.update_voice",
+    "number.retrieve",
+    "number.retrieve_voice",
+    "number.list_voice",
+    "number.slim_list",
+    "number.delete",
+)
 async def test_voice_settings_show_in_the_number_and_in_its_filters(line: Line) -> None:
     key = line.ground.exchange.carrier.account.add_number("+12025550188", line.ground.connection_id, 0)
     before = await data(line, f"phone_numbers/{key}/voice")
@@ -174,6 +193,7 @@ async def test_numbers_are_found_by_what_the_sdk_can_ask_for(line: Line, query: 
 # --- Profiles, connectors, verified numbers, lookup -------------------------------------------------------------------
 
 
+@effect_of("outbound_voice_profile.create", "outbound_voice_profile.list")
 async def test_there_is_a_profile_from_the_beginning_and_lists_show_the_newest_first(line: Line) -> None:
     made = await line.profile("newest")
     found = await data(line, "outbound_voice_profiles")
@@ -185,6 +205,7 @@ async def test_there_is_a_profile_from_the_beginning_and_lists_show_the_newest_f
     assert_refused(short.status_code, short.json(), "out_of_range", pointer="/name", linked=True, low=3, high=255)
 
 
+@effect_of("verified_number.create", "verified_number.verify", "verified_number.retrieve", "verified_number.delete")
 async def test_a_number_is_verified_once_its_code_came_back(line: Line) -> None:
     number = "+12025550160"
     await line.sdk.verified_numbers.create(phone_number=number, verification_method="sms")
@@ -211,6 +232,35 @@ async def test_a_lookup_says_what_is_asked_for(line: Line) -> None:
     assert_refused(reply.status_code, reply.json(), "not_e164", linked=True, **about)
 
 
+@effect_of("outbound_voice_profile.update", "outbound_voice_profile.delete")
+async def test_a_profile_that_changes_or_goes_is_seen_in_the_list(line: Line) -> None:
+    profiles = line.sdk.outbound_voice_profiles
+    key = await line.profile("to be changed")
+    await profiles.update(key, name="changed since", tags=["a"])
+    named = {"filter[name][contains]": "changed since"}
+    assert [(one["id"], one["tags"]) for one in await data(line, "outbound_voice_profiles", **named)] == [(key, ["a"])]
+    await profiles.delete(key)
+    assert await data(line, "outbound_voice_profiles", **named) == []
+
+
+@effect_of("verified_number.list")
+async def test_numbers_are_listed_once_they_are_verified(line: Line) -> None:
+    number = "+12025550162"
+    await line.sdk.verified_numbers.create(phone_number=number, verification_method="sms")
+    assert number not in [one.phone_number async for one in line.sdk.verified_numbers.list()]
+    await line.verified(number)
+    assert number in [one.phone_number async for one in line.sdk.verified_numbers.list()]
+
+
+@effect_of("number_lookup.retrieve")
+async def test_a_lookup_of_ones_own_number_and_its_list_name_one_country(line: Line) -> None:
+    found = (await line.sdk.number_lookup.retrieve(line.ground.number)).data
+    assert found is not None
+    (number,) = await data(line, "phone_numbers", **{"filter[phone_number]": line.ground.number})
+    assert found.country_code == number["country_iso_alpha2"]
+
+
+@effect_of("siprec_connector.update", "siprec_connector.retrieve")
 async def test_a_connector_that_is_renamed_is_found_by_its_new_name(line: Line) -> None:
     await line.connector("before")
     await line.sdk.siprec_connectors.update("before", name="after", host="other.example.com", port=5061)
@@ -227,6 +277,7 @@ async def test_a_connector_that_is_renamed_is_found_by_its_new_name(line: Line) 
 AWKWARD = bytes(range(256)) + b"\r\n--boundary\r\n\r\n--\r"
 
 
+@effect_of("media.upload", "media.download", "media.delete")
 async def test_what_is_uploaded_in_a_form_is_downloaded_byte_for_byte(line: Line) -> None:
     await line.uploaded("bytes", AWKWARD, "audio/mpeg")
     reply = await line.sdk.media.download("bytes")
@@ -239,6 +290,7 @@ async def test_what_is_uploaded_in_a_form_is_downloaded_byte_for_byte(line: Line
         await line.sdk.media.retrieve("bytes")
 
 
+@effect_of("media.update")
 async def test_what_is_uploaded_as_a_url_is_fetched(line: Line) -> None:
     await line.uploaded("source", AWKWARD)
     account = line.ground.exchange.carrier.account
@@ -265,9 +317,28 @@ async def test_media_without_a_source_is_refused(line: Line) -> None:
     assert_refused(broken.status_code, broken.json(), "malformed_json", detail="The form is broken off.")
 
 
+@effect_of("media.list", "media.retrieve")
+async def test_media_are_listed_by_what_they_are_until_they_are_deleted(line: Line) -> None:
+    await line.uploaded("an mp3", AWKWARD, "audio/mpeg")
+    await line.uploaded("a wav", AWKWARD, "audio/wav")
+
+    async def listed() -> list[str]:
+        page = await line.sdk.media.list(filter={"content_type": ["audio/mpeg"]})
+        return [str(one.media_name) for one in page.data or []]
+
+    assert "an mp3" in await listed()
+    assert "a wav" not in await listed()
+    one = (await line.sdk.media.retrieve("an mp3")).data
+    assert one is not None
+    assert one.content_type == (await line.sdk.media.download("an mp3")).headers["content-type"]
+    await line.sdk.media.delete("an mp3")
+    assert "an mp3" not in await listed()
+
+
 # --- What has happened ------------------------------------------------------------------------------------------------
 
 
+@effect_of("active_call.list")
 async def test_active_calls_are_paged_both_ways(line: Line) -> None:
     key = await line.application("busy")
     made = [(await line.dialing(connection_id=key)).json()["data"]["call_control_id"] for _ in range(3)]
@@ -287,6 +358,7 @@ async def test_active_calls_are_paged_both_ways(line: Line) -> None:
     assert_refused(reply.status_code, reply.json(), "invalid_pagination", **about)
 
 
+@effect_of("answer", "call_event.list")
 async def test_commands_and_webhooks_of_a_call_are_events(line: Line) -> None:
     leg = await line.answered()
     await line.receiver.event("call.answered", leg)
@@ -304,6 +376,7 @@ async def test_commands_and_webhooks_of_a_call_are_events(line: Line) -> None:
     ]
 
 
+@effect_of("webhook_delivery.list", "webhook_delivery.retrieve")
 async def test_a_delivery_tells_of_the_request_and_of_the_reply(line: Line) -> None:
     row = await data(line, f"webhook_deliveries/{await line.delivery_id()}")
     (attempt,) = row["attempts"]

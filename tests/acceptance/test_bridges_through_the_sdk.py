@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from sdk_line import CALLEE, UNKNOWN_ID, Line, line_to
+from sdk_line import CALLEE, UNKNOWN_ID, Line, effect_of, line_to
 from wire import assert_refused
 
 # One server for the whole module: every test makes the calls that it needs.
@@ -24,6 +24,7 @@ async def alive(line: Line, leg: str) -> bool:
     return call.is_alive
 
 
+@effect_of("bridge")
 async def test_a_bridge_is_told_to_both_legs_and_ends_both(line: Line) -> None:
     one, two = await line.answered(), await line.answered()
     await line.sdk.calls.actions.bridge(one, call_control_id_to_bridge_with=two)
@@ -47,6 +48,7 @@ async def test_a_bridge_with_nobody_is_refused(line: Line) -> None:
     assert_refused(*await line.refused(path, queue="nobody's"), "no_resource")
 
 
+@effect_of("transfer")
 async def test_a_transfer_rings_somebody_in_the_session_and_bridges_them(line: Line) -> None:
     one = await line.answered()
     await line.sdk.calls.actions.transfer(one, to=CALLEE, client_state="YQ==", target_leg_client_state="Yg==")
@@ -82,6 +84,7 @@ async def test_a_transfer_of_what_is_over_or_to_nobody_is_refused(line: Line) ->
     assert_refused(*await line.refused(path), "invalid_call_control_id")
 
 
+@effect_of("refer")
 async def test_a_refer_is_told_of_to_its_end(line: Line) -> None:
     one, two = await line.answered(), await line.answered()
     await line.sdk.calls.actions.refer(one, sip_address="sip:desk@pbx.example.com")
@@ -103,6 +106,30 @@ async def test_a_supervisor_goes_with_the_call(line: Line) -> None:
     assert_refused(*await line.refused(f"/calls/{one}/actions/switch_supervisor_role", role="barge"), "not_supervising")
     await line.sdk.calls.actions.hangup(one)
     assert await line.hung_up(boss) == "normal_clearing"
+
+
+@effect_of("switch_supervisor_role")
+async def test_who_hears_a_supervisor_changes_with_the_role(line: Line) -> None:
+    one, two = await line.answered(), await line.answered()
+    await line.sdk.calls.actions.bridge(one, call_control_id_to_bridge_with=two)
+    boss = await line.picked_up(supervise_call_control_id=one, supervisor_role="monitor")
+    legs = {one: "one", two: "two", boss: "boss"}
+    names = {(await line.sdk.calls.retrieve_status(leg)).data.call_leg_id: name for leg, name in legs.items()}  # type: ignore[union-attr]
+
+    async def hears(leg: str) -> list[str]:
+        trace = (await line.plain.get(f"/_sim/calls/{leg}/trace")).json()["data"]
+        last = [entry["body"] for entry in trace if entry["kind"] == "connected"][-1]
+        return sorted(names[other] for other in last["hears"])
+
+    heard = {"monitor": (await hears(one), await hears(two))}
+    for role in ("whisper", "barge"):
+        await line.sdk.calls.actions.switch_supervisor_role(boss, role=role)
+        heard[role] = (await hears(one), await hears(two))
+    assert heard == {
+        "monitor": (["two"], ["one"]),
+        "whisper": (["boss", "two"], ["one"]),
+        "barge": (["boss", "two"], ["boss", "one"]),
+    }
 
 
 async def test_a_dial_can_be_linked_and_bridged_on_its_answer(line: Line) -> None:

@@ -1,12 +1,14 @@
 """Conferences through the SDK: what commands do elsewhere, and what they are refused."""
 
+import io
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from sdk_line import UNKNOWN_ID, Line, line_to
+from sdk_line import UNKNOWN_ID, Line, effect_of, line_to
+from telnyx_simulator.audio.signals import tone, write_wav
 from wire import assert_refused
 
 # One server for the whole module: every test makes the calls that it needs.
@@ -22,12 +24,19 @@ async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Line]:
 AUDIO = "http://127.0.0.1:9/nothing.mp3"
 
 
+def wav(seconds: float) -> bytes:
+    file = io.BytesIO()
+    write_wav(file, tone(500, seconds), 8000)
+    return file.getvalue()
+
+
 async def standing(line: Line, key: str, leg: str) -> Any:
     """How a participant stands, by the list."""
     page = await line.sdk.conferences.list_participants(key)
     return next(one for one in page.data if one.call_control_id == leg)
 
 
+@effect_of("conference.create")
 async def test_a_conference_is_told_of_and_found_by_its_name(line: Line) -> None:
     name = line.name("room")
     leg = await line.answered()
@@ -45,6 +54,7 @@ async def test_a_conference_is_told_of_and_found_by_its_name(line: Line) -> None
     assert_refused(*await line.refused("/conferences", call_control_id=parked, name="x"), "call_not_answered")
 
 
+@effect_of("conference.list")
 async def test_conferences_are_listed_by_status_and_the_latest_to_expire_first(line: Line) -> None:
     over, _ = await line.conference()
     await line.sdk.conferences.actions.end_conference(over)
@@ -88,6 +98,7 @@ async def test_what_is_no_conference_is_90058(line: Line) -> None:
     assert_refused(reply.status_code, reply.json(), "not_found")
 
 
+@effect_of("conference.join", "conference.leave")
 async def test_joining_and_leaving_are_told(line: Line) -> None:
     key, _ = await line.conference()
     leg = await line.answered()
@@ -108,6 +119,7 @@ async def test_a_conference_that_is_full_takes_nobody(line: Line) -> None:
     assert_refused(*await line.refused(path, call_control_id=await line.answered()), "conference_full", most=2)
 
 
+@effect_of("conference.end", "conference.retrieve")
 async def test_an_end_hangs_everybody_up_and_takes_no_more_commands(line: Line) -> None:
     key, one = await line.conference()
     two = await line.answered()
@@ -121,6 +133,7 @@ async def test_an_end_hangs_everybody_up_and_takes_no_more_commands(line: Line) 
     assert_refused(*await line.refused(f"/conferences/{key}/actions/mute"), "conference_ended")
 
 
+@effect_of("participant.update")
 async def test_the_exit_of_a_host_ends_it(line: Line) -> None:
     key, one = await line.conference()
     page = await line.sdk.conferences.list_participants(key)
@@ -132,6 +145,14 @@ async def test_the_exit_of_a_host_ends_it(line: Line) -> None:
     await line.hung_up(two)
 
 
+@effect_of(
+    "conference.mute",
+    "conference.unmute",
+    "conference.hold",
+    "conference.unhold",
+    "conference.update",
+    "participant.list",
+)
 async def test_how_participants_stand_is_seen_in_the_list(line: Line) -> None:
     key, leg = await line.conference()
     actions = line.sdk.conferences.actions
@@ -150,6 +171,37 @@ async def test_how_participants_stand_is_seen_in_the_list(line: Line) -> None:
         assert_refused(*reply, "not_participating", pointer="/call_control_ids")
 
 
+@effect_of("participant.retrieve")
+async def test_a_participant_is_read_as_the_webhook_told_of_it(line: Line) -> None:
+    key, leg = await line.conference()
+    told = await line.told("conference.participant.joined", conference_id=key, call_control_id=leg)
+    found = await standing(line, key, leg)
+    one = (await line.sdk.conferences.retrieve_participant(found.id, id=key)).data
+    assert one is not None
+    assert (one.id, one.call_leg_id) == (found.id, told["call_leg_id"])
+
+
+async def entries(line: Line, leg: str, kind: str) -> list[dict[str, Any]]:
+    trace = (await line.plain.get(f"/_sim/calls/{leg}/trace")).json()["data"]
+    return [one["body"] for one in trace if one["kind"] == kind]
+
+
+@effect_of("conference.play", "conference.stop", "conference.send_dtmf")
+async def test_what_is_played_into_a_conference_is_heard_until_it_is_stopped(line: Line) -> None:
+    key, leg = await line.conference()
+    actions = line.sdk.conferences.actions
+    await actions.play(key, media_name=await line.uploaded("conference_tone", wav(5)))
+    await line.told("conference.playback.started", conference_id=key)
+    assert await entries(line, leg, "sound.started")
+    await actions.stop(key)
+    await line.told("conference.playback.ended", conference_id=key)
+    [stopped] = await entries(line, leg, "sound.stopped")
+    assert stopped["frames_heard"] < 250
+    await actions.send_dtmf(key, digits="12")
+    assert [one["digits"] for one in await entries(line, leg, "keys")] == ["12"]
+
+
+@effect_of("conference.speak")
 async def test_what_is_spoken_is_told_to_all_or_to_one(line: Line) -> None:
     key, leg = await line.conference()
     await line.sdk.conferences.actions.speak(key, payload="Hi.", voice="female")
@@ -162,6 +214,7 @@ async def test_what_is_spoken_is_told_to_all_or_to_one(line: Line) -> None:
     assert_refused(status, body, "missing_parameter", pointer="/payload", name="payload")
 
 
+@effect_of("conference.gather_using_audio")
 async def test_digits_are_gathered_from_a_participant(line: Line) -> None:
     key, leg = await line.conference()
     await line.sdk.conferences.actions.gather_dtmf_audio(
@@ -174,12 +227,16 @@ async def test_digits_are_gathered_from_a_participant(line: Line) -> None:
     assert_refused(*await line.refused(path, call_control_id=UNKNOWN_ID, audio_url=AUDIO), "not_participating")
 
 
+@effect_of("conference.record_start", "conference.record_stop", "conference.record_pause", "conference.record_resume")
 async def test_a_recording_is_saved(line: Line) -> None:
     key, _ = await line.conference()
     actions = line.sdk.conferences.actions
     await actions.record_start(key, format="wav")
     await actions.record_pause(key)
     await actions.record_resume(key)
+    house = line.ground.exchange.house.trace.view()
+    paused = [one.body["paused"] for one in house.of("switch", "recording.paused")]
+    assert paused[-2:] == [True, False]
     await line.sdk.conferences.actions.record_stop(key)
     saved = await line.told("conference.recording.saved", conference_id=key)
     assert (saved["channels"], saved["format"]) == ("single", "wav")

@@ -3,6 +3,7 @@
 The SDK's strict validation is weak (it takes `{}` for a call), so raw bodies are compared with `facts.operations` too.
 """
 
+import importlib
 import inspect
 import json
 from collections.abc import AsyncIterator
@@ -17,7 +18,7 @@ import telnyx
 from telnyx import AsyncTelnyx
 
 import sdk_cases  # noqa: F401 - they register themselves
-from sdk_line import CALLER, CASES, STREAM_URL, UNKNOWN_ID, Line, line_to
+from sdk_line import CALLER, CASES, EFFECTS, STREAM_URL, UNKNOWN_ID, Line, effect_of, line_to
 from telnyx_simulator.facts.operations import OPERATIONS, Operation
 from wire import API_KEY, assert_fields, assert_refused, error_body, serving
 
@@ -48,6 +49,16 @@ async def test_the_openapi_document_and_the_cases_below_name_the_same_operations
 
 async def test_every_operation_has_a_case() -> None:
     assert OPERATIONS.keys() - CASES.keys() == set()
+
+
+# What is read here stands nowhere else, and nothing changes it.
+NOWHERE_ELSE = {"balance.retrieve"}
+
+
+async def test_of_every_operation_a_test_shows_the_effect_on_another_surface() -> None:
+    for path in sorted(Path(__file__).parent.glob("test_*_through_the_sdk.py")):
+        importlib.import_module(path.stem)
+    assert OPERATIONS.keys() - EFFECTS.keys() == NOWHERE_ELSE
 
 
 @pytest.mark.parametrize("client", ["async", "sync"])
@@ -88,6 +99,7 @@ def assert_reply(operation: Operation, body: Any) -> None:
 # --- What replies say -------------------------------------------------------------------------------------------------
 
 
+@effect_of("dial")
 async def test_a_dial_is_never_alive_yet_and_echoes_the_client_state(line: Line) -> None:
     dialed = (await line.dialing(client_state="c3RhdGU=")).json()["data"]
     assert (dialed["record_type"], dialed["is_alive"], dialed["client_state"]) == ("call", False, "c3RhdGU=")
@@ -97,6 +109,7 @@ async def test_a_dial_is_never_alive_yet_and_echoes_the_client_state(line: Line)
     assert call["call_session_id"] == dialed["call_session_id"]
 
 
+@effect_of("retrieve")
 async def test_a_call_that_is_over_says_when_it_ended(line: Line) -> None:
     call = (await line.plain.get(f"/v2/calls/{await line.ended()}")).json()["data"]
     assert_fields(OPERATIONS["retrieve"].fields, call)
@@ -104,6 +117,7 @@ async def test_a_call_that_is_over_says_when_it_ended(line: Line) -> None:
     assert call["end_time"] >= call["start_time"]
 
 
+@effect_of("hangup", "client_state_update")
 async def test_client_state_is_replaced_and_heard_of_in_the_next_webhook(line: Line) -> None:
     leg = await line.answered()
     await line.sdk.calls.actions.update_client_state(leg, client_state="bmV3")
@@ -172,6 +186,7 @@ async def test_null_unsets_what_can_be_null(line: Line) -> None:
     assert (bare["webhook_timeout_secs"], bare["tags"]) == (None, ["t"])
 
 
+@effect_of("number.update", "application.update")
 async def test_a_number_moves_between_applications_and_can_be_taken_from_all(line: Line) -> None:
     path = f"/v2/phone_numbers/{await line.number_id()}"
     key = await line.application("elsewhere")
@@ -201,6 +216,7 @@ async def test_past_the_end_a_page_is_empty(line: Line) -> None:
     }
 
 
+@effect_of("application.list", "application.create")
 async def test_the_sdk_pages_through_a_list_to_its_end(line: Line) -> None:
     made = [await line.application(f"paging {n}") for n in range(5)]
     applications = line.sdk.call_control_applications
@@ -247,6 +263,7 @@ async def test_numbers_are_found_by_number_encoded_or_not_whole_or_in_part(line:
     assert [item["phone_number"] for item in reply.json()["data"]] == [line.ground.number] * count
 
 
+@effect_of("number.list")
 async def test_the_sdk_finds_a_number_by_its_filter(line: Line) -> None:
     page = await line.sdk.phone_numbers.list(filter={"phone_number": line.ground.number})
     assert [item.connection_id for item in page.data] == [line.ground.connection_id]

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from sdk_line import UNKNOWN_ID, Line, line_to
+from sdk_line import UNKNOWN_ID, Line, effect_of, line_to
 from wire import assert_refused
 
 # One server for the whole module: every test makes the calls that it needs.
@@ -18,6 +18,7 @@ async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Line]:
         yield line
 
 
+@effect_of("enqueue", "queue.retrieve", "queue.list", "queue_call.list")
 async def test_a_call_that_is_enqueued_is_told_of_and_listed(line: Line) -> None:
     queue, leg = await line.waiting()
     told = await line.told("call.enqueued", call_control_id=leg)
@@ -33,6 +34,7 @@ async def test_a_call_that_is_enqueued_is_told_of_and_listed(line: Line) -> None
     assert_refused(*reply, "call_not_answered")
 
 
+@effect_of("leave_queue")
 async def test_a_call_that_leaves_is_told_of(line: Line) -> None:
     queue, leg = await line.waiting()
     await line.sdk.calls.actions.leave_queue(leg)
@@ -52,6 +54,7 @@ async def test_a_bridge_takes_the_first_call_of_a_queue(line: Line) -> None:
     assert_refused(*await line.refused(path, queue=queue), "queue_empty", name=queue)
 
 
+@effect_of("queue.create", "queue.update", "queue.delete")
 async def test_a_queue_is_made_changed_and_deleted(line: Line) -> None:
     queue = line.name("queue")
     await line.sdk.queues.create(queue_name=queue, max_size=1)
@@ -70,6 +73,7 @@ async def test_a_queue_is_made_changed_and_deleted(line: Line) -> None:
     assert queue not in [one.name async for one in line.sdk.queues.list()]
 
 
+@effect_of("queue_call.update", "queue_call.retrieve", "queue_call.delete")
 async def test_a_call_can_stay_after_its_hangup_and_be_removed(line: Line) -> None:
     queue, leg = await line.waiting()
     await line.sdk.queues.calls.update(leg, queue_name=queue, keep_after_hangup=True)

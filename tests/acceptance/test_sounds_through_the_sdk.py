@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 import telnyx
 
-from sdk_line import Line, line_to
+from sdk_line import Line, effect_of, line_to
 from telnyx_simulator.facts.webhooks import FIELDS
 from wire import Received, assert_fields, assert_refused
 
@@ -54,6 +54,7 @@ async def entries(line: Line, leg: str, kind: str) -> list[dict[str, Any]]:
     return [one["body"] for one in trace if one["kind"] == kind]
 
 
+@effect_of("playback_start")
 async def test_what_is_played_is_heard_and_told_of(line: Line) -> None:
     leg, name = await line.answered(), await line.uploaded("short_tone", tone(0.4))
     await line.sdk.calls.actions.start_playback(leg, media_name=name, loop=2)
@@ -71,6 +72,7 @@ async def test_what_cannot_be_had_is_told_of_and_not_heard(line: Line) -> None:
     assert not await entries(line, leg, "sound.started")
 
 
+@effect_of("speak", "playback_stop")
 async def test_a_speak_goes_on_until_it_is_stopped(line: Line) -> None:
     leg = await line.answered()
     await line.sdk.calls.actions.speak(leg, payload="Good morning.", voice="female", loop="infinity")
@@ -80,6 +82,7 @@ async def test_a_speak_goes_on_until_it_is_stopped(line: Line) -> None:
     assert await entries(line, leg, "sound.stopped")
 
 
+@effect_of("gather")
 async def test_a_gather_is_told_what_was_pressed(line: Line) -> None:
     leg = await line.answered()
     await line.sdk.calls.actions.gather(leg, gather_id="of-ours", maximum_digits=2)
@@ -88,6 +91,7 @@ async def test_a_gather_is_told_what_was_pressed(line: Line) -> None:
     assert (ended["digits"], ended["status"], ended["gather_id"]) == ("42", "valid", "of-ours")
 
 
+@effect_of("gather_using_audio")
 async def test_the_prompt_of_a_gather_is_cut_by_the_first_key(line: Line) -> None:
     leg, name = await line.answered(), await line.uploaded("long_tone", tone(5))
     await line.sdk.calls.actions.gather_using_audio(leg, media_name=name, maximum_digits=1)
@@ -97,6 +101,7 @@ async def test_the_prompt_of_a_gather_is_cut_by_the_first_key(line: Line) -> Non
     assert (await told(line, leg, "call.gather.ended"))["digits"] == "7"
 
 
+@effect_of("gather_using_speak", "gather_stop")
 async def test_a_spoken_prompt_is_heard_and_only_its_gather_is_told_of(line: Line) -> None:
     leg = await line.answered()
     await line.sdk.calls.actions.gather_using_speak(leg, payload="Press one.", voice="female")
@@ -108,6 +113,7 @@ async def test_a_spoken_prompt_is_heard_and_only_its_gather_is_told_of(line: Lin
     assert not [one for one in line.receiver.of(leg) if one.event.startswith("call.speak")]
 
 
+@effect_of("send_dtmf")
 async def test_keys_that_are_sent_are_heard(line: Line) -> None:
     leg = await line.answered()
     await line.sdk.calls.actions.send_dtmf(leg, digits="1w2", duration_millis=100)
