@@ -23,9 +23,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def marked(path: Path) -> Iterator[tuple[str, str]]:
-    """The tests of a file that are left out, each with its mark."""
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        for decorator in node.decorator_list if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else []:
-            mark = ast.unparse(decorator).removeprefix("pytest.mark.")
-            if mark in LEFT_OUT:
+    """The tests of a file that are left out, each with its mark: its own, or the file's."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    of_file = [
+        ast.unparse(node.value) for node in body if isinstance(node, ast.Assign) and "pytestmark" in ast.unparse(node)
+    ]
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
+            said = [*map(ast.unparse, node.decorator_list), *of_file]
+            if mark := next((mark for mark in LEFT_OUT if any(f"pytest.mark.{mark}" in one for one in said)), None):
                 yield f"{path.relative_to(HERE.parent)}::{node.name}", mark
