@@ -118,8 +118,9 @@ def test_a_dial_promises_it_too_and_nothing_is_recorded_of_a_call_that_is_not_an
 def test_what_cannot_be_written_is_told_as_an_error(world: World) -> None:
     leg = recorded(world)
     world.rest("record_stop", leg)
-    world.feed(inputs.RecordingFailed(recording(world).recording_id, "Internal server error"))
+    world.feed(inputs.RecordingFailed(recording(world).recording_id))
     payload = dict(world.payloads())["call.recording.error"]
+    assert payload["reason"] == "Internal server error"
     assert_fields(webhooks.FIELDS["call.recording.error"], payload)
 
 

@@ -226,10 +226,11 @@ class FramesCounted:
 
 @dataclass(frozen=True, slots=True)
 class SoundReady:
-    """A sound that was wanted can be played; once through it takes `duration_ns`."""
+    """A sound that was wanted can be played; once through it takes `duration_ns`. `transcript`: its words, if known."""
 
     announcement_id: str
     duration_ns: int
+    transcript: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,8 +253,9 @@ class RecordingReady:
 
 @dataclass(frozen=True, slots=True)
 class RecordingFailed:
+    """The file could not be written."""
+
     recording_id: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from telnyx_simulator.signaling.recording import Recording, RecordingState, Reco
 
 _SECOND_NS: Final = 1_000_000_000
 _OF_CALL, _OF_CONFERENCE = "call.recording.saved", "conference.recording.saved"
+# spec: one of four reasons; the others are about storage of the customer's own.
+_REASON: Final = "Internal server error"
 # The parameters of a dial, an answer or a transfer, as record_start calls them.
 _FROM_ANSWER: Final = {
     "record_channels": "channels",
@@ -112,6 +114,10 @@ class Recordings(Part):
         recording.state = wanted
         return [events.RecordingPaused(recording, paused)]
 
+    def standing(self) -> dict[str, Any]:
+        """The recordings that run on, by id."""
+        return {one.recording_id: {"of": one.call_leg_ids[:]} for one in self.by_id.values() if one.is_running}
+
     def running(self, *, leg: Leg | None = None, conference_id: str | None = None) -> list[Recording]:
         """What is being recorded of a leg alone, or of a conference."""
         return [
@@ -138,7 +144,7 @@ class Recordings(Part):
 
     def failed(self, news: inputs.RecordingFailed, now: int) -> list[Event]:
         self.by_id[news.recording_id].state = RecordingState.SAVED
-        return self.board.tell(self._legs[news.recording_id], "call.recording.error", now, reason=news.reason)
+        return self.board.tell(self._legs[news.recording_id], "call.recording.error", now, reason=_REASON)
 
     def silent(self, news: inputs.Silent, now: int) -> list[Event]:
         """`timeout_secs` of silence end a recording, counted from its start at the earliest."""

@@ -104,7 +104,7 @@ class Recordings:
             samples = await session.clock.in_thread(_written, path, running.tape, recording)
         except MissingLibrary as missing:
             self._note("recording.failed", recording, {"reason": str(missing)})
-            session.feed(inputs.RecordingFailed(recording.recording_id, str(missing)))
+            session.feed(inputs.RecordingFailed(recording.recording_id))
             return
         duration_ns = len(samples) * 1_000_000_000 // running.tape.rate_hz
         self.files[name] = File(path, session.clock.now_ns() + RECORDING_URL_S * 1_000_000_000)
