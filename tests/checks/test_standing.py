@@ -133,7 +133,16 @@ def test_an_interrupted_run_does_not_blame_the_application_for_a_status(tmp_path
     assert only(list(status_mapped(trace.record()))).verdict is Verdict.INCONCLUSIVE
 
 
-@pytest.mark.parametrize(("legs", "verdict"), [(0, Verdict.PASS), (1, Verdict.FAIL)])
-def test_no_leg_is_left(tmp_path: Path, legs: int, verdict: Verdict) -> None:
-    trace = HandWritten(tmp_path).leg(1, "answered").settled(2, legs=legs)
-    assert only(list(legs_ended(trace.record()))).verdict is verdict
+@pytest.mark.parametrize(
+    ("left", "verdict", "actual"),
+    [
+        ({}, Verdict.PASS, "none"),
+        ({"legs": 1}, Verdict.FAIL, "left: 1 legs"),
+        ({"streams": 2}, Verdict.FAIL, "left: 2 streams"),
+        ({"conferences": 1, "recordings": 1}, Verdict.FAIL, "left: 1 conferences, 1 recordings"),
+    ],
+)
+def test_nothing_of_a_call_is_left(tmp_path: Path, left: dict[str, int], verdict: Verdict, actual: str) -> None:
+    trace = HandWritten(tmp_path).leg(1, "answered").settled(2, **left)
+    found = only(list(legs_ended(trace.record())))
+    assert (found.verdict, found.actual) == (verdict, actual)

@@ -115,8 +115,9 @@ class HandWritten:
         words |= {"extra": False, "sent_ns": round((second - 0.05) * SECOND_NS), "timeout_ns": 2 * SECOND_NS}
         return self.at(second, "sender", "webhook.attempt", **({"payload": {}} | words | more))
 
-    def settled(self, second: float, legs: int = 0, streams: int = 0) -> "HandWritten":
-        return self.at(second, "runner", "settled", None, legs=legs, streams=streams)
+    def settled(self, second: float, **left: int) -> "HandWritten":
+        nothing = {"legs": 0, "streams": 0, "conferences": 0, "recordings": 0}
+        return self.at(second, "runner", "settled", None, **nothing | left)
 
     # Media
 
@@ -170,6 +171,12 @@ class HandWritten:
         data = pcm.astype("<i2").tobytes()
         frames = [data[at : at + 320].ljust(320, b"\0") for at in range(0, len(data), 320)]
         return self._frames(f"{call}.heard", frames, from_s, late_ns)
+
+    def returned(self, pcm: Pcm, call: str = LEG, *, from_s: float = 0.0) -> "HandWritten":
+        """What the stream alone had of what was heard, where something else was heard on top of it."""
+        data = pcm.astype("<i2").tobytes()
+        frames = [data[at : at + 320].ljust(320, b"\0") for at in range(0, len(data), 320)]
+        return self._frames(f"{call}.returned", frames, from_s, 0)
 
     def media(self, moments: Iterable[tuple[float, bytes]], call: str = LEG) -> "HandWritten":
         """Media messages of the application: when, and their payloads."""

@@ -6,7 +6,7 @@ import pytest
 from world import S, World
 
 from telnyx_simulator.facts import webhooks
-from telnyx_simulator.signaling import inputs
+from telnyx_simulator.signaling import events, inputs
 from telnyx_simulator.signaling.leg import Leg
 from wire import assert_fields
 
@@ -65,6 +65,25 @@ def test_other_engines_name_no_track_and_other_tracks_are_not_told(world: World)
     say(world, leg, "hello")
     (payload,) = told(world, "call.transcription")
     assert "transcription_track" not in payload["transcription_data"]
+
+
+def test_what_telnyx_speaks_is_told_of_the_outbound_track_when_it_has_been_said(world: World) -> None:
+    world.sounds_ns = None
+    leg = world.answered()
+    world.rest("transcription_start", leg, transcription_engine="B", transcription_tracks="both")
+    other = world.answered(transcription=True)  # which tells of the inbound track alone
+    for one in (leg, other, leg):
+        world.rest("speak", one, payload="Hi.", voice="female")
+        *_, wanted = [event for _, event in world.log if isinstance(event, events.SoundWanted)]
+        world.feed(inputs.SoundReady(wanted.announcement.announcement_id, 2 * S, "Hi."))
+    assert not told(world, "call.transcription")
+    world.until(3 * S)  # the second one is being said
+    world.rest("playback_stop", leg)
+    world.until(9 * S)
+    (payload,) = told(world, "call.transcription")
+    assert payload["call_leg_id"] == leg.call_leg_id
+    data = payload["transcription_data"]
+    assert (data["transcript"], data["transcription_track"]) == ("Hi.", "outbound")
 
 
 def test_a_second_transcription_is_refused(world: World) -> None:

@@ -728,3 +728,20 @@ def perform(world: World, act: str, leg: Leg | None) -> None:
             "close": inputs.StreamClosedByApplication,
         }
         world.feed(news[act](stream.stream_id))
+
+
+def test_what_commands_made_stands_until_something_ends_it() -> None:
+    world = World()
+    one, two = world.answered(), world.answered()
+    nothing: dict[str, Any] = {"conferences": {}, "queues": {}, "recordings": {}}
+    assert world.switch.standing() == nothing
+    room = world.rest("conference.create", call_control_id=one.call_control_id, name="room").body["data"]["id"]
+    world.rest("record_start", two, format="wav", channels="single")
+    world.rest("enqueue", two, queue_name="support")
+    standing = world.switch.standing()
+    assert standing["conferences"] == {room: {"name": "room", "participants": [one.call_control_id]}}
+    assert standing["queues"] == {"support": {"max_size": 100, "kept": [two.call_control_id]}}
+    assert [one["of"] for one in standing["recordings"].values()] == [[two.call_leg_id]]
+    world.rest("hangup", one)
+    world.rest("hangup", two)
+    assert world.switch.standing() == nothing | {"queues": {"support": {"max_size": 100, "kept": []}}}

@@ -1,4 +1,6 @@
-"""The account at the end, held against the account at the start."""
+"""The account at the end, held against the account at the start; what the run made beside it counts as well: queues,
+conferences that are not over, recordings that run on.
+"""
 
 from typing import Any, Final
 

@@ -11,7 +11,7 @@ STANDING: Final[Mapping[str, str]] = {
     "status_mapped": "the application reports each call as it ended",
     "sound_clean": "the sound is clean: SNR of matched frames, gain, gaps, companding law",
     "messages_valid": "each stream message is well-formed, in the codec asked for, 20 ms to 30 s",
-    "legs_ended": "no leg and no stream is left once the run has settled",
+    "legs_ended": "no leg, stream or conference is left, and no recording runs on, once the run has settled",
     "calls_separate": "no call hears another",
     "stays_local": "it speaks REST to the simulator, and to nobody else",
 }

@@ -164,7 +164,7 @@ def _why_none_since(record: Record, call: str, seq: int) -> str:
 
 
 def legs_ended(record: Record) -> Iterator[Finding]:
-    """After settling no leg and no WebSocket is left."""
+    """After settling no leg, WebSocket or conference is left, and no recording runs on."""
     claim = STANDING["legs_ended"]
     rested = list(record.trace.of("runner", "settled"))
     if not record.legs(None):

@@ -56,7 +56,10 @@ _STANDING: Final = {
         "Looks at each message that the application sends on a stream: JSON of a known event, base64, the codec that "
         "it asked for, 20 ms to 30 s of sound.",
     ),
-    "legs_ended": ("When everybody has hung up and the application had its time, no leg and no WebSocket is left.",),
+    "legs_ended": (
+        "When everybody has hung up and the application had its time, no leg, WebSocket or conference is left, "
+        "and no recording runs on.",
+    ),
     "calls_separate": (
         "What one person says is looked for in the ear of every other call.",
         "Needs two calls at one time whose sounds can be told apart.",

@@ -80,7 +80,7 @@ class Begun:
             self.set_up_account(said["account"])
 
     def note_account(self) -> None:
-        state = self._exchange.carrier.account.snapshot(self._account)
+        state = self._exchange.carrier.account.snapshot(self._account) | self.run.session.switch.standing()
         self.run.session.note("switch", "account", {"state": state})
 
     def take_down_account(self) -> None:

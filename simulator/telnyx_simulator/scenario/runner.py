@@ -136,9 +136,13 @@ class Run:
             await self._tap_for(at_all)
         if self.application is not None:
             await try_decoder(self.application, self.session)
+        # Queues are no leftovers of a call: they last, and whoever minds them expects `account: unchanged`.
+        standing = switch.standing()
         left = {
             "legs": sum(leg.is_alive for leg in switch.legs.values()),
             "streams": self.session.open_streams,
+            "conferences": len(standing["conferences"]),
+            "recordings": len(standing["recordings"]),
         }
         self.session.note("runner", "settled", left)
 

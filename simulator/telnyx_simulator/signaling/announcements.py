@@ -50,6 +50,8 @@ class End:
 
 
 Started = Callable[[int], list[Event]]
+# A leg to which these words were said, to their end.
+Said = Callable[[Leg, str, int], list[Event]]
 Ended = Callable[[End, int], list[Event]]
 
 
@@ -70,6 +72,7 @@ class _Sound:
     on_ended: Ended
     stage: _Stage = _Stage.WANTED
     duration_ns: int = 0
+    transcript: str | None = None
     failure: End | None = None
 
 
@@ -84,10 +87,11 @@ def overlays(leg: Leg) -> str:
 
 
 class Announcements(Part):
-    """Every sound that is wanted, waits or is heard."""
+    """Every sound that is wanted, waits or is heard. `on_said` is told of words when they have been heard."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, *, on_said: Said = lambda leg, text, at: []) -> None:
         super().__init__(board)
+        self._on_said = on_said
         self._sounds: dict[str, _Sound] = {}
         self._queues: dict[str, list[_Sound]] = {}
         # call_leg_id -> the sounds that may end with it.
@@ -172,7 +176,7 @@ class Announcements(Part):
         sound = self._sounds.get(news.announcement_id)
         if sound is None or sound.stage is not _Stage.WANTED:
             return []
-        sound.stage, sound.duration_ns = _Stage.READY, news.duration_ns
+        sound.stage, sound.duration_ns, sound.transcript = _Stage.READY, news.duration_ns, news.transcript
         return self._begin(sound, now)
 
     def failed(self, news: inputs.SoundFailed, now: int) -> list[Event]:
@@ -229,6 +233,10 @@ class Announcements(Part):
         cut = end.status != COMPLETED and sound.stage is not _Stage.FAILED
         sound.stage = _Stage.OVER
         happened: list[Event] = [events.SoundStops(sound.announcement)] if cut else []
+        # Of what was cut off nobody knows how much was said (assumed: it is no text).
+        if sound.transcript and end.status == COMPLETED:
+            legs = [self.board.legs[key] for key in sound.announcement.call_leg_ids]
+            happened += [one for leg in legs if leg.is_alive for one in self._on_said(leg, sound.transcript, now)]
         return happened + sound.on_ended(end, now)
 
     def _forget(self, sound: _Sound) -> None:

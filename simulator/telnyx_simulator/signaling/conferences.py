@@ -69,6 +69,14 @@ class Conferences(Part):
     def knows(self, command: RestCommand) -> bool:
         return command.path_id in self.by_id and command.operation.startswith(("conference.", "participant."))
 
+    def standing(self) -> dict[str, Any]:
+        """The conferences that are not over, by id."""
+        active = (one for one in self.by_id.values() if one.ended_ns is None)
+        return {
+            one.conference_id: {"name": one.name, "participants": [there.leg.call_control_id for there in one.present]}
+            for one in active
+        }
+
     # For the part that plays to conferences
 
     def active(self, command: RestCommand) -> Conference:

@@ -83,6 +83,13 @@ class Queues(Part):
             return isinstance(name, str) and name in self._queues
         return command.path_id in self._queues and command.operation.startswith(("queue.", "queue_call."))
 
+    def standing(self) -> dict[str, Any]:
+        """What is left of each queue without its calls, by name; a queue lasts until a command deletes it."""
+        return {
+            one.name: {"max_size": one.most, "kept": [entry.leg.call_control_id for entry in one.entries]}
+            for one in self._queues.values()
+        }
+
     # For bridges
 
     def first(self, name: str, *, beside: Leg) -> Leg:

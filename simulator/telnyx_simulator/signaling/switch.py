@@ -61,13 +61,13 @@ class Switch:
         self.streams = Streams(board)
         self._behaviors = Behaviors(board.agenda, self.handle)
         self._calls = calls = Calls(board, self.streams, self._behaviors)
-        self.announcements = Announcements(board)
+        self.transcriptions = Transcriptions(board)
+        self.announcements = Announcements(board, on_said=self.transcriptions.announced)
         self.gathers = Gathers(board, self.announcements)
         self.detection = Detection(board, self.announcements, self.gathers)
         self.recordings = Recordings(board)
         keys = Keys(board)
         connected = self._connected(calls, keys)
-        self.transcriptions = Transcriptions(board)
         self.assistants = Assistants(board)
         history = History(board)
         # The order in which they hear that a leg is answered, ends and has ended.
@@ -128,6 +128,14 @@ class Switch:
             named.append(command.body.get("call_control_id"))
         is_of_leg = any(isinstance(name, str) and self.leg_of(name) is not None for name in named)
         return is_of_leg or any(part.knows(command) for part in self._parts)
+
+    def standing(self) -> dict[str, dict[str, Any]]:
+        """What commands made and nothing has ended yet, beside legs: kind -> each, as JSON."""
+        return {
+            "conferences": self.conferences.standing(),
+            "queues": self.queues.standing(),
+            "recordings": self.recordings.standing(),
+        }
 
     def items(self, command: inputs.RestCommand, now: int) -> list[dict[str, Any]]:
         """The rows that this run has to offer to a list."""

@@ -1,7 +1,8 @@
 """What is said, as text, while it is said: `call.transcription` for each sound whose words are known.
 
 The words come from the scenario: a clip with a text beside it says what it says. What has none is told as nothing, as
-speech that nobody could make out. Each sound is told once, when it is over, as final (interim results are not played).
+speech that nobody could make out. What Telnyx speaks is what a command gave it to speak, on the outbound track. Each
+sound is told once, when it is over, as final (interim results are not played).
 """
 
 from typing import Any, Final

@@ -97,7 +97,7 @@ class Sounds:
         duration_ns = found.sound.frames * PTIME_NS
         body = {"made_by": found.by, "clip": found.sound.name, "digest": found.sound.digest, "duration_ns": duration_ns}
         session.note("switch", "sound.ready", about | body)
-        session.feed(inputs.SoundReady(key, duration_ns))
+        session.feed(inputs.SoundReady(key, duration_ns, found.sound.transcript))
 
     def _start(self, announcement: Announcement) -> None:
         key, session = announcement.announcement_id, self._session
