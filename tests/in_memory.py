@@ -159,7 +159,7 @@ async def in_memory_hall(
     application: InMemoryApplication, clock: Clock, artifacts: Path, *, seed: int = 1
 ) -> AsyncIterator[Hall]:
     async with running_metronome(clock) as metronome:
-        account = Account(Draws(seed))
+        account = Account(Draws(seed), base_url="http://127.0.0.1:3")
         connection = account.add_application("in memory", "http://127.0.0.1/hook", clock.unix_ns())
         account.add_number(NUMBER, connection, clock.unix_ns())
         signer = Signer(resources.test_private_key())

@@ -240,7 +240,9 @@ async def test_a_recording_is_saved(line: Line) -> None:
     await line.sdk.conferences.actions.record_stop(key)
     saved = await line.told("conference.recording.saved", conference_id=key)
     assert (saved["channels"], saved["format"]) == ("single", "wav")
-    reply = await line.plain.get(saved["recording_urls"]["wav"])
+    url = saved["recording_urls"]["wav"]
+    assert url.startswith(line.ground.url)
+    reply = await line.plain.get(url)
     assert reply.content.startswith(b"RIFF")
     assert_refused(
         *await line.refused(f"/conferences/{key}/actions/record_start", format="ogg"),

@@ -264,7 +264,7 @@ async def session_with_a_leg(directory: Path, receiver: Receiver) -> AsyncIterat
     clock = wall_clock()
     http = HttpWebhooks(clock)
     async with running_metronome(clock) as metronome:
-        account = Account(Draws(1))
+        account = Account(Draws(1), base_url="http://127.0.0.1:3")
         connection_id = account.add_application("tests", receiver.url, clock.unix_ns())
         account.add_number("+12025550100", connection_id, clock.unix_ns())
         signer = Signer(resources.test_private_key())

@@ -462,6 +462,17 @@ def test_a_recording_is_of_those_who_are_there(world):
     assert saved["conference_id"] == room.id
 
 
+def test_a_recording_is_the_creators_also_when_they_have_gone(world):
+    room, one, *_ = three(world, client_state="b25l")
+    hangs_up(world, one)
+    room.do("record_start", format="wav")
+    room.do("record_stop")
+    (began,) = [event.recording for _, event in world.log if isinstance(event, events.RecordingBegan)]
+    world.feed(inputs.RecordingReady(began.recording_id, S, "/recordings/one.wav"))
+    (saved,) = [payload for event, payload in world.payloads() if event == "conference.recording.saved"]
+    assert (saved["client_state"], saved["call_session_id"]) == ("b25l", one.call_session_id)
+
+
 def test_the_end_of_a_conference_ends_its_recording(world):
     room, *_ = three(world)
     room.do("record_start", format="mp3")

@@ -28,7 +28,7 @@ class Office:
     """An outbox, one application and a leg of it."""
 
     def __init__(self, *, seed: int = 1, failover: str = "", timeout_secs: int | None = None) -> None:
-        account = Account(Draws(seed))
+        account = Account(Draws(seed), base_url="http://127.0.0.1:3")
         connection = account.add_application(
             "app", PRIMARY, EPOCH_NS, webhook_event_failover_url=failover, webhook_timeout_secs=timeout_secs
         )

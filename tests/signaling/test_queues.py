@@ -162,6 +162,14 @@ def test_a_bridge_with_a_queue_is_one_with_its_first_call(world):
     assert (world.hears(agent), [row["call_leg_id"] for row in calls(world)]) == ([one], [two.call_leg_id])
 
 
+def test_who_waits_in_a_queue_is_bridged_with_the_next_one_in_it(world):
+    one, two = world.answered(), world.answered()
+    enqueued(world, one)
+    enqueued(world, two)
+    assert world.rest("bridge", one, queue="support").status == 200
+    assert (world.hears(one), calls(world)) == ([two], [])
+
+
 def test_a_bridge_that_waits_for_an_answer_is_in_process(world):
     one, agent = world.answered(), world.dial()
     enqueued(world, one)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from world import MS, S, World
+from world import MS, TELNYX, S, World
 
 from telnyx_simulator.facts import webhooks
 from telnyx_simulator.facts.operations import OPERATIONS
@@ -55,7 +55,7 @@ def test_a_recording_is_told_of_once_its_file_is_there(world: World) -> None:
     save(world)
     payload = saved(world)
     assert_fields(webhooks.FIELDS["call.recording.saved"], payload)
-    assert payload["recording_urls"] == {"mp3": f"/_sim/recordings/{recording(world).recording_id}.mp3"}
+    assert payload["recording_urls"] == {"mp3": f"{TELNYX}/_sim/recordings/{recording(world).recording_id}.mp3"}
     assert (payload["channels"], payload["format"], payload["public_recording_urls"]) == ("dual", "mp3", {})
 
 
@@ -174,3 +174,24 @@ def test_many_are_deleted_at_one_time(world: World) -> None:
     key = recording(world).recording_id
     assert order(world, "recording.delete_many", ids=[key, "unknown"]).body == {"status": "ok"}
     assert order(world, "recording.retrieve", key).status == 404
+
+
+def test_one_whose_file_is_being_written_is_not_deleted_with_many(world: World) -> None:
+    leg = recorded(world)
+    world.rest("record_stop", leg)
+    key = recording(world).recording_id
+    assert order(world, "recording.delete_many", ids=[key]).body == {"status": "ok"}
+    save(world)
+    assert saved(world)["recording_id"] == key
+    assert order(world, "recording.retrieve", key).status == 200
+
+
+def test_a_recording_after_a_deleted_one_has_an_id_of_its_own(world: World) -> None:
+    leg = recorded(world)
+    world.rest("record_stop", leg)
+    save(world)
+    first = recording(world).recording_id
+    assert order(world, "recording.delete", first).status == 200
+    world.rest("record_start", leg, channels="dual", format="mp3")
+    (second,) = world.switch.recordings.running(leg=leg)
+    assert second.recording_id != first

@@ -17,6 +17,7 @@ MS, S = 1_000_000, 1_000_000_000
 EPOCH_NS = 1_767_225_600 * S
 HOOK = "http://127.0.0.1:1/hook"
 OURS, THEIRS = "+12025550100", "+442079460107"
+TELNYX = "http://127.0.0.1:3"
 STREAM = "ws://127.0.0.1:2/media?token=a"
 
 
@@ -31,7 +32,7 @@ class World:
         lacks: Lacks = lambda codec, to_send: None,
         **rules: Any,
     ) -> None:
-        self.account = Account(Draws(seed))
+        self.account = Account(Draws(seed), base_url=TELNYX)
         self.connection = self.account.add_application("app", HOOK, EPOCH_NS, **(application or {}))
         self.account.add_number(OURS, self.connection, EPOCH_NS)
         self.switch = Switch(self.account, Draws(seed, ("run",)), EPOCH_NS, rules=Rules.of(**rules), lacks=lacks)

@@ -71,7 +71,9 @@ async def line(directory: Path, **rules: Any) -> AsyncIterator[Line]:
         port = HttpWebhooks(clock, lambda url: url.replace(public, receiver.url) if public else url)
         stack.push_async_callback(port.close)
         metronome = await stack.enter_async_context(running_metronome(clock))
-        account = Account(Draws(1))
+        listener = free_port_socket(0)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        account = Account(Draws(1), base_url=url)
         connection = account.add_application("app", public or receiver.url, clock.unix_ns())
         account.add_number(OURS, connection, clock.unix_ns())
         signer = Signer(resources.test_private_key())
@@ -90,8 +92,6 @@ async def line(directory: Path, **rules: Any) -> AsyncIterator[Line]:
         stack.push_async_callback(run.close)
         exchange = Exchange(carrier, house, strangers_answer=False)
         exchange.runs.append(run)
-        listener = free_port_socket(0)
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         app = build_app(exchange, api_key=None, control_number=None)
         await stack.enter_async_context(serving(app, listener, clock))
         client = httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {API_KEY}"}, trust_env=False)

@@ -60,7 +60,8 @@ async def file_of(world: Line, event: str) -> tuple[np.ndarray, int]:
     await world.until(lambda: [one for one in world.entries("sender", "webhook.attempt") if one["told"] == event])
     [saved] = [one for one in world.entries("sender", "webhook.attempt") if one["told"] == event]
     url = saved["payload"]["recording_urls"]["wav"]
-    reply = await world.http.get(url[url.index("/_sim/") :])
+    reply = await world.http.get(url)
+    assert url == str(reply.url)
     assert reply.status_code == 200
     data = io.BytesIO(reply.content).getvalue()
     channels, rate_hz = data[22], int.from_bytes(data[24:28], "little")

@@ -24,6 +24,7 @@ from telnyx_simulator.transports.session import Carrier, Session
 from telnyx_simulator.transports.signer import Signer
 
 MS, S = 1_000_000, 1_000_000_000
+TELNYX = "http://127.0.0.1:3"
 NUMBER, URL, TOKEN = "+12025550100", "ws://127.0.0.1/media?call=1", "s3cr3t"
 TOKEN_HEADER = "x-telnyx-streaming-auth-token"
 
@@ -174,7 +175,7 @@ def play(
         application = Application()
         application.now_ns = clock.now_ns
         async with running_metronome(clock) as metronome:
-            account = Account(Draws(1))
+            account = Account(Draws(1), base_url=TELNYX)
             connection_id = account.add_application("test", "http://127.0.0.1/hook", clock.unix_ns())
             account.add_number(NUMBER, connection_id, clock.unix_ns())
             signer = Signer(resources.test_private_key())

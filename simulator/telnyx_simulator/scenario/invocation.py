@@ -78,7 +78,7 @@ async def wall_hall(profile: Profile | None, options: Options, clock: Clock) -> 
         carrier = Carrier(
             clock,
             # The same connection whatever the seed: an application that runs already was told of it.
-            Account(Draws(0, (profile.number,))),
+            Account(Draws(0, (profile.number,)), base_url=here),
             Signer(resources.test_private_key()),
             await stack.enter_async_context(running_metronome(clock)),
             http,

@@ -173,7 +173,7 @@ class ConferenceSounds(Part):
     def _record_start(self, command: RestCommand, given: dict[str, Any], now: int) -> Done:
         conference = self._conferences.active(command)
         recording, happened = self._recordings.begin(
-            conference.teller, given, now, conference_id=conference.conference_id
+            conference.creator, given, now, conference_id=conference.conference_id
         )
         recording.call_leg_ids[:] = [one.leg.call_leg_id for one in conference.present]
         return Done(happened)

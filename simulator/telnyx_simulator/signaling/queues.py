@@ -93,13 +93,17 @@ class Queues(Part):
     # For bridges
 
     def first(self, name: str, *, beside: Leg) -> Leg:
-        """The call that has waited longest. One that has hung up is removed, and refused with what it was (spec)."""
+        """The call that has waited longest, but for `beside`.
+
+        One that has hung up is removed, and refused with what it was (spec).
+        """
         queue = self._named(name)
-        if not queue.entries or queue.entries[0].leg is beside:
+        entry = next((one for one in queue.entries if one.leg is not beside), None)
+        if entry is None:
             raise rest.refused("queue_empty", name=name)
-        leg = queue.entries[0].leg
+        leg = entry.leg
         if not leg.is_alive:
-            del queue.entries[0]
+            queue.entries.remove(entry)
             about = {"from_": leg.from_, "to": leg.to, "call_control_id": leg.call_control_id}
             raise rest.refused("queued_call_ended", **about)
         return leg

@@ -46,6 +46,11 @@ class Recording:
     def is_running(self) -> bool:
         return self.state in (RecordingState.RECORDING, RecordingState.PAUSED)
 
+    @property
+    def is_saved(self) -> bool:
+        """Whether there is a file of it."""
+        return self.state is RecordingState.SAVED and self.path is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingTranscription:

@@ -44,6 +44,7 @@ class Recordings(Part):
         self._legs: dict[str, Leg] = {}
         self._promises: dict[str, tuple[str, Mapping[str, Any]]] = {}
         self._transcriptions: dict[str, RecordingTranscription] = {}
+        self._minted = 0
         self.acts = {
             "record_start": self._record_start,
             "record_stop": self._record_stop,
@@ -207,11 +208,11 @@ class Recordings(Part):
     # Resources
 
     def _saved(self) -> list[Recording]:
-        return [one for one in self.by_id.values() if one.state is RecordingState.SAVED and one.path is not None]
+        return [one for one in self.by_id.values() if one.is_saved]
 
     def _at(self, command: inputs.RestCommand) -> Recording:
         found = self.by_id.get(command.path_id or "")
-        if found is None or found not in self._saved():
+        if found is None or not found.is_saved:
             raise rest.refused("recording_not_found")
         return found
 
@@ -225,9 +226,9 @@ class Recordings(Part):
         return Done(data=row)
 
     def _delete_many(self, command: inputs.RestCommand, given: dict[str, Any], now: int) -> Done:
-        """Ids that nobody knows are passed over (assumed)."""
+        """Ids that nobody knows, or whose file is not there yet, are passed over (assumed)."""
         for key in given["ids"]:
-            if key in self.by_id and not self.by_id[key].is_running:
+            if key in self.by_id and self.by_id[key].is_saved:
                 del self.by_id[key]
         return Done(data={"status": "ok"})
 
@@ -264,7 +265,8 @@ class Recordings(Part):
     # Bodies
 
     def _new_id(self, leg: Leg) -> str:
-        return identifiers.random_uuid(self.board.draws.within(leg.call_leg_id), "recording_id", len(self.by_id))
+        self._minted += 1
+        return identifiers.random_uuid(self.board.draws.within(leg.call_leg_id), "recording_id", self._minted)
 
     def _urls(self, recording: Recording) -> dict[str, str]:
         """Only the format that was asked for is there (assumed)."""

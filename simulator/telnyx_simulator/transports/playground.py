@@ -58,7 +58,7 @@ async def playground(
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(http.close)
         metronome = await stack.enter_async_context(running_metronome(clock))
-        account = Account(Draws(seed))
+        account = Account(Draws(seed), base_url=url)
         signer = Signer(resources.test_private_key())
         connection_id = account.add_application("serve", webhook_url or "", clock.unix_ns(), webhook_api_version="2")
         account.add_number(NUMBER, connection_id, clock.unix_ns())

@@ -49,9 +49,13 @@ class SetUp:
 
 
 class Account:
-    """Everything by id; the values are REST resources, ready to be sent. `unix_ns` is wall time."""
+    """Everything by id; the values are REST resources, ready to be sent. `unix_ns` is wall time.
 
-    def __init__(self, draws: Draws) -> None:
+    `base_url` is where this Telnyx is: files that webhooks name are below it.
+    """
+
+    def __init__(self, draws: Draws, *, base_url: str) -> None:
+        self.base_url = base_url
         self._draws = draws.within("account")
         self._minted: Counter[str] = Counter()
         self.user_id = identifiers.random_uuid(self._draws, "user_id", 0)
@@ -64,8 +68,6 @@ class Account:
         self.verified_numbers = self._verified.rows
         self._connectors = Connectors()
         self.siprec_connectors = self._connectors.rows
-        # Where this Telnyx is: files that webhooks name are below it.
-        self.base_url = ""
         self._uploads = Uploads(self._mint)
         others: dict[str, Answer] = {
             "balance.retrieve": lambda asked: dict(_BALANCE),
