@@ -331,6 +331,22 @@ def test_zero_bytes_in_the_pauses_of_a_voice_are_found(said: Pcm) -> None:
     assert autopsy(Sound(said, 8000), offset).names == (Fault.DC_OFFSET,)
 
 
+def test_zero_bytes_are_told_by_their_steps_where_a_codec_removes_the_constant(said: Pcm) -> None:
+    """Filtered as G.711 is on its way into a low-rate codec."""
+    constant = np.concatenate([np.zeros(4000, np.int16), g711.ulaw_decode(bytes(len(said))), np.zeros(4000, np.int16)])
+    got = Sound(to_int16(lfilter([1, -1], [1, -0.97], constant.astype(np.float64))), 8000)
+    assert autopsy(Sound(said, 8000), got).names == (Fault.ZERO_BYTES_AS_PCMU,)
+
+
+def test_a_syllable_of_something_else_is_no_step(said: Pcm) -> None:
+    """What is left of an announcement that was interrupted, and then nobody said anything."""
+    syllable = read_wav(SPEECH / "en-2.wav")[0][8000:10000]
+    got = Sound(np.concatenate([np.zeros(8000, np.int16), syllable, np.zeros(120_000, np.int16)]), 8000)
+    found = autopsy(Sound(said, 8000), got)
+    assert found.names == (Fault.SILENCE,)
+    assert found.evidence.startswith("but for 2")
+
+
 def test_a_sound_that_ends_early_is_cut_off(said: Pcm) -> None:
     got = heard(said)
     assert autopsy(Sound(said, 8000), Sound(got.samples[:18_000], 8000)).names == (Fault.CUT_OFF,)

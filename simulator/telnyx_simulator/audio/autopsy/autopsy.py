@@ -44,6 +44,8 @@ TELLING_FIT_DB: Final = 3.0
 """Where wrong bytes went through a low-rate codec, less is explained, and nothing can be said of time and level."""
 STEP_MIN: Final = 1500.0
 """A zero byte is -32124 in mu-law and -5504 in A-law; silence has no steps at all."""
+STEP_S: Final = 0.1
+"""What removes constants lets so much of a step through at most; any voice lasts longer."""
 DC_MAX: Final = 0.01
 DC_MAX_IF_CLIPPED: Final = 0.05
 """Voices are lopsided: cutting one side more than the other leaves a constant."""
@@ -162,17 +164,26 @@ def _power(sound: Sound) -> Samples:
 
 
 def _nothing_heard(heard: Sound) -> Autopsy:
-    """Silence, or a constant. A codec that removes constants lets the step through at which it began."""
+    """Silence, or a constant. A codec that removes constants lets the steps through at which it began and ended."""
     constant = float(np.median(heard.samples)) if len(heard.samples) else 0.0
     peak = float(np.abs(heard.samples.astype(np.float64)).max(initial=0.0))
-    if abs(constant) > STEP_MIN or peak > STEP_MIN:
-        what = (
-            f"a constant of {constant / FULL_SCALE:+.0%}"
-            if abs(constant) > STEP_MIN
-            else f"a step of {peak / FULL_SCALE:.0%}"
-        )
-        return _faulty(NamedFault(fault=Fault.ZERO_BYTES_AS_PCMU, evidence=f"no sound, but {what} of full scale"))
-    return _faulty(NamedFault(fault=Fault.SILENCE, evidence="nothing above -69 dBFS was heard"))
+    loud_s, longest_s = _loud_s(heard)
+    if abs(constant) > STEP_MIN:
+        what = f"a constant of {constant / FULL_SCALE:+.0%}"
+    elif peak > STEP_MIN and longest_s <= STEP_S:
+        what = f"a step of {peak / FULL_SCALE:.0%}"
+    else:
+        but = f"but for {1000 * loud_s:.0f} ms " if loud_s else ""
+        return _faulty(NamedFault(fault=Fault.SILENCE, evidence=f"{but}nothing above -69 dBFS was heard"))
+    return _faulty(NamedFault(fault=Fault.ZERO_BYTES_AS_PCMU, evidence=f"no sound, but {what} of full scale"))
+
+
+def _loud_s(sound: Sound) -> tuple[float, float]:
+    """How much of it is no silence: in all, and at one time."""
+    loud = np.concatenate([[0], (_power(sound) >= SILENT_RMS**2).astype(np.int8), [0]])
+    edges = np.flatnonzero(np.diff(loud))
+    lengths = edges[1::2] - edges[::2]
+    return 0.01 * float(lengths.sum()), 0.01 * float(lengths.max(initial=0))
 
 
 def _zero_bytes(idle: Idle) -> NamedFault:
