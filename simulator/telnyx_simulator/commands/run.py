@@ -73,6 +73,13 @@ class _Keep(click.Choice[str]):
     type=click.Path(path_type=Path, exists=True),
     help="Lines as another run had them, frame by frame: its trace, or the impairments.json beside it.",
 )
+@click.option(
+    "--deny",
+    metavar="EVIDENCE",
+    type=click.Choice(["assumed", "reported"]),
+    multiple=True,
+    help="Refuse scenarios that rest on this, naming what: assumed, reported; given again: or that as well.",
+)
 @click.option("--strict", is_flag=True, help="A run that is not exercised or inconclusive counts as a failure.")
 @click.option("--junit", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="JUnit XML.")
 @click.option("--json", metavar="FILE", help="Results as JSON; - is stdout, and what people read goes to stderr.")

@@ -27,6 +27,7 @@ from telnyx_simulator.media.impairments.recorded import RecordedLeg, RecordingEr
 from telnyx_simulator.report.outcome import Outcome, not_run
 from telnyx_simulator.report.text import summary
 from telnyx_simulator.scenario.complaints import ScenarioError
+from telnyx_simulator.scenario.footing import footings
 from telnyx_simulator.scenario.hall import Options
 from telnyx_simulator.scenario.invocation import read_all, wall_hall
 from telnyx_simulator.scenario.loader import NOTHING_HERE
@@ -54,6 +55,7 @@ class Wanted:
     times: int = 1
     timeout_ns: int | None = None
     stop_at_first: bool = False
+    deny: tuple[str, ...] = ()
     strict: bool = False
     impairments: Path | None = None
     keep: Keep = "always"
@@ -82,6 +84,9 @@ def run_scenarios(wanted: Wanted) -> Ended:
     except NothingMatchedError as error:
         click.echo(str(error), err=True)
         return Ended(EXIT_NOTHING_MATCHED, [])
+    if wanted.deny and (refusal := _denied(runs, wanted.deny)):
+        click.echo(refusal, err=True)
+        return Ended(EXIT_USAGE, [])
     try:
         lines = recorded(wanted.impairments) if wanted.impairments else []
     except RecordingError as error:
@@ -109,6 +114,19 @@ def _chosen(wanted: Wanted) -> tuple[Profile, list[Scenario]]:
     if not chosen:
         raise NothingMatchedError(_nothing(wanted, runs))
     return profile, chosen
+
+
+def _denied(runs: list[Scenario], deny: tuple[str, ...]) -> str:
+    """What the runs rest on of this evidence, each place once; empty if they rest on nothing of it."""
+    of_runs = [[one.render() for one in footings(run) if one.row.evidence in deny] for run in runs]
+    refused = len({run.file for run, found in zip(runs, of_runs, strict=True) if found})
+    if not refused:
+        return ""
+    told = dict.fromkeys(text for found in of_runs for text in found)
+    last = (
+        f"--deny {' --deny '.join(deny)}: {refused} of {counted(len({run.file for run in runs}), 'scenario')} refused"
+    )
+    return "\n".join([*told, f"{last}; nothing was run (-k and -t choose others)"])
 
 
 def _nothing(wanted: Wanted, runs: list[Scenario]) -> str:
