@@ -52,7 +52,7 @@ headers = st.dictionaries(of("X-Tenant", "Diversion", "x-y"), of("acme", "", 7),
 causes = of(*hangup_causes.CAUSES)
 codecs = of("PCMU", "PCMA", "PCMA/8000", "L16", "L16/16000", "L16/24000/be")
 events = of(*words.EVENTS)
-built_commands = of(*commands.BUILT)
+built_commands = of(*commands.COMMANDS)
 
 
 # Expectations

@@ -14,6 +14,7 @@ from telnyx_simulator.audio.signals import tone, write_wav
 from telnyx_simulator.audio.wav import parse
 from telnyx_simulator.facts.limits import RECORDING_URL_S
 from telnyx_simulator.signaling.leg import Leg
+from telnyx_simulator.signaling.rules import Rules
 from telnyx_simulator.transports.clock import Clock, wall_clock
 from telnyx_simulator.transports.server import free_port_socket, serving
 from telnyx_simulator.transports.webhooks import HttpWebhooks
@@ -112,18 +113,39 @@ async def test_a_recording_can_be_fetched_for_ten_minutes(tmp_path, monkeypatch)
         assert wav is not None
         assert "2 channels" in wav.said
         assert (await world.http.head(path)).status_code == 200
-        public = path.replace("/_sim/", "/_sim/public/")
-        assert (await world.http.get(public)).content == reply.content
         now_ns = world.run.clock.now_ns
         monkeypatch.setattr(world.run.clock, "now_ns", lambda: now_ns() + RECORDING_URL_S * S)
         assert (await world.http.get(path)).status_code == 403
-        assert (await world.http.get(public)).status_code == 200
 
 
 @pytest.mark.parametrize("name", ["none.wav", "..%2Ftrace.jsonl", "x"])
 async def test_there_is_nothing_else_to_fetch(name, tmp_path):
     async with line(tmp_path) as world:
         assert (await world.http.get(f"/_sim/recordings/{name}")).status_code == 404
+
+
+async def test_each_fetch_is_a_command_about_the_leg_and_a_look_at_the_head_is_none(tmp_path, monkeypatch):
+    async with line(tmp_path) as world:
+        leg, path = await recorded(world)
+        await world.http.get(path)
+        await world.http.head(path)
+        now_ns = world.run.clock.now_ns
+        monkeypatch.setattr(world.run.clock, "now_ns", lambda: now_ns() + RECORDING_URL_S * S)
+        await world.http.get(path)
+        fetched = [
+            (entry.call, entry.body["method"], entry.body["body"], entry.body["status"])
+            for entry in world.run.trace.view().of("rest", "command")
+            if entry.body["command"] == "recording.download"
+        ]
+        assert fetched == [(leg.call_leg_id, "GET", {"format": "wav"}, status) for status in (200, 403)]
+
+
+async def test_a_fetch_is_treated_as_the_scenario_says(tmp_path):
+    async with line(tmp_path) as world:
+        _, path = await recorded(world)
+        once = {"command": "recording.download", "treatment": {"nth": 1, "error_status": 503}}
+        world.run.set_rules(Rules.of(commands=[once]))
+        assert [(await world.http.get(path)).status_code for _ in range(2)] == [503, 200]
 
 
 async def test_a_recording_that_was_deleted_is_gone(tmp_path):

@@ -202,7 +202,7 @@ def _complain_of_subject(key: str, mark: Mark, page: Page) -> None:
     if words.is_name(key):
         page.complain(mark, f"a person says one thing at a time: `{key}: {{heard: talkspurt}}`")
         return
-    if key in commands.BUILT or key in commands.NOT_BUILT_YET:
+    if key in commands.COMMANDS:
         page.complain(mark, f"unknown subject {quoted(key)}; a command stands without braces: `expect: {key}`")
         return
     meant = closest(key, (*words.SUBJECTS, *QUALIFIERS))

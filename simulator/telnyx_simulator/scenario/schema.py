@@ -256,8 +256,8 @@ def _one_or_more(schema: JSONSchema) -> JSONSchema:
 
 
 def _rules() -> JSONSchema:
-    events = (treatments.ALL, *words.EVENTS, *words.EVENTS_NOT_BUILT)
-    verbs = (words.ANY, *commands.BUILT, *commands.NOT_BUILT_YET)
+    events = (treatments.ALL, *words.EVENTS)
+    verbs = (words.ANY, *commands.COMMANDS)
     facts = {
         name: {
             "enum": list(fact.alternatives),

@@ -12,7 +12,7 @@ from telnyx_simulator.facts.assumptions import ASSUMPTIONS
 from telnyx_simulator.facts.shapes import SHAPES
 from telnyx_simulator.scenario import matchers, types
 from telnyx_simulator.scenario.clip_words import HEARD
-from telnyx_simulator.scenario.complaints import hint, not_built_yet, quoted, unknown
+from telnyx_simulator.scenario.complaints import hint, quoted, unknown
 from telnyx_simulator.scenario.script import Direction, Verb
 from telnyx_simulator.sut.values import ABILITIES
 
@@ -25,7 +25,6 @@ MESSAGES: Final = ("media", "mark", "clear", "invalid")
 ANY: Final = "any"
 
 EVENTS: Final = webhooks.EMITTED
-EVENTS_NOT_BUILT: Final[tuple[str, ...]] = ()
 
 _CODEC: Final = re.compile(media.CODEC_WORD)
 _rates: Final = ", ".join(map(str, media.SAMPLING_RATES_HZ))
@@ -66,15 +65,13 @@ def codec(value: object) -> str:
 def command(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{types.shown(value)} is no command; write answer")
-    if value == ANY or value in commands.BUILT:
+    if value == ANY or value in commands.COMMANDS:
         return str(value)
-    if value in commands.NOT_BUILT_YET:
-        raise ValueError(not_built_yet(value, "command"))
-    if value in EVENTS or value in EVENTS_NOT_BUILT:
+    if value in EVENTS:
         raise ValueError(f"unknown command {quoted(value)}; it is an event, write {{webhook: {value}}}")
     if value in HEARD:
         raise ValueError(f"unknown command {quoted(value)}; it is a sound, write {{heard: {value}}}")
-    raise ValueError(unknown("command", value, (ANY, *commands.BUILT), commands.NOT_BUILT_YET))
+    raise ValueError(unknown("command", value, (ANY, *commands.COMMANDS)))
 
 
 def refusal(value: object) -> str:
@@ -84,14 +81,13 @@ def refusal(value: object) -> str:
 
 
 _causes = tuple(hangup_causes.CAUSES)
-_all_events = tuple(sorted((*EVENTS, *EVENTS_NOT_BUILT)))
-_all_commands = tuple(sorted((*commands.BUILT, *commands.NOT_BUILT_YET)))
+_all_events = tuple(sorted(EVENTS))
 
 answer = types.one_word_of("answer", detection.RESULTS)
-event = types.one_word_of("event", EVENTS, EVENTS_NOT_BUILT)
+event = types.one_word_of("event", EVENTS)
 direction = types.one_word_of("direction", DIRECTIONS)
 fact = types.one_word_of("fact", tuple(ASSUMPTIONS))
-_event_or_any = types.one_word_of("event", (*EVENTS, ANY), EVENTS_NOT_BUILT)
+_event_or_any = types.one_word_of("event", (*EVENTS, ANY))
 _cause_or_any = types.one_word_of("hangup cause", (*_causes, ANY))
 _measures = types.one_word_of("measure", tuple(MEASURES), MEASURES_NOT_BUILT)
 _abilities = types.list_of(types.one_word_of("ability", ABILITIES), "abilities")
@@ -117,12 +113,12 @@ ShapeWord = Annotated[str, BeforeValidator(types.one_word_of("shape", tuple(SHAP
 Abilities = Annotated[list[str], BeforeValidator(_abilities), types.list_schema({"enum": list(ABILITIES)})]
 StandingChecks = Annotated[list[str], BeforeValidator(_standing), types.list_schema({"enum": list(STANDING)})]
 
-AnyCommand = Annotated[str, BeforeValidator(command), types.enum_schema((ANY, *_all_commands))]
+AnyCommand = Annotated[str, BeforeValidator(command), types.enum_schema((ANY, *commands.COMMANDS))]
 AnyEvent = Annotated[str, BeforeValidator(_event_or_any), types.enum_schema((ANY, *_all_events))]
 
 # Values of the subjects: a word, or a matcher for one.
 CommandValue = Annotated[
-    JSON, BeforeValidator(matchers.word_or_matcher(command)), matchers.matcher_schema((ANY, *_all_commands))
+    JSON, BeforeValidator(matchers.word_or_matcher(command)), matchers.matcher_schema((ANY, *commands.COMMANDS))
 ]
 WebhookValue = Annotated[
     JSON, BeforeValidator(matchers.word_or_matcher(_event_or_any)), matchers.matcher_schema((ANY, *_all_events))

@@ -129,6 +129,10 @@ class Recordings(Part):
             and (leg is None or leg.call_leg_id in one.call_leg_ids)
         ]
 
+    def leg_of(self, recording_id: str) -> Leg | None:
+        """The leg that heard of a recording, as long as that was not deleted."""
+        return self._legs[recording_id] if recording_id in self.by_id else None
+
     # News
 
     def ready(self, news: inputs.RecordingReady, now: int) -> list[Event]:
@@ -279,7 +283,7 @@ class Recordings(Part):
         fields: dict[str, Any] = {
             "channels": recording.channels,
             "format": recording.format,
-            "public_recording_urls": {},
+            "public_recording_urls": {},  # observed; they are there for accounts that asked for them
             "recording_ended_at": ended,
             "recording_id": recording.recording_id,
             "recording_started_at": began,

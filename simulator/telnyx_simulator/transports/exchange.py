@@ -6,8 +6,10 @@ expects, and an id that nobody knows, go to the house: the session that belongs 
 
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
+from telnyx_simulator.facts.commands import DOWNLOAD
 from telnyx_simulator.facts.limits import MEDIA_BYTES_MAX, SOUND_FETCH_MS
 from telnyx_simulator.facts.operations import OPERATIONS
 from telnyx_simulator.signaling import rest
@@ -18,6 +20,7 @@ from telnyx_simulator.signaling.listing import listed
 from telnyx_simulator.signaling.rules import treated
 from telnyx_simulator.transports import entries
 from telnyx_simulator.transports.ports import FetchPort
+from telnyx_simulator.transports.recordings import File
 from telnyx_simulator.transports.session import Carrier, Session
 
 # Families of operations that are about the account and not about anything that a run has.
@@ -103,6 +106,40 @@ class Exchange:
             return
         self.house.note_command(command, refused, method=method, path=path)
         self._charge(command, refused, method=method, path=path)
+
+    def download(self, name: str, *, method: str, path: str) -> tuple[Replied, Path | None]:
+        """Somebody fetches the file of a recording: a command to the run that recorded it; the file if there is one.
+
+        Whoever asks for the head alone (HEAD) fetches nothing, and is not recorded.
+        """
+        session, call, file = self._file(name)
+        if file is None:  # nobody has it, or it has been deleted
+            true = _no_file(404, "There is no such recording", None)
+        elif session.clock.now_ns() > file.until_ns:
+            # As the storage behind such URLs answers (assumed).
+            true = _no_file(403, "Request has expired", call)
+        else:
+            true = Replied(200, {}, call)
+        if method != "GET":
+            return true, file.path if file and true.status == 200 else None
+        treatment = session.switch.treatments.of_command(call, DOWNLOAD) if file else None
+        reply, *_ = treated(treatment, call, lambda: [true])
+        assert isinstance(reply, Replied)
+        recording_id, _, kind = name.rpartition(".")
+        command = RestCommand(operation=DOWNLOAD, path_id=recording_id, body={"format": kind})
+        session.note_command(command, reply, method=method, path=path)
+        if file is None:
+            self._charge(command, reply, method=method, path=path)
+        return reply, file.path if file and reply.status == 200 else None
+
+    def _file(self, name: str) -> tuple[Session, str | None, File | None]:
+        """The session that recorded it, the leg that heard of it, and the file; the house if there is none."""
+        for session in (self.house, *self.runs):
+            leg = session.switch.recordings.leg_of(name.rpartition(".")[0])
+            file = session.sounds.recordings.files.get(name)
+            if leg is not None and file is not None:
+                return session, leg.call_leg_id, file
+        return self.house, None, None
 
     def _dial(self, command: RestCommand, *, method: str, path: str) -> Replied:
         number = _called(command)
@@ -220,6 +257,10 @@ class Exchange:
 
     def _live(self) -> list[Session]:
         return [run for run in self.runs if not run.trace.closed]
+
+
+def _no_file(status: int, title: str, call_leg_id: str | None) -> Replied:
+    return Replied(status, {"errors": [{"code": str(status), "title": title}]}, call_leg_id)
 
 
 def _called(command: RestCommand) -> str:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from telnyx_simulator.transports.session import Session
 
 PATH: Final = "/_sim/recordings/"
-PUBLIC_PATH: Final = "/_sim/public/recordings/"
 _NARROW_HZ, _WIDE_HZ = 8000, 16_000
 
 

@@ -12,7 +12,6 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from telnyx_simulator.facts.commands import BUILT
 from telnyx_simulator.facts.operations import OPERATIONS, Operation, Param
 from telnyx_simulator.signaling import rest
 from telnyx_simulator.signaling.events import Replied
@@ -39,7 +38,7 @@ def add_routes(app: FastAPI, taker: CommandTaker, api_key: str | None, clock: Cl
     """All of `/v2`. Any non-empty bearer key is taken; with `api_key` only this one."""
     rate = Rate()
     # The first route that fits holds: `/phone_numbers/slim` before `/phone_numbers/{id}`.
-    for name in sorted(BUILT, key=lambda name: OPERATIONS[name].path.count("{")):
+    for name in sorted(OPERATIONS, key=lambda name: OPERATIONS[name].path.count("{")):
         operation = OPERATIONS[name]
         app.add_api_route(
             "/v2" + operation.path,
@@ -91,12 +90,12 @@ def _endpoint(
         reply = taker.take(replace(command, body=body, upload=upload), **about)
         if reply.treatment is not None:
             await clock.sleep(reply.treatment.delay_ns)
-        return _response(reply, request.scope, rate.headers(clock.now_ns()))
+        return response(reply, request.scope, rate.headers(clock.now_ns()))
 
     return endpoint
 
 
-def _response(reply: Replied, scope: Scope, headers: dict[str, str]) -> Response:
+def response(reply: Replied, scope: Scope, headers: dict[str, str]) -> Response:
     """A reply on its way; with no status the connection ends here, and what is returned goes nowhere."""
     if reply.status is None:
         cut(scope)

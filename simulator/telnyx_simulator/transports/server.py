@@ -41,7 +41,7 @@ def build_app(
         app.add_api_route(path, _taking(posted), methods=["POST"], include_in_schema=False)
     if control_number is not None:
         control.add_routes(app, exchange, first_number=control_number)
-    downloads.add_routes(app, exchange)
+    downloads.add_routes(app, exchange, exchange.carrier.clock)
     rest.add_routes(app, exchange, api_key, exchange.carrier.clock)
     return app
 
