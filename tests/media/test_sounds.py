@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from telnyx_simulator.audio.signals import level_dbfs, tone
+from telnyx_simulator.media.ear import Ear, Played
 from telnyx_simulator.media.sounds import SoundError, comfort_noise, load_clip, noise, watermark
+from telnyx_simulator.media.sources import Sound
 
 KEY = b"k" * 32
 
@@ -52,3 +54,13 @@ def test_a_tone_that_a_telephone_does_not_carry_is_refused(name):
 def test_an_unknown_clip_is_refused_with_those_there_are(name):
     with pytest.raises(SoundError, match=r"unknown clip .*; known are speech/en-1, .*watermark"):
         load_clip(name)
+
+
+def test_a_sound_that_is_under_way_is_heard_from_where_it_is() -> None:
+    """Of two rounds of three frames the first four are over."""
+    levels = np.repeat(np.arange(1, 4, dtype=np.int16), 160)
+    sound = Sound(name="three", digest="3", pcm=levels, sample_rate_hz=8000)
+    ear = Ear(8000)
+    ear.play(Played("three", sound, 10, 2, skipped=4))
+    heard = [[int(frame[0]) for frame in ear.take(k, 8000)[0]] for k in range(9, 14)]
+    assert heard == [[], [2], [3], [], []]

@@ -421,6 +421,48 @@ def test_what_everybody_hears_goes_on_when_one_leaves_who_hears_no_more_of_it(wo
     assert "conference.playback.ended" not in world.webhooks()
 
 
+def heard_by(world, n, *kinds):
+    """What happened to sounds since, and on which legs."""
+    return [
+        (type(event).__name__, [world.switch.legs[key] for key in event.announcement.call_leg_ids])
+        for _, event in world.log[n:]
+        if isinstance(event, kinds)
+    ]
+
+
+def test_who_comes_later_hears_what_everybody_hears_from_where_it_is(world):
+    one, two = world.answered(), world.picked_up()
+    room = Room(world, one)
+    room.do("play", audio_url=AUDIO, loop="infinity")
+    n, kinds = len(world.log), (events.SoundStarts, events.SoundGoesOn, events.SoundStops)
+    room.join(two)
+    assert heard_by(world, n, *kinds) == [("SoundGoesOn", [two])]
+    n = len(world.log)
+    room.do("hold", two)
+    room.do("unhold", two)
+    assert heard_by(world, n, *kinds) == [("SoundStops", [two]), ("SoundGoesOn", [two])]
+    n = len(world.log)
+    room.do("mute", two)  # which changes nothing for their ear
+    room.do("stop")
+    assert heard_by(world, n, *kinds) == [("SoundStops", [one, two])]
+
+
+def test_who_comes_before_it_starts_hears_all_of_it(world):
+    one, two = world.answered(), world.picked_up()
+    world.sounds_ns = None
+    room = Room(world, one)
+    room.do("play", audio_url=AUDIO)
+    *_, wanted = [event for _, event in world.log if isinstance(event, events.SoundWanted)]
+    room.join(two)
+    n = len(world.log)
+    world.feed(inputs.SoundReady(wanted.announcement.announcement_id, 2 * S))
+    world.until(world.now + 5 * S)
+    assert heard_by(world, n, events.SoundStarts, events.SoundGoesOn) == [("SoundStarts", [one, two])]
+    n = len(world.log)
+    room.join(world.picked_up())  # it is over
+    assert heard_by(world, n, events.SoundGoesOn) == []
+
+
 def test_digits_are_sent_to_all_or_some(world):
     room, one, two, three_ = three(world)
     room.do("send_dtmf", digits="12", duration_millis=100)

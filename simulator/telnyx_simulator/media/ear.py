@@ -21,18 +21,22 @@ class DigitHeard:
 
 @dataclass(slots=True, eq=False)
 class Played:
-    """A sound from tick `first` on, `times` times (None: without end). `digits` are keys in it, by frame."""
+    """A sound from tick `first` on, `times` times (None: without end), without its first `skipped` frames.
+
+    `digits` are keys in it, by frame.
+    """
 
     key: str
     sound: Sound
     first: int
     times: int | None = 1
     digits: dict[int, str] = field(default_factory=dict)
+    skipped: int = 0
 
     @property
     def end(self) -> int | None:
         """The tick after the last."""
-        return None if self.times is None else self.first + self.times * self.sound.frames
+        return None if self.times is None else self.first + self.times * self.sound.frames - self.skipped
 
 
 class Ear:
@@ -63,7 +67,7 @@ class Ear:
         """What is played at a tick: whose key, and its frame."""
         for one in self._played:
             if one.first <= k and one.sound.frames:
-                yield one.key, rows(one.sound, rate_hz)[(k - one.first) % one.sound.frames]
+                yield one.key, rows(one.sound, rate_hz)[(k - one.first + one.skipped) % one.sound.frames]
 
     def take(self, k: int, rate_hz: int) -> tuple[list[Pcm], list[DigitHeard]]:
         """The frames that are heard at one time at tick `k`, at this rate, and the keys that begin in them."""

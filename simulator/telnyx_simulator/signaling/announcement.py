@@ -18,7 +18,8 @@ class Announcement:
     """`what` is the text, the URL, the name of an upload, the base64 of a file, or a tone (`beep`, `ringback`).
 
     `call_leg_ids` are those that hear it. `times` is how often, None without end. An `overlay` is heard together with
-    what else is played; everything else waits for what came before it (`signaling` sees to that).
+    what else is played; everything else waits for what came before it (`signaling` sees to that). One that `is_shared`
+    is for all of a conference: others may come to hear it while it plays.
     """
 
     announcement_id: str
@@ -31,3 +32,4 @@ class Announcement:
     is_ssml: bool = False
     times: int | None = 1
     overlay: bool = False
+    is_shared: bool = False

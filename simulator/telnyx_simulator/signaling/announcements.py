@@ -23,7 +23,7 @@ of their own (the id of a conference), or use none: a beep, hold music.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -148,8 +148,7 @@ class Announcements(Part):
         """
         sound = _Sound(announcement=announcement, leg=leg, queue=queue, on_started=on_started, on_ended=on_ended)
         self._sounds[announcement.announcement_id] = sound
-        for key in _legs(sound):
-            self._of_leg.setdefault(key, []).append(sound)
+        self._link(sound)
         if queue is not None:
             self._queues.setdefault(queue, []).append(sound)
         return [events.SoundWanted(announcement)]
@@ -165,6 +164,21 @@ class Announcements(Part):
         # Backwards: or else each that is stopped would let the next one begin.
         chosen = waiting[:1] if only_first else waiting[::-1]
         return [event for sound in chosen for event in self.stop(_id(sound), now, status=status)]
+
+    def let_hear(self, queue: str, call_leg_ids: Sequence[str]) -> list[Event]:
+        """Whatever plays in this queue, and waits in it, is for these legs from now on: who comes hears it as it is."""
+        happened: list[Event] = []
+        for sound in self._queues.get(queue, []):
+            before = sound.announcement
+            self._unlink(sound)
+            sound.announcement = replace(before, call_leg_ids=tuple(call_leg_ids))
+            self._link(sound)
+            if sound.stage is _Stage.HEARD:
+                come = tuple(key for key in call_leg_ids if key not in before.call_leg_ids)
+                gone = tuple(key for key in before.call_leg_ids if key not in call_leg_ids)
+                happened += [events.SoundGoesOn(replace(before, call_leg_ids=come))] if come else []
+                happened += [events.SoundStops(replace(before, call_leg_ids=gone))] if gone else []
+        return happened
 
     def is_heard(self, queue: str) -> bool:
         """Whether a sound of this queue is heard now."""
@@ -241,17 +255,24 @@ class Announcements(Part):
 
     def _forget(self, sound: _Sound) -> None:
         self._sounds.pop(_id(sound), None)
+        self._unlink(sound)
+        if sound.queue is not None:
+            waiting = self._queues[sound.queue]
+            waiting.remove(sound)
+            if not waiting:
+                del self._queues[sound.queue]
+
+    def _link(self, sound: _Sound) -> None:
+        for key in _legs(sound):
+            self._of_leg.setdefault(key, []).append(sound)
+
+    def _unlink(self, sound: _Sound) -> None:
         for key in _legs(sound):
             left = [one for one in self._of_leg.get(key, []) if one is not sound]
             if left:
                 self._of_leg[key] = left
             else:
                 self._of_leg.pop(key, None)
-        if sound.queue is not None:
-            waiting = self._queues[sound.queue]
-            waiting.remove(sound)
-            if not waiting:
-                del self._queues[sound.queue]
 
 
 def _legs(sound: _Sound) -> tuple[str, ...]:

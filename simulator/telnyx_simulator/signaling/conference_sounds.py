@@ -2,10 +2,11 @@
 
 Theory of operation. What all hear is one sound in one queue of the conference, told of without naming a leg; what is
 for some is a sound for each of them, in the queue of that leg, and told of each (spec). A participant who comes later
-does not hear what has begun (assumed).
+hears what all hear from where it is, and who is put on hold hears it no more (assumed).
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -96,14 +97,12 @@ class ConferenceSounds(Part):
         # With everybody on hold there is nobody to hear it (assumed: then it is not played).
         if sound is None or not ears:
             return []
-        playing = self._conferences.playing
+        sound = replace(sound, is_shared=True)
 
         def started(at: int) -> list[Event]:
-            playing[conference.conference_id] = sound
             return self._tell(conference, conference.teller, f"conference.{what}.started", at, about)
 
         def ended(end: End, at: int) -> list[Event]:
-            playing.pop(conference.conference_id, None)
             if _was_never(end):
                 return []
             return self._tell(conference, conference.teller, f"conference.{what}.ended", at, about)

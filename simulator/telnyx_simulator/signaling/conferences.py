@@ -10,7 +10,6 @@ Participants that have left stay in the list with the status `left` (assumed: th
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -23,7 +22,7 @@ from telnyx_simulator.signaling.board import Board, Done
 from telnyx_simulator.signaling.calls import Calls
 from telnyx_simulator.signaling.conference import Conference, Participant
 from telnyx_simulator.signaling.connections import Connections, Why
-from telnyx_simulator.signaling.events import Event, SoundStops
+from telnyx_simulator.signaling.events import Event
 from telnyx_simulator.signaling.inputs import RestCommand
 from telnyx_simulator.signaling.leg import Leg, LegState, Trigger
 from telnyx_simulator.signaling.part import Part
@@ -49,8 +48,6 @@ class Conferences(Part):
         self._announcements = announcements
         self._recordings = recordings
         self.by_id: dict[str, Conference] = {}
-        # What everybody in a conference hears now.
-        self.playing: dict[str, Announcement] = {}
         self._in: dict[str, Conference] = {}
         self._minted = 0
         # Legs that are to join once they are answered, and what was asked for.
@@ -227,10 +224,6 @@ class Conferences(Part):
         happened = self._connections.hear({leg.call_leg_id: ()})
         if participant.hold_sound:
             happened += self._announcements.stop(participant.hold_sound, now)
-        if conference.conference_id in self.playing:
-            # The others hear on what everybody hears.
-            playing = self.playing[conference.conference_id]
-            happened.append(SoundStops(replace(playing, call_leg_ids=(leg.call_leg_id,))))
         happened += self.changed(conference, now)
         happened += self.tell(conference, leg, "conference.participant.left", now)
         if conference.ended_ns is not None:
@@ -242,9 +235,11 @@ class Conferences(Part):
         return happened + self._beep(conference, participant.beep, "on_exit", now)
 
     def changed(self, conference: Conference, now: int) -> list[Event]:
-        """Who hears whom, who hears music, and who is recorded follows from how everybody stands."""
+        """Who hears whom, what plays to all, or music, and who is recorded follows from how everybody stands."""
         conference.changed_ns = now
         happened = self._connections.hear(conference.hears())
+        ears = [one.leg.call_leg_id for one in conference.talking]
+        happened += self._announcements.let_hear(conference.conference_id, ears)
         for one in conference.present:
             if conference.holds(one) and one.hold_sound is None and one.leg.state is LegState.ANSWERED:
                 happened += self._play_hold(one, now)

@@ -120,6 +120,13 @@ class SoundStarts:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundGoesOn:
+    """From the next frame on its legs hear it as well, from where it is by then."""
+
+    announcement: Announcement
+
+
+@dataclass(frozen=True, slots=True)
 class SoundStops:
     """Its legs hear no more of it. Whatever was wanted and is not going to be heard ends so, too."""
 
@@ -169,7 +176,15 @@ class RecordingEnded:
 
 
 OfSound = (
-    SoundWanted | SoundStarts | SoundStops | Connected | KeysSent | RecordingBegan | RecordingPaused | RecordingEnded
+    SoundWanted
+    | SoundStarts
+    | SoundGoesOn
+    | SoundStops
+    | Connected
+    | KeysSent
+    | RecordingBegan
+    | RecordingPaused
+    | RecordingEnded
 )
 Event = (
     Replied

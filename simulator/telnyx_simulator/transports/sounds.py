@@ -32,6 +32,8 @@ class Sounds:
         self._session = session
         # What is wanted and not yet heard, None as long as it is not there.
         self._wanted: dict[str, Made | None] = {}
+        # What all of a conference hear, and since when.
+        self._shared: dict[str, tuple[Made, int]] = {}
         self._keys_sent = 0
 
     def carry(self, event: events.OfSound) -> None:
@@ -42,6 +44,8 @@ class Sounds:
                 self._session.spawn(self._prepare(announcement))
             case events.SoundStarts(announcement):
                 self._start(announcement)
+            case events.SoundGoesOn(announcement):
+                self._go_on(announcement)
             case events.SoundStops(announcement):
                 self._stop(announcement)
             case events.Connected():
@@ -100,13 +104,26 @@ class Sounds:
         session.feed(inputs.SoundReady(key, duration_ns, found.sound.transcript))
 
     def _start(self, announcement: Announcement) -> None:
-        key, session = announcement.announcement_id, self._session
+        key = announcement.announcement_id
         found = self._wanted.pop(key, None)
         if found is None:
             return
+        if announcement.is_shared:
+            self._shared[key] = found, self._session.clock.now_ns()
+        self._play(announcement, found, skipped=0)
+
+    def _go_on(self, announcement: Announcement) -> None:
+        """For those who come to it later."""
+        if announcement.announcement_id in self._shared:
+            found, began_ns = self._shared[announcement.announcement_id]
+            self._play(announcement, found, skipped=(self._session.clock.now_ns() - began_ns) // PTIME_NS)
+
+    def _play(self, announcement: Announcement, found: Made, *, skipped: int) -> None:
+        key, session = announcement.announcement_id, self._session
         for leg in announcement.call_leg_ids:
             leg_media = session.far_ends.of(leg)
-            played = leg_media.play(Played(key, found.sound, self._tick(leg_media), announcement.times))
+            sound = Played(key, found.sound, self._tick(leg_media), announcement.times, skipped=skipped)
+            played = leg_media.play(sound)
             body = {
                 "announcement_id": key,
                 "clip": found.sound.name,
@@ -115,6 +132,7 @@ class Sounds:
                 "frames": found.sound.frames,
                 "times": announcement.times,
                 "begins_ns": leg_media.due_ns(played.first),
+                "skipped_frames": skipped,
             }
             session.note("switch", "sound.started", body, call=leg)
 
