@@ -6,7 +6,7 @@ BIN := $(abspath $(VENV))/bin
 # Tests and demo start hundreds of processes: without byte code on disk each would compile the package anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-all flake-check bench-audio lock clean
+.PHONY: demo test test-all flake-check bench-audio bench-rest lock clean
 
 demo: $(VENV)/.run
 	PATH="$(BIN):$$PATH" $(BIN)/telnyx-sim demo
@@ -29,6 +29,9 @@ flake-check: $(VENV)/.dev  # the scenario library twenty times over: about half 
 
 bench-audio: $(VENV)/.dev  # the figures of the audio diagnosis, into docs/audio-bench.md: about ten minutes
 	PYTHONPATH=tests PATH="$(BIN):$$PATH" $(BIN)/python -m autopsy_bench --measure --write
+
+bench-rest: $(VENV)/.dev  # the figures of the REST surface, into docs/rest-bench.md: about four minutes, on a quiet machine
+	PYTHONPATH=tests PATH="$(BIN):$$PATH" $(BIN)/python -m rest_bench --write
 
 # A stamp for each set of requirements: what runs the demo, and what runs the tests (a superset).
 $(VENV)/.run: requirements/run.lock pyproject.toml

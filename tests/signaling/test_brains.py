@@ -7,7 +7,7 @@ from world import S, World
 
 from telnyx_simulator.facts import webhooks
 from telnyx_simulator.signaling import events, inputs
-from telnyx_simulator.signaling.leg import Leg
+from telnyx_simulator.signaling.leg import Counted, Leg
 from wire import assert_fields
 
 
@@ -217,7 +217,7 @@ def test_sip_info_reaches_the_other_leg_of_the_session(world: World) -> None:
 
 def test_a_person_who_speaks_is_no_deepfake_and_silence_is_not_judged(world: World) -> None:
     leg = world.answered(deepfake_detection={"enabled": True, "timeout": 5})
-    world.feed(inputs.FramesCounted(call_leg_id=leg.call_leg_id, spoken=200, heard=0))
+    leg.frames = Counted(frames_spoken=200)
     world.until(5 * S)
     assert [one["result"] for one in told(world, "call.deepfake_detection.result")] == ["real"]
     world.answered(deepfake_detection={"enabled": True, "timeout": 5})

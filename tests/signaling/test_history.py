@@ -9,6 +9,7 @@ from world import EPOCH_NS, HOOK, MS, OURS, THEIRS, S, World
 
 from telnyx_simulator.facts.operations import OPERATIONS
 from telnyx_simulator.signaling import inputs
+from telnyx_simulator.signaling.history import History
 from telnyx_simulator.signaling.listing import listed
 from wire import assert_fields, assert_refused
 
@@ -251,3 +252,22 @@ def test_a_dial_hears_of_webhooks_by_get_from_the_first_on(world):
     world.dial(webhook_url=EVENT_URL, webhook_url_method="GET", to=THEIRS, **{"from": OURS})
     world.until(500 * MS)
     assert [attempt.method for _, attempt in world.attempts()] == ["GET"]
+
+
+def test_of_a_long_history_one_page_is_made_and_of_events_those_of_one_leg(world, monkeypatch):
+    legs = [world.incoming() for _ in range(5)]
+    world.until(1 * S)
+    for leg in legs:
+        world.rest("hangup", leg)
+    world.until(2 * S)
+    made: list[str] = []
+    for name in ("_delivery", "_event"):
+        plain = getattr(History, name)
+        monkeypatch.setattr(History, name, lambda *given, plain=plain: (made.append(plain.__name__), plain(*given))[1])
+    assert len(rows(world, "webhook_delivery.list", page__size="2")) == 2
+    assert made == ["_delivery"] * 2
+    made.clear()
+    found = rows(world, "call_event.list", filter__leg_id=legs[3].call_leg_id)
+    assert [row["name"] for row in found] == ["call.initiated", "hangup", "call.hangup"]
+    assert made == ["_event"] * 3
+    assert rows(world, "call_event.list", filter__leg_id="nobody") == []

@@ -1,6 +1,6 @@
 """What the parts of one switch share: legs, deadlines, draws, the account, and the way to the application."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,7 +35,7 @@ class Done:
 Act = Callable[[Leg, dict[str, Any], int], "list[Event] | Done"]
 Order = Callable[[RestCommand, dict[str, Any], int], Done]
 # The rows of a list, as REST resources; filters and pages come after.
-Items = Callable[[RestCommand, int], list[dict[str, Any]]]
+Items = Callable[[RestCommand, int], Sequence[dict[str, Any]]]
 LegAct = Callable[[Leg, int], list[Event]]
 
 

@@ -1,6 +1,7 @@
 """What a run has to tell of itself: calls under way, events of calls, deliveries of webhooks."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from telnyx_simulator.signaling import payloads, rest
@@ -10,6 +11,7 @@ from telnyx_simulator.signaling.events import Replied
 from telnyx_simulator.signaling.inputs import RestCommand
 from telnyx_simulator.signaling.leg import Leg
 from telnyx_simulator.signaling.part import Part
+from telnyx_simulator.signaling.rows import Rows
 
 # Error of an attempt that got no reply in time (assumed: the schema says that errors are whole numbers, and no more).
 _NO_REPLY: Final = 408
@@ -28,13 +30,13 @@ class Commanded:
 class History(Part):
     def __init__(self, board: Board) -> None:
         super().__init__(board)
-        self._commands: list[Commanded] = []
+        self._commands: dict[str, list[Commanded]] = {}
         self.items |= {
             "active_call.list": self._active_calls,
             "call_event.list": self._call_events,
-            "webhook_delivery.list": lambda command, now: [
-                self._delivery(one) for one in board.outbox.deliveries() if one.history
-            ],
+            "webhook_delivery.list": lambda command, now: Rows(
+                [partial(self._delivery, one) for one in board.outbox.deliveries() if one.history]
+            ),
         }
         self.orders |= {"webhook_delivery.retrieve": self._retrieve_delivery}
 
@@ -46,7 +48,8 @@ class History(Part):
         """A command was answered; those about a leg are events of its call, also where they were refused."""
         leg = self.board.legs.get(replied.call_leg_id or "")
         if leg is not None and command.operation != "retrieve":
-            self._commands.append(Commanded(now, leg, command, replied.status))
+            done = Commanded(now, leg, command, replied.status)
+            self._commands.setdefault(leg.call_leg_id, []).append(done)
 
     def _active_calls(self, command: RestCommand, now: int) -> list[dict[str, Any]]:
         told = ("record_type", "call_control_id", "call_leg_id", "call_session_id", "call_duration")
@@ -60,9 +63,12 @@ class History(Part):
 
     def _call_events(self, command: RestCommand, now: int) -> list[dict[str, Any]]:
         """Commands and webhooks of all legs as they happened. An event that goes to several URLs is one."""
-        found = [self._of_command(one) for one in self._commands]
+        # Of a long history mostly one leg's is wanted.
+        only = command.body.get("filter[leg_id]") if isinstance(command.body, dict) else None
+        commands = self._commands if only is None else {only: self._commands.get(only, [])}
+        found = [self._of_command(one) for of_leg in commands.values() for one in of_leg]
         told = set[str]()
-        for delivery in self.board.outbox.deliveries():
+        for delivery in self.board.outbox.deliveries(only):
             event_id = delivery.data["id"]
             if event_id not in told and not delivery.extra and delivery.ready_ns <= now:
                 told.add(event_id)

@@ -215,15 +215,6 @@ class StreamClosed:
     by: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FramesCounted:
-    """Media frames so far, for `call_quality_stats`."""
-
-    call_leg_id: str
-    spoken: int
-    heard: int
-
-
 @dataclass(frozen=True, slots=True)
 class SoundReady:
     """A sound that was wanted can be played; once through it takes `duration_ns`. `transcript`: its words, if known."""
@@ -304,6 +295,5 @@ Input = (
     | StreamRefused
     | StreamClosedByApplication
     | StreamClosed
-    | FramesCounted
     | OfSound
 )

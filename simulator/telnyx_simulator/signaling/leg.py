@@ -11,7 +11,7 @@ Telnyx's error (`refusal`), an act of the far end without a key does nothing.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from telnyx_simulator.facts import hangup_causes
 
@@ -101,6 +101,27 @@ class Ending:
     by: str
 
 
+class Frames(Protocol):
+    """Media frames so far: said to the application, and played to the person."""
+
+    @property
+    def frames_spoken(self) -> int: ...
+
+    @property
+    def frames_heard(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """Frames that were counted once."""
+
+    frames_spoken: int = 0
+    frames_heard: int = 0
+
+
+NO_FRAMES: Final = Counted()
+
+
 @dataclass(slots=True)
 class Leg:
     """State of one leg. Times are nanoseconds since the run began."""
@@ -130,8 +151,8 @@ class Leg:
     answered_ns: int | None = None
     ended_ns: int | None = None
     ending: Ending | None = None
-    frames_heard: int = 0
-    frames_spoken: int = 0
+    # Whoever has the leg's media counts them; they are looked at when somebody is told.
+    frames: Frames = field(default=NO_FRAMES, compare=False, repr=False)
     last_webhook_due_ns: int = -1
     commanded: bool = False
     # False: the caller hears busy, and the application is told of nothing.

@@ -59,9 +59,9 @@ def listed(
     return paged(operation, found, query, path)
 
 
-def filtered(operation: Operation, rows: Sequence[Row], query: dict[str, str], beside: Beside) -> list[Row]:
+def filtered(operation: Operation, rows: Sequence[Row], query: dict[str, str], beside: Beside) -> Sequence[Row]:
     """The rows that pass every filter; a field that rows do not have lets nothing pass."""
-    kept = list(rows)
+    kept = rows
     for name, wanted in query.items():
         if match := _FILTER.fullmatch(name):
             field = match["field"]
@@ -116,7 +116,7 @@ def _moment(text: str) -> datetime | None:
     return moment if moment.tzinfo else datetime.fromisoformat(moment.isoformat() + "+00:00")
 
 
-def ordered(operation: Operation, rows: list[Row], asked: str | None, beside: Beside) -> list[Row]:
+def ordered(operation: Operation, rows: Sequence[Row], asked: str | None, beside: Beside) -> Sequence[Row]:
     """By one field, downwards with a minus before it; unasked in the operation's own order."""
     if not operation.sorts:
         return rows
@@ -129,11 +129,12 @@ def ordered(operation: Operation, rows: list[Row], asked: str | None, beside: Be
     return rows[::-1] if order.startswith("-") else rows
 
 
-def paged(operation: Operation, rows: list[Row], query: dict[str, str], path: str) -> dict[str, Any]:
+def paged(operation: Operation, rows: Sequence[Row], query: dict[str, str], path: str) -> dict[str, Any]:
     """Past the end `data` is empty, so that a client which pages on comes to a stop."""
     number, size = _bounded(query, "page[number]", 1, 10**9), _bounded(query, "page[size]", operation.page_size, _MOST)
     limit = _bounded(query, "page[limit]", size, _MOST)
-    keys = [_key(row, n) for n, row in enumerate(rows)]
+    cursors = operation.cursors or query.get("page[after]") or query.get("page[before]")
+    keys = [_key(row, n) for n, row in enumerate(rows)] if cursors else []
     first = (number - 1) * size
     if after := query.get("page[after]"):
         first, size = _place(keys, after, "page[after]") + 1, limit
@@ -142,7 +143,7 @@ def paged(operation: Operation, rows: list[Row], query: dict[str, str], path: st
         first, size = max(0, end - limit), min(limit, end)
     elif "page[limit]" in query:
         size = limit
-    data = rows[first : first + size]
+    data = list(rows[first : first + size])
     meta = {
         "page_number": number,
         "page_size": size,

@@ -9,7 +9,7 @@ lost counts as none: its attempt fails when the timeout is over, whatever the ap
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -58,6 +58,7 @@ class Outbox:
         # Draws are counted for each leg and event, so that no call shifts the draws of another.
         self._counts: Counter[tuple[str, ...]] = Counter()
         self._deliveries: dict[str, Delivery] = {}
+        self._of_leg: dict[str, list[Delivery]] = {}
         self._open: set[str] = set()
         # Leg and event type: its last attempt, whether it was delivered, and what waits for that.
         self._last: dict[tuple[str, str], Attempt] = {}
@@ -106,9 +107,9 @@ class Outbox:
             return []
         return self._go_on(delivery, news, now)
 
-    def deliveries(self) -> Iterator[Delivery]:
-        """All of them, in the order of their planning."""
-        yield from self._deliveries.values()
+    def deliveries(self, call_leg_id: str | None = None) -> Iterable[Delivery]:
+        """All of them, or those of one leg, in the order of their planning."""
+        return self._deliveries.values() if call_leg_id is None else self._of_leg.get(call_leg_id, ())
 
     def delivery(self, delivery_id: str) -> Delivery | None:
         return self._deliveries.get(delivery_id)
@@ -181,6 +182,7 @@ class Outbox:
                     repeats=repeats,
                 )
                 self._deliveries[delivery.delivery_id] = delivery
+                self._of_leg.setdefault(leg.call_leg_id, []).append(delivery)
                 self._plan_first(delivery)
                 planned.append(WebhookPlanned(delivery))
         return planned

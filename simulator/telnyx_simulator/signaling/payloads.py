@@ -162,7 +162,7 @@ def quality(leg: Leg, now: int) -> dict[str, Any] | None:
     """
     if leg.answered_ns is None:
         return None
-    spoken = max(leg.frames_spoken, (now - leg.answered_ns) // (media.PTIME_MS * 1_000_000))
+    spoken = max(leg.frames.frames_spoken, (now - leg.answered_ns) // (media.PTIME_MS * 1_000_000))
     return {
         "inbound": {
             "jitter_max_variance": "0.00",
@@ -171,7 +171,7 @@ def quality(leg: Leg, now: int) -> dict[str, Any] | None:
             "packet_count": str(spoken),
             "skip_packet_count": "0",
         },
-        "outbound": {"packet_count": str(leg.frames_heard), "skip_packet_count": "0"},
+        "outbound": {"packet_count": str(leg.frames.frames_heard), "skip_packet_count": "0"},
     }
 
 

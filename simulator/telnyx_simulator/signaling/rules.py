@@ -92,10 +92,20 @@ def treatment_of(given: Mapping[str, Any]) -> Treatment:
     return Treatment(**fields)
 
 
+_USUAL: Final = Treatment()
+_USUAL_COMMAND: Final = CommandTreatment()
+
+
 def given_of(treatment: Treatment | CommandTreatment) -> dict[str, Any]:
     """What a treatment departs in, as JSON: the fields that are not as usual."""
-    usual = dataclasses.asdict(type(treatment)())
-    given = {name: value for name, value in dataclasses.asdict(treatment).items() if value != usual[name]}
+    usual = _USUAL if isinstance(treatment, Treatment) else _USUAL_COMMAND
+    names = [
+        name
+        for name in (one.name for one in dataclasses.fields(usual))
+        if getattr(treatment, name) != getattr(usual, name)
+    ]
+    given = dataclasses.asdict(treatment) if names else {}
+    given = {name: given[name] for name in names}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()}
 
 

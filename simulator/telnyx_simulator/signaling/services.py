@@ -54,7 +54,7 @@ class Services(Part):
     def _judged(self, leg: Leg, now: int) -> list[Event]:
         if leg.state is not LegState.ANSWERED:
             return []
-        if not leg.frames_spoken:
+        if not leg.frames.frames_spoken:
             return self.board.tell(leg, "call.deepfake_detection.error", now, error_message="rtp_timeout")
         found = {"result": "real", "score": 0.05, "consistency": 95.0}
         return self.board.tell(leg, "call.deepfake_detection.result", now, **found)

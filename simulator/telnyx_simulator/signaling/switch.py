@@ -5,6 +5,7 @@ in a heap of deadlines that `advance` works off. Nothing here waits, sends or kn
 `advance` when `next_deadline` has come. Events come in the order in which they are to be carried out.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from telnyx_simulator.draws import Draws
@@ -33,6 +34,7 @@ from telnyx_simulator.signaling.payments import Payments
 from telnyx_simulator.signaling.playback import Playback
 from telnyx_simulator.signaling.queues import Queues
 from telnyx_simulator.signaling.recordings import Recordings
+from telnyx_simulator.signaling.rows import Rows
 from telnyx_simulator.signaling.rules import NO_RULES, Rules
 from telnyx_simulator.signaling.services import Services
 from telnyx_simulator.signaling.stream import Stream
@@ -137,14 +139,10 @@ class Switch:
             "recordings": self.recordings.standing(),
         }
 
-    def items(self, command: inputs.RestCommand, now: int) -> list[dict[str, Any]]:
+    def items(self, command: inputs.RestCommand, now: int) -> Sequence[dict[str, Any]]:
         """The rows that this run has to offer to a list."""
-        return [
-            row
-            for part in self._parts
-            if command.operation in part.items
-            for row in part.items[command.operation](command, now)
-        ]
+        lists = (part.items[command.operation] for part in self._parts if command.operation in part.items)
+        return Rows.of(*(rows(command, now) for rows in lists))
 
     @property
     def rules(self) -> Rules:
@@ -202,9 +200,6 @@ class Switch:
                 return self.streams.end(self.streams.by_id[stream_id], now, by="application")
             case inputs.StreamClosed(stream_id, by):
                 return self.streams.end(self.streams.by_id[stream_id], now, by=by)
-            case inputs.FramesCounted(call_leg_id=key, spoken=spoken, heard=heard):
-                self.legs[key].frames_spoken, self.legs[key].frames_heard = spoken, heard
-                return []
             case _:
                 return self._of_sound(command, now)
 

@@ -17,6 +17,7 @@ from telnyx_simulator.signaling.events import Replied
 from telnyx_simulator.signaling.far_end import Behavior, behavior_of
 from telnyx_simulator.signaling.inputs import Called, RestCommand
 from telnyx_simulator.signaling.listing import listed
+from telnyx_simulator.signaling.rows import Rows
 from telnyx_simulator.signaling.rules import treated
 from telnyx_simulator.transports import entries
 from telnyx_simulator.transports.ports import FetchPort
@@ -219,7 +220,8 @@ class Exchange:
     def _list(self, command: RestCommand, *, method: str, path: str) -> Replied:
         """A list of what belongs to runs: the rows of all of them, for the account is one."""
         try:
-            rows = [row for one in (self.house, *self.runs) for row in one.switch.items(command, one.clock.now_ns())]
+            sessions = (self.house, *self.runs)
+            rows = Rows.of(*(one.switch.items(command, one.clock.now_ns()) for one in sessions))
             if command.operation == "active_call.list" and command.path_id not in self.carrier.account.applications:
                 raise rest.refused("invalid_connection")
             reply = Replied(200, listed(OPERATIONS[command.operation], rows, command.body or {}, path=path))

@@ -37,7 +37,7 @@ class FarEnds:
     def of(self, call_leg_id: str) -> LegMedia:
         if call_leg_id not in self.media:
             leg = self._session.switch.legs[call_leg_id]
-            self.media[call_leg_id] = LegMedia(leg.leg_codec, self._session.clock.now_ns())
+            self.media[call_leg_id] = leg.frames = LegMedia(leg.leg_codec, self._session.clock.now_ns())
         return self.media[call_leg_id]
 
     # Time

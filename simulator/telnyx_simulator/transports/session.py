@@ -106,17 +106,8 @@ class Session:
         return first
 
     def _handled(self, command: inputs.Input) -> list[events.Event]:
-        # News of sounds end no leg; there are many of them, and many legs.
-        if not isinstance(command, inputs.OfSound):
-            self._count_frames()
         self._replanned.set()
         return self.switch.handle(command, self.clock.now_ns())
-
-    def _count_frames(self) -> None:
-        """Whatever ends a leg next, its `call_quality_stats` are right."""
-        for key, of_leg in self.far_ends.media.items():
-            counted = inputs.FramesCounted(call_leg_id=key, spoken=of_leg.frames_spoken, heard=of_leg.frames_heard)
-            self.switch.handle(counted, self.clock.now_ns())
 
     def note_command(self, command: inputs.RestCommand, reply: events.Replied, *, method: str, path: str) -> None:
         """Record a REST exchange, also one about the account, which concerns every run."""
@@ -230,7 +221,6 @@ class Session:
 
     def catch_up(self) -> None:
         """Carry out all that is due by now. After a stall whoever waited for its end may wake before the pump does."""
-        self._count_frames()
         self._carry(self.switch.advance(self.clock.now_ns()))
 
     async def _run_watch(self) -> None:
