@@ -16,7 +16,7 @@ class Form(BaseModel):
     A field is called as the run calls it, in the run's unit; its alias is what is written.
     """
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
     knows: ClassVar[str]
     wait_instead: ClassVar[tuple[str, ...]] = ()
     replaced_by: ClassVar[str] = ""

@@ -58,7 +58,7 @@ class Part(BaseModel):
     language that this version refuses. Durations are nanoseconds.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
     knows: ClassVar[str]
     unbuilt: ClassVar[tuple[str, ...]] = ()
 
