@@ -1,6 +1,7 @@
 """Makes `wire`, which lies beside this file, importable from every test; and says at the end what was not run."""
 
 import ast
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,14 @@ HERE = Path(__file__).parent
 
 # Why `make test` leaves a test out.
 LEFT_OUT = {"needs_tools": "needs more tools", "long": "takes long"}
+
+
+gc.disable()  # what is imported and collected stays to the end: to look through it again and again finds nothing
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -233,15 +233,26 @@ def test_codecs_settle_the_direction_of_a_law_mixup_after_a_low_rate_codec(said:
     assert result.names == (first,)
 
 
-def test_in_a_long_sound_pieces_are_found_wherever_they_went() -> None:
+def long_speech() -> Pcm:
+    """Twenty-two seconds: longer than a sound in which each segment is sought everywhere."""
     clips = [read_wav(SPEECH / f"en-{number}.wav") for number in range(1, 6)]
     long = np.concatenate([at_level(resample(pcm, rate_hz, 8000), -23.0) for pcm, rate_hz in clips])
     long = np.concatenate([long, long[:40_000][::-1]])  # of the tuning side there is no more
     assert len(long) > 22 * 8000
+    return long
+
+
+def test_in_a_long_sound_pieces_are_found_wherever_they_went() -> None:
+    long = long_speech()
     assert judged(long, long).names == ()
     lost = judged(long, np.concatenate([long[:60_000], long[140_000:]]))  # ten seconds
     assert lost.names == (Fault.FRAMES_DROPPED,)
     assert lost.timeline[0].duration_s == pytest.approx(10.0, abs=0.01)
+
+
+@pytest.mark.long
+def test_noise_in_the_place_of_a_long_sound_is_unrelated() -> None:
+    long = long_speech()
     assert judged(long, np.random.default_rng(5).normal(0, 3000, len(long)).astype(np.int16)).names == (
         Fault.UNRELATED_AUDIO,
     )
@@ -304,7 +315,7 @@ def test_what_linear_samples_became_in_the_hands_of_a_codec_is_told_by_its_bytes
     assert autopsy(Sound(said, 8000), as_linear, sent=pcmu, returned=linear).names == (Fault.PCMA_DECODED_AS_L16,)
 
 
-@pytest.mark.parametrize("returned", ["PCMU", "PCMA", "L16/16000/be"])
+@pytest.mark.parametrize("returned", ["PCMU", pytest.param("PCMA", marks=pytest.mark.long), "L16/16000/be"])
 @pytest.mark.parametrize(
     ("fault", "spoil"),
     [
@@ -375,7 +386,7 @@ def test_other_sound_in_the_middle_is_not_healthy(said: Pcm, returned: str) -> N
     assert found.faults[0].at_s == pytest.approx(1.25, abs=0.15)
 
 
-@pytest.mark.parametrize("returned", ["PCMU", "OPUS/16000"])
+@pytest.mark.parametrize("returned", ["PCMU", pytest.param("OPUS/16000", marks=pytest.mark.long)])
 def test_two_channels_as_one_differ_from_half_the_speed_by_their_mirror_images(said: Pcm, returned: str) -> None:
     codec = parse_codec(returned)
     for made_of_it, fault in (

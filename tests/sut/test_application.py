@@ -15,6 +15,7 @@ import pytest
 from telnyx_simulator.sut.application import Application, NeverReady, Unreachable
 from telnyx_simulator.sut.profile import Profile
 from telnyx_simulator.transports.clock import wall_clock
+from telnyx_simulator.transports.server import free_port
 
 TINY = Path(__file__).with_name("tiny_application.py")
 IN_TIME_S = 15
@@ -27,9 +28,7 @@ class Watched:
         self.log: list[str] = []
         self.ends: list[int] = []
         self.news = asyncio.Event()
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = str(probe.getsockname()[1])
+        port = str(free_port())
         start = {"command": f"{sys.executable} -u -S {TINY.name} {{port}}", "ready": "/health"} | keys.pop("start", {})
         profile = Profile.model_validate({"start": start, "webhook_url": "/hook", **keys})
         self.application = Application(

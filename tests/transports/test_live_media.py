@@ -73,7 +73,7 @@ async def bridge(world: Line, one: Leg, other: Leg, **body: Any) -> None:
     assert reply.status_code == 200, reply.text
 
 
-@pytest.mark.parametrize("codecs", [("PCMA", "PCMU"), ("PCMA", "G722")])
+@pytest.mark.parametrize("codecs", [pytest.param(("PCMA", "PCMU"), marks=pytest.mark.long), ("PCMA", "G722")])
 async def test_in_a_bridge_each_hears_the_other_and_not_themselves(codecs, tmp_path):
     async with line(tmp_path) as world:
         legs = await answered(world, *codecs)
