@@ -164,7 +164,7 @@ class Assistants(Part):
 
     def _insights(self, leg: Leg, talk: _Conversation, now: int) -> list[Event]:
         draws = self.board.draws.within(talk.conversation_id)
-        said = " ".join(str(one["content"]) for one in talk.history if one.get("role") == "user")
+        said = " ".join(str(one.get("content", "")) for one in talk.history if one.get("role") == "user")
         group, insight = (identifiers.random_uuid(draws, purpose, 0) for purpose in ("insight_group_id", "insight_id"))
         results = [{"insight_id": insight, "result": said}]
         return self.board.tell(

@@ -15,6 +15,7 @@ from typing import Any
 
 from telnyx_simulator.facts import limits, webhooks
 from telnyx_simulator.facts.operations import OPERATIONS
+from telnyx_simulator.facts.operations.table import CONFERENCE_CONFIG
 from telnyx_simulator.signaling import identifiers, options, rest
 from telnyx_simulator.signaling.announcement import Announcement, Kind
 from telnyx_simulator.signaling.announcements import Announcements
@@ -307,7 +308,10 @@ class Conferences(Part):
         config = given.get("conference_config")
         if config is None or leg.state is not LegState.RINGING:
             return []
-        self._planned[leg.call_leg_id] = config
+        taken = CONFERENCE_CONFIG | OPERATIONS["conference.join"].params
+        self._planned[leg.call_leg_id] = {
+            name: one for name, one in config.items() if name in taken and one is not None
+        }
         if config.get("early_media", True):
             self.board.agenda.at(now, lambda at: self._dialed_in(leg, at))
         return []

@@ -3,13 +3,17 @@
 import base64
 import binascii
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from telnyx_simulator.facts import formats, limits
+from telnyx_simulator.facts.operations import OPERATIONS, Param
+from telnyx_simulator.facts.operations.table import CONFERENCE_CONFIG, DEEPFAKE, RELAY
 from telnyx_simulator.signaling.refusals import error
 
+# What is as good as not there.
+BLANK: Final[tuple[Any, ...]] = ("", [])
 _TYPES: Final[dict[str, type | tuple[type, ...]]] = {
     "string": str,
     "boolean": bool,
@@ -26,6 +30,37 @@ def has_type(names: str, value: Any) -> bool:
         isinstance(value, _TYPES[name]) and (name == "boolean" or not isinstance(value, bool))
         for name in names.split(" or ")
     )
+
+
+def breaches(name: str, param: Param, value: Any) -> list[dict[str, Any]]:
+    """One error for each rule of `param` that the value breaks; `name` is its path in the body, with slashes."""
+    at = f"/{name}"
+    if not has_type(param.type, value):
+        return [error("wrong_type", pointer=at, name=name, expected=param.type)]
+    if param.allowed and value not in param.allowed:
+        words = ", ".join(str(word) for word in sorted(param.allowed))
+        return [error("not_in_enum", pointer=at, allowed=words)]
+    size = len(value) if isinstance(value, str | list | dict) else value
+    if (param.low is not None and size < param.low) or (param.high is not None and size > param.high):
+        return [error("out_of_range", pointer=at, low=param.low or 0, high=param.high or "any")]
+    return FORMS[param.form](name, value) if param.form and value not in BLANK else []
+
+
+def _members(params: Mapping[str, Param]) -> "Form":
+    """An object whose members have rules of their own; those without are ignored."""
+
+    def judged(name: str, value: dict[str, Any]) -> list[dict[str, Any]]:
+        given = {key: one for key, one in value.items() if one is not None and key in params}
+        missing = [key for key, param in params.items() if param.required and given.get(key, "") in BLANK]
+        problems = [error("missing_parameter", pointer=f"/{name}/{key}", name=f"{name}/{key}") for key in missing]
+        return problems + [
+            problem
+            for key, one in given.items()
+            if key not in missing
+            for problem in breaches(f"{name}/{key}", params[key], one)
+        ]
+
+    return judged
 
 
 def _phone(name: str, value: Any) -> list[dict[str, Any]]:
@@ -156,15 +191,30 @@ def _detection(name: str, value: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _conference_config(name: str, value: dict[str, Any]) -> list[dict[str, Any]]:
-    wrong = [key for key in ("id", "conference_name") if not isinstance(value.get(key, ""), str)]
-    if wrong:
-        return [error("wrong_type", pointer=f"/{name}/{wrong[0]}", name=f"{name}/{wrong[0]}", expected="string")]
+    if wrong := _members(CONFERENCE_CONFIG)(name, value):
+        return wrong
     if value.get("id") or value.get("conference_name"):
         return []
     return [error("missing_parameter", pointer=f"/{name}/conference_name", name=f"{name}/conference_name")]
 
 
-FORMS: Final[dict[str, Callable[[str, Any], list[dict[str, Any]]]]] = {
+def _json_schema(name: str, value: dict[str, Any]) -> list[dict[str, Any]]:
+    """Of an object, whose fields are its properties."""
+    if isinstance(value.get("properties", {}), dict):
+        return []
+    return [error("wrong_type", pointer=f"/{name}/properties", name=f"{name}/properties", expected="object")]
+
+
+def _messages(name: str, value: Any) -> list[dict[str, Any]]:
+    return [
+        error("wrong_type", pointer=f"/{name}/{n}", name=f"{name}/{n}", expected="object")
+        for n, message in enumerate(value if isinstance(value, list) else [])
+        if not isinstance(message, dict)
+    ]
+
+
+Form = Callable[[str, Any], list[dict[str, Any]]]
+FORMS: Final[dict[str, Form]] = {
     "phone": _phone,
     "sip": _sip,
     "base64": _base64,
@@ -180,4 +230,9 @@ FORMS: Final[dict[str, Callable[[str, Any], list[dict[str, Any]]]]] = {
     "assistant": _with_id,
     "detection": _detection,
     "conference_config": _conference_config,
+    "json_schema": _json_schema,
+    "messages": _messages,
+    "deepfake": _members(DEEPFAKE),
+    "relay": _members(RELAY),
+    "transcription": _members(OPERATIONS["transcription_start"].params),
 }

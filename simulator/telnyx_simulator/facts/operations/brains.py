@@ -31,12 +31,12 @@ BRAINS: Final[dict[str, Operation]] = {
         "gather_using_ai",
         "gather_using_ai",
         {
-            "parameters": Param("object", required=True),
+            "parameters": Param("object", required=True, form="json_schema"),
             "assistant": OBJECT,
             "gather_ended_speech": Param("string", high=3000),
             "interruption_settings": OBJECT,
             "language": TEXT,
-            "message_history": Param("array"),
+            "message_history": Param("array", form="messages"),
             "send_message_history_updates": FLAG,
             "send_partial_results": FLAG,
             "user_response_timeout_ms": number(0, default=10000),
@@ -51,7 +51,7 @@ BRAINS: Final[dict[str, Operation]] = {
         {
             "assistant": Param("object", form="assistant"),
             "interruption_settings": OBJECT,
-            "message_history": Param("array or object"),
+            "message_history": Param("array or object", form="messages"),
             "participants": Param("array"),
             "send_message_history_updates": FLAG,
             **_AI,
@@ -73,7 +73,7 @@ BRAINS: Final[dict[str, Operation]] = {
     "ai_assistant_add_messages": action(
         "ai_assistant_add_messages",
         "add_ai_assistant_messages",
-        {"messages": Param("array or object"), "trigger_response": Param("boolean"), **STATE},
+        {"messages": Param("array or object", form="messages"), "trigger_response": Param("boolean"), **STATE},
     ),
     "conversation_relay_start": action(
         "conversation_relay_start",

@@ -45,7 +45,12 @@ _DIALED = {name: CALL[name] for name in ("record_type", "call_control_id", "call
     "recording_id": of("string", formats.UUID, always=False),
 }
 _RECORDED = DONE | {"recording_id": of("string", formats.UUID, always=False)}
-_MACHINES = {"sound_modifications": OBJECT, "deepfake_detection": OBJECT, "billing_group_id": TEXT, "assistant": OBJECT}
+_MACHINES = {
+    "sound_modifications": OBJECT,
+    "deepfake_detection": Param("object", form="deepfake"),
+    "billing_group_id": TEXT,
+    "assistant": Param("object", form="assistant"),
+}
 _RINGING = {
     "timeout_secs": number(5, 600, default=30),
     "time_limit_secs": number(30, 14400, default=14400),
@@ -75,7 +80,7 @@ CALLS: Final[dict[str, Operation]] = {
             "supervise_call_control_id": TEXT,
             "supervisor_role": text("barge", "whisper", "monitor", default="barge"),
             "conference_config": Param("object", form="conference_config"),
-            "conversation_relay_config": OBJECT,
+            "conversation_relay_config": Param("object", form="relay"),
             "dialogflow_config": OBJECT,
             "enable_dialogflow": FLAG,
             "send_silence_when_idle": FLAG,
@@ -101,7 +106,7 @@ CALLS: Final[dict[str, Operation]] = {
         "answer",
         "answer",
         {
-            "conversation_relay_config": OBJECT,
+            "conversation_relay_config": Param("object", form="relay"),
             "preferred_codecs": TEXT,
             "send_silence_when_idle": FLAG,
             **_MACHINES,

@@ -99,6 +99,20 @@ HOOKS: Final = {
     "webhook_urls_method": text("POST", "GET", default="POST"),
     "webhook_retries_policies": Param("object", form="retries_of_events"),
 }
+# Members of objects that a dial and an answer take; of those that are not here nothing is asked.
+DEEPFAKE: Final = {
+    "enabled": Param("boolean", required=True),
+    "timeout": number(5, 60, default=15),
+    "rtp_timeout": number(5, 120, default=30),
+}
+# Beside what a join takes.
+CONFERENCE_CONFIG: Final = {
+    "id": TEXT,
+    "conference_name": TEXT,
+    "early_media": ON,
+    "start_conference_on_create": ON,
+}
+RELAY: Final = {"url": Param("string", required=True, form="ws_url")}
 STREAM: Final = {
     "stream_url": WS_URL,
     "stream_track": text(*TRACKS, default="inbound_track"),
@@ -144,7 +158,7 @@ DIGITS: Final = {
     "terminating_digit": Param("string", high=1, default="#"),
     "valid_digits": Param("string", form="keys", default="0123456789#*"),
 }
-TRANSCRIPTION: Final = {"transcription": FLAG, "transcription_config": OBJECT}
+TRANSCRIPTION: Final = {"transcription": FLAG, "transcription_config": Param("object", form="transcription")}
 SIP_AUTH: Final = {"sip_auth_username": TEXT, "sip_auth_password": TEXT}
 SIP_ROUTE: Final = {
     "sip_region": text("US", "Europe", "Canada", "Australia", "Middle East", default="US"),
