@@ -184,6 +184,16 @@ def test_a_hangup_cancels_a_payment_before_it_is_told(world: World) -> None:
 # --- Beside the call --------------------------------------------------------------------------------------------------
 
 
+def test_a_second_payment_cancels_the_first(world: World) -> None:
+    leg = world.answered()
+    world.rest("pay", leg, amount=1)
+    world.until(S)
+    world.rest("pay", leg, amount=2)
+    assert [one["result"] for one in told(world, "call.payment.completed")] == ["cancelled"]
+    world.rest("hangup", leg)
+    assert [one["result"] for one in told(world, "call.payment.completed")] == ["cancelled", "cancelled"]
+
+
 def test_a_fork_is_told_of_and_ends_with_its_leg(world: World) -> None:
     leg = world.answered()
     assert code(world.rest("fork_stop", leg)) == "90031"

@@ -82,8 +82,10 @@ class Payments(Part):
         wanted = [step for step in steps if step != "postal-code" or given.get("postal_code", True) is True]
         draws = self.board.draws.within(leg.call_leg_id)
         payment = _Payment(payment_id=identifiers.random_uuid(draws, f"payment_id {now}", 0), given=given, steps=wanted)
+        # A new one ends the one before, as a new gather does (assumed).
+        happened = self.leg_ends(leg, now)
         self._payments[leg.call_leg_id] = payment
-        return self._wait(leg, payment, now)
+        return happened + self._wait(leg, payment, now)
 
     def _wait(self, leg: Leg, payment: _Payment, now: int) -> list[Event]:
         """For the next digit, or for the first."""
