@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from telnyx_simulator.cli import cli
 from telnyx_simulator.commands import doctor as module
+from telnyx_simulator.transports import speech
 
 ROOT = Path(__file__).parent.parent.parent
 TICKS = module._TICKS
@@ -47,11 +48,29 @@ def test_nothing_is_in_the_way_of_the_reference_application() -> None:
         "port",
         "timers",
         "codecs",
+        "speech",
         "profile",
         "artifacts",
         "environment",
     }
     assert {words(result)[what] for what in ("python", "packages", "profile", "artifacts", "environment")} == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("path", "word", "says"),
+    [
+        ("/usr/bin/espeak-ng", "ok", "`speak` is said by /usr/bin/espeak-ng"),
+        (None, "note", "`speak` is a voice-like signal of the right length, without words"),
+    ],
+)
+def test_what_speak_sounds_like_here_is_said(
+    path: str | None, word: str, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speech, "program", lambda: path)
+    result = done("--sut", str(ROOT / "fixtures/reference_app/sut.yaml"))
+    assert (result.exit_code, words(result)["speech"]) == (0, word), result.output
+    assert says in result.stdout
+    assert ("apt install espeak-ng" in result.stdout) is (path is None)
 
 
 def test_what_a_codec_lacks_is_said_with_the_line_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:

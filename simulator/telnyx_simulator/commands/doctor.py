@@ -79,6 +79,7 @@ def _everything(sut: Path, artifacts: Path) -> Iterator[Finding]:
     yield _port()
     yield _timers()
     yield from _codecs()
+    yield _speech()
     yield _profile(sut)
     yield _space(artifacts)
     yield from _environment()
@@ -125,6 +126,18 @@ def _codecs() -> Iterator[Finding]:
     yield Finding("codecs", ", ".join(whole))
     for install, told in missing.items():
         yield Finding("codecs", "; ".join(told), install, severe=False)
+
+
+def _speech() -> Finding:
+    """What people hear of `speak`, and how it can be words."""
+    from telnyx_simulator.transports.speech import PROGRAM, program
+
+    path = program()
+    if path is not None:
+        return Finding("speech", f"`speak` is said by {path}")
+    told = f"{PROGRAM} is not there: `speak` is a voice-like signal of the right length, without words"
+    fix = f"install {PROGRAM} for words (apt install {PROGRAM}, brew install {PROGRAM}); no check needs them"
+    return Finding("speech", told, fix, severe=False)
 
 
 def _port() -> Finding:
