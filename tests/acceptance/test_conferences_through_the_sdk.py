@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from sdk_line import UNKNOWN_ID, Line, effect_of, line_to
+from sdk_line import CALLER, UNKNOWN_ID, Line, effect_of, line_to
 from telnyx_simulator.audio.signals import tone, write_wav
 from wire import assert_refused
 
@@ -67,6 +67,33 @@ async def test_conferences_are_listed_by_status_and_the_latest_to_expire_first(l
     assert [over in [one.id for one in listed[status]] for status in listed] == [False, False, True]
     everybody = [one.expires_at async for one in line.sdk.conferences.list()]
     assert everybody == sorted(everybody, reverse=True)
+
+
+async def test_conferences_are_found_by_the_call_that_made_them(line: Line) -> None:
+    key, leg = await line.conference()
+    call = (await line.plain.get(f"/v2/calls/{leg}")).json()["data"]
+    made = (await line.sdk.conferences.retrieve(key)).data
+    assert made is not None
+    queries: list[tuple[Any, bool]] = [
+        ({"leg_id": call["call_leg_id"]}, True),
+        ({"leg_id": "another"}, False),
+        ({"application_session_id": call["call_session_id"]}, True),
+        ({"application_session_id": "another"}, False),
+        ({"connection_id": line.ground.connection_id}, True),
+        ({"connection_id": "1"}, False),
+        ({"application_name": {"contains": "SER"}}, True),
+        ({"application_name": {"contains": "nobody's"}}, False),
+        ({"from": CALLER, "to": line.ground.number}, True),
+        ({"from": line.ground.number}, False),
+        ({"product": "call_control"}, True),
+        ({"product": "fax"}, False),
+        ({"occurred_at": {"gte": made.created_at}}, True),
+        ({"occurred_at": {"lt": made.created_at}}, False),
+        ({"outbound_outbound_voice_profile_id": "1"}, False),
+    ]
+    for query, found in queries:
+        listed = [one.id async for one in line.sdk.conferences.list(filter=query)]
+        assert (key in listed) is found, query
 
 
 async def test_participants_are_filtered_by_how_they_stand(line: Line) -> None:

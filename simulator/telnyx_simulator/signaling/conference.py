@@ -122,6 +122,21 @@ class Conference:
             "connection_id": self.creator.connection_id,
         }
 
+    def beside(self, board: Board) -> dict[str, Any]:
+        """What it is found by and does not say: the call that made it, and when (assumed: nobody says whose)."""
+        leg = self.creator
+        application = board.account.applications.get(leg.connection_id, {})
+        return {
+            "application_name": application.get("application_name"),
+            "call_leg_id": leg.call_leg_id,
+            "call_session_id": leg.call_session_id,
+            "event_timestamp": board.iso_ms(self.began_ns),
+            "from": leg.from_,
+            "outbound": application.get("outbound"),
+            "product": "call_control",
+            "to": leg.to,
+        }
+
     def row(self, one: Participant, board: Board) -> dict[str, Any]:
         """A participant as the list has them."""
         about = {"id": self.conference_id, "name": self.name}

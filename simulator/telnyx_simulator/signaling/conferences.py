@@ -67,6 +67,10 @@ class Conferences(Part):
     def knows(self, command: RestCommand) -> bool:
         return command.path_id in self.by_id and command.operation.startswith(("conference.", "participant."))
 
+    def beside(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """What a row of the list is found by and does not say."""
+        return self.by_id[row["id"]].beside(self.board) if row.get("id") in self.by_id else {}
+
     def standing(self) -> dict[str, Any]:
         """The conferences that are not over, by id."""
         active = (one for one in self.by_id.values() if one.ended_ns is None)

@@ -224,7 +224,15 @@ class Exchange:
             rows = Rows.of(*(one.switch.items(command, one.clock.now_ns()) for one in sessions))
             if command.operation == "active_call.list" and command.path_id not in self.carrier.account.applications:
                 raise rest.refused("invalid_connection")
-            reply = Replied(200, listed(OPERATIONS[command.operation], rows, command.body or {}, path=path))
+            found_by = [one.switch.conferences.beside for one in sessions]
+            page = listed(
+                OPERATIONS[command.operation],
+                rows,
+                command.body or {},
+                beside=lambda row: next((found for beside in found_by if (found := beside(row))), {}),
+                path=path,
+            )
+            reply = Replied(200, page)
         except rest.Refused as refusal:
             reply = Replied(refusal.status, refusal.body)
         self.house.note_command(command, reply, method=method, path=path)
