@@ -5,7 +5,6 @@ person holds the call, legs are connected, a stream opens, starts or ends, a mes
 (an ear for more than the stream, a voice for more than the application) is made when it is first wanted.
 """
 
-import base64
 from collections import deque
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -21,7 +20,6 @@ from telnyx_simulator.media.impairments.line import APPLICATION, Way
 from telnyx_simulator.media.impairments.sound import Moment, Samples
 from telnyx_simulator.media.leg_stream import LegStream, judged, retouch_of
 from telnyx_simulator.media.messages import (
-    CONNECTED,
     Clear,
     Flaw,
     Inbound,
@@ -228,32 +226,24 @@ class LegMedia:
             not_mp3=not_mp3,
             skip=skip,
         )
-        return [] if "connected" in skip else [CONNECTED]
+        return self._stream.connected()
 
     def start_stream(self, body: dict[str, Any]) -> list[bytes]:
         assert self._stream is not None
-        self._stream.started_at = self._ticks
-        return [] if "start" in self._stream.skip else [self._stream.outbound.start(body)]
+        return self._stream.start(self._ticks, body)
 
     def end_stream(self, stop: dict[str, Any] | None) -> list[bytes]:
-        """The last messages; what is still queued is not heard any more. What never started does not stop."""
+        """The last messages; what is still queued is not heard any more."""
         stream, self._stream = self._stream, None
-        if stream is None or stop is None or stream.started_at is None or "stop" in stream.skip:
-            return []
-        return [stream.outbound.stop(stop)]
+        return stream.stop(stop) if stream is not None else []
 
     def press(self, digit: str, occurred_at: str) -> list[bytes]:
-        stream = self._stream
-        if stream is None or stream.started_at is None or "dtmf" in stream.skip:
-            return []
-        return [stream.outbound.dtmf(digit, occurred_at)]
+        return self._stream.dtmf(digit, occurred_at) if self._stream is not None else []
 
     def extra_frame(self) -> bytes:
         """20 ms of silence beside what is said."""
-        stream = self._stream
-        assert stream is not None
-        payload = base64.b64encode(stream.sent.silence_frame)
-        return stream.outbound.media("inbound", self._timestamp_ms(stream, self._ticks), payload)
+        assert self._stream is not None
+        return self._stream.silence(self._ticks)
 
     def receive(self, text: bytes, at_ns: int) -> tuple[Inbound, list[bytes]]:
         """A message from the application, and what it is answered with at once."""
@@ -266,7 +256,7 @@ class LegMedia:
             case Malformed(code):
                 return message, [stream.outbound.error(code)]
             case Mark(name) if stream.ear.is_idle:
-                return message, self._marks(stream, name)
+                return message, stream.marks(name)
             case Media(flaw=Flaw.NOT_DECODABLE):
                 # In mp3 mode, which holds unless asked otherwise, raw audio is dropped in silence (reported).
                 return message, []
@@ -285,10 +275,10 @@ class LegMedia:
         if stream is not None:
             played, result.notes = stream.ear.tick(self.due_ns(k))
             names = [note.name for note in result.notes if isinstance(note, MarkReached)]
-            result.messages += self._marks(stream, *names)
+            result.messages += stream.marks(*names)
             if stream.reaches_peer and self._peer and played:
                 self._peer.overhear(self, played)
-            if stream.started_at is not None and "media" not in stream.skip and stream.sends_inbound:
+            if stream.flows and stream.sends_inbound:
                 said = stream.source.take(k)
         around: list[Pcm] = []
         if self._ear is not None:
@@ -296,7 +286,7 @@ class LegMedia:
             result.news = tuple(digits) if digits and not self._is_deaf else ()
         to_them = self._mixed(played if stream is not None and stream.is_heard else b"", around)
         self._hear(stream, to_them, said, result)
-        if stream is not None and stream.started_at is not None and "media" not in stream.skip:
+        if stream is not None and stream.flows:
             out = to_them if stream.is_heard else self._mixed(played, around) if stream.sends_outbound else b""
             self._send_frames(stream, k, said, played, out, result)
         if self._voice is not None:
@@ -358,9 +348,7 @@ class LegMedia:
         if stream.sends_outbound and out:
             pcm = pcm_of(out)
             at_rate = resample(pcm, len(pcm) * FRAMES_A_SECOND, stream.sent.sample_rate_hz)
-            again = stream.back.encode(at_rate[: stream.sent.frame_samples])
-            timestamp_ms = self._timestamp_ms(stream, k)
-            result.messages.append(stream.outbound.media("outbound", timestamp_ms, base64.b64encode(again)))
+            result.messages.append(stream.own_voice(k, at_rate))
 
     def _send_said(self, stream: LegStream, k: int, said: Frame, played: bytes, result: Tick) -> None:
         """What is said, as far as the line lets it."""
@@ -380,7 +368,7 @@ class LegMedia:
                 stream.outbound.pass_over("inbound")
                 return
         self.frames_spoken += 1
-        timestamp_ms = self._timestamp_ms(stream, k)
+        timestamp_ms = stream.timestamp_ms(k)
         message = stream.outbound.media("inbound", timestamp_ms, said.text)
         if delay_us:
             result.late.append((delay_us, message, said.payload))
@@ -390,10 +378,3 @@ class LegMedia:
         if copy_us != NONE:
             copy = stream.outbound.media("inbound", timestamp_ms, said.text, again=True)
             result.late.append((copy_us, copy, said.payload))
-
-    def _timestamp_ms(self, stream: LegStream, tick: int) -> int:
-        """Since `start`; 0 before it."""
-        return (tick - (tick if stream.started_at is None else stream.started_at)) * (PTIME_NS // 1_000_000)
-
-    def _marks(self, stream: LegStream, *names: str) -> list[bytes]:
-        return [] if "mark" in stream.skip else [stream.outbound.mark(name) for name in names]
