@@ -224,7 +224,8 @@ class Exchange:
             rows = Rows.of(*(one.switch.items(command, one.clock.now_ns()) for one in sessions))
             if command.operation == "active_call.list" and command.path_id not in self.carrier.account.applications:
                 raise rest.refused("invalid_connection")
-            found_by = [one.switch.conferences.beside for one in sessions]
+            is_of_conferences = command.operation == "conference.list"
+            found_by = [one.switch.conferences.beside for one in sessions if is_of_conferences]
             page = listed(
                 OPERATIONS[command.operation],
                 rows,
