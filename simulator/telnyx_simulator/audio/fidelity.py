@@ -137,7 +137,12 @@ def better_of(words: Fidelity | None, sounds: Fidelity | None) -> Fidelity | Non
     """The longer search counts where it explains clearly more of what was heard."""
     if words is None or sounds is None:
         return words or sounds
-    return sounds if sounds.snr_db * sounds.matched_s > 1.1 * words.snr_db * words.matched_s else words
+    return sounds if _explained(sounds) > 1.1 * _explained(words) else words
+
+
+def _explained(found: Fidelity) -> float:
+    """In dB s. Beyond healthy there is nothing to explain: or else a perfect part outdoes the whole."""
+    return min(found.snr_db, THRESHOLDS["snr_db_min"]) * found.matched_s
 
 
 def _first(reference: Signal, heard: Signal, search: Search, from_s: float) -> Fidelity | None:
