@@ -27,7 +27,7 @@ script:
   - Caller: {ask: transfer}
   - Agent: answer
 %s
-  - expect: [Caller: {heard: talkspurt, for: 1s}, Agent: {heard: talkspurt, for: 1s}]
+  - expect: [Caller: {heard: Agent, for: 1s}, Agent: {heard: Caller, for: 1s}]
   - Caller: hangup
   - Agent: {expect: {hangup_cause: %s, within: 2s}}
 """

@@ -229,6 +229,40 @@ def test_a_person_is_heard_for_so_long(ear: Pcm, answer: type[Answer], tmp_path:
     assert isinstance(ask(trace, heard("Agent", person="Caller", for_ns=2 * SECOND_NS)), answer)
 
 
+def connected(folder: Path, caller_hears: Pcm) -> HandWritten:
+    """The same without any stream: Telnyx has connected the legs, and no application was sent a frame."""
+    trace = HandWritten(folder)
+    for leg, person, key in ((LEG, "Caller", 1), (OTHER, "Agent", 2)):
+        trace.person(person, leg).leg(0, "answered", leg, leg_codec="PCMA").mic(0, "watermark", watermark(key, 4), leg)
+    trace.says(6.0, "speech/en-3", speech("en-3"), OTHER)
+    return trace.hears(through(caller_hears, PCMU), LEG).hangup(TOTAL_S, LEG).hangup(TOTAL_S, OTHER)
+
+
+# A microphone goes round, and waits while something is said.
+THE_AGENT = np.concatenate([np.resize(watermark(2, 4), 48_000), speech("en-3"), np.resize(watermark(2, 4), 48_000)])
+
+
+@pytest.mark.parametrize(
+    ("ear", "answer", "is_there"),
+    [
+        (placed(TOTAL_S, (0.2, through(THE_AGENT[:80_000], PCMA))), Met, True),
+        (placed(TOTAL_S, (6.2, through(THE_AGENT[48_000:90_000], PCMA))), Met, True),
+        (placed(TOTAL_S, (2.2, through(THE_AGENT[16_000:24_000], PCMA))), Missed, True),
+        (placed(TOTAL_S, (0.2, watermark(1, 8))), Missed, False),
+        (silence(TOTAL_S), Missed, False),
+    ],
+    ids=["all of it", "from a moment on", "too short", "oneself", "silence"],
+)
+def test_a_person_whom_telnyx_connects_is_heard_without_any_stream(
+    ear: Pcm, answer: type[Answer], is_there: bool, tmp_path: Path
+) -> None:
+    trace = connected(tmp_path, ear)
+    asked = heard("Agent", person="Caller", for_ns=2 * SECOND_NS)
+    assert isinstance(ask(trace, asked, closes_s=8.0), answer)
+    moment = was_heard(asked, window(0.0, TOTAL_S, trace), trace.record(), trace.ears())
+    assert (moment is not None) is is_there, "where it must be absent, the least of it counts"
+
+
 def test_a_person_who_was_heard_before_counts_from_the_opening(tmp_path: Path) -> None:
     trace = bridged(tmp_path, agent_from(0.0, 11.0), silence(TOTAL_S))
     met = ask(trace, heard("Agent", person="Caller", for_ns=2 * SECOND_NS), opens_s=3.0, closes_s=5.0)

@@ -8,6 +8,7 @@ from traces import LEG, SECOND_NS, HandWritten, Pcm, placed, silence, speech, wa
 
 from telnyx_simulator.audio.codecs import parse_codec
 from telnyx_simulator.checks.findings import Fault, Finding, Verdict
+from telnyx_simulator.checks.judge import judge
 from telnyx_simulator.checks.sound_clean import sound_clean
 
 PCMA, PCMU = parse_codec("PCMA"), parse_codec("PCMU")
@@ -156,3 +157,35 @@ def test_what_came_to_the_application_at_the_end_it_need_not_have_said_back(
     records = [(due_ns + late_ns, due_ns, data) for due_ns, data in zip(due, frames, strict=True)]
     trace._records(f"{LEG}-stream.to_app", records)
     assert only(trace).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("echo", "verdict", "fault"),
+    [
+        (PCMA.decode(PCMA.encode(speech("en-2"))), Verdict.PASS, None),
+        (MIXED_UP, Verdict.FAIL, Fault.LAW_MIXUP_UNDETERMINED),
+    ],
+    ids=["right", "wrong law"],
+)
+def test_what_telnyx_plays_on_top_is_not_laid_to_the_application(
+    echo: Pcm, verdict: Verdict, fault: Fault | None, tmp_path: Path
+) -> None:
+    """Somebody is spoken to by Telnyx while the application says back what they say."""
+    alone, announced = placed(TOTAL_S, (1.4, echo)), placed(TOTAL_S, (1.0, speech("en-7")))
+    both = (alone.astype(np.int32) + announced).clip(-32768, 32767).astype(np.int16)
+    mixed_s = slice(8000, 8000 + len(speech("en-7")) // 160 * 160)
+    trace = said(tmp_path, both)
+    assert only(trace).verdict is Verdict.FAIL, "the mixture is not what was said"
+    trace.returned(alone[mixed_s], from_s=1.0)
+    [finding] = [one for one in judge(trace.trace) if one.id == "sound_clean"]
+    assert (finding.verdict, finding.fault) == (verdict, fault)
+
+
+def test_a_clip_that_telnyx_plays_for_the_application_counts_as_well(tmp_path: Path) -> None:
+    """It is in no stream of the application's; while it was played the caller heard nothing else."""
+    clip = speech("en-7")
+    trace = HandWritten(tmp_path, observe="play").call(TOTAL_S)
+    trace.trace.header["profile"]["clips"] = {"app/greeting": trace.stimulus(clip)}
+    trace.hears(placed(TOTAL_S, (1.0, clip))).returned(silence(len(clip) / 8000), from_s=1.0).hangup(TOTAL_S)
+    [finding] = [one for one in judge(trace.trace) if one.id == "sound_clean"]
+    assert (finding.verdict, finding.actual.split(":")[0]) == (Verdict.PASS, "app/greeting")

@@ -51,8 +51,11 @@ def leaks(record: Record) -> Iterator[Leak]:
     calls = record.legs(None)
     for listener in calls:
         for speaker in calls:
+            # Whom Telnyx does not connect, only an application that was sent the voice can let others hear.
+            if record.said(speaker) is None or not are_separate(listener, speaker, record):
+                continue
             ear, voice = record.heard(listener), voice_of(speaker, listener, record)
-            if ear is None or voice is None or not are_separate(listener, speaker, record):
+            if ear is None or voice is None:
                 continue
             from_ns, until_ns = max(ear.began_ns, voice.began_ns), min(ear.end_ns, voice.end_ns)
             for level in levels(voice, ear, from_ns, until_ns):

@@ -11,12 +11,14 @@ from telnyx_simulator.audio.codecs import Codec, parse_codec
 from telnyx_simulator.audio.signals import read_wav, resample
 from telnyx_simulator.checks.tracks import (
     FRAME_NS,
+    FRAME_SAMPLES,
     RATE_HZ,
     Track,
     Wide,
     Words,
     heard_track,
     said_track,
+    samples_between,
     wide_heard,
     wide_said,
     words_of,
@@ -37,10 +39,14 @@ class Mic:
 
 
 class Record:
-    """Answers questions about one trace. Not kept beyond the moment: a live trace grows under it."""
+    """Answers questions about one trace. Not kept beyond the moment: a live trace grows under it.
 
-    def __init__(self, trace: Trace) -> None:
+    `alone`: what was heard is what the application's own streams had of it, without what Telnyx played and others said.
+    """
+
+    def __init__(self, trace: Trace, *, alone: bool = False) -> None:
         self.trace = trace
+        self._alone = alone
         self.header = trace.header
         self._heard: dict[str, Track | None] = {}
         self._said: dict[str, Track | None] = {}
@@ -130,6 +136,11 @@ class Record:
         stream = next((entry for entry in reversed(opened) if entry.at_ns <= at_ns), opened[0])
         return parse_codec(stream.body["sent_codec"]), parse_codec(stream.body["returned_codec"])
 
+    def leg_codec(self, call: str) -> Codec | None:
+        """What the telephone leg negotiated."""
+        named = next((move.body.get("leg_codec") for move in self.moves(call)), None)
+        return parse_codec(named) if named else None
+
     def streamed_from(self, call: str) -> int | None:
         """When the leg's first stream started: what was said before it went to nobody."""
         started = next(self.trace.of("stream", "started", call=call), None)
@@ -151,8 +162,11 @@ class Record:
             return []
         return [sound for sound in self.sounds(call) if sound.body["begins_ns"] > streamed_ns - FRAME_NS]
 
+    def _mic_entries(self, call: str) -> list[Entry]:
+        return list(self.trace.of("far_end", "mic", call=call))
+
     def mics(self, call: str) -> list[Mic]:
-        entries = list(self.trace.of("far_end", "mic", call=call))
+        entries = self._mic_entries(call)
         ends = [*(_begins(entry) for entry in entries[1:]), self.ended_ns(call)]
         return [
             Mic(entry.body["clip"], entry.body.get("digest"), _begins(entry), end)
@@ -165,8 +179,35 @@ class Record:
             self._said[call] = said_track(self._sent(call))
         return self._said[call]
 
+    def voice(self, call: str) -> Track | None:
+        """All that the person said, to whoever may hear it: as the application was sent it, and else as it was said.
+
+        What the telephone leg's codec and its line make of what no stream carries is left out.
+        """
+        sounds, carried = self.sounds(call), list(zip(self._mic_entries(call), self.mics(call), strict=False))
+        began = [mic.begins_ns for _, mic in carried if mic.digest] + [sound.body["begins_ns"] for sound in sounds]
+        if not began:
+            return self.said(call)
+        ear = self.ear(call)
+        # A live trace may have had no entry for a while; frames come all the time.
+        now_ns = max(self.trace.end_ns, ear.end_ns) if ear is not None and self.is_alive(call) else self.ended_ns(call)
+        said = Track(np.zeros(0, np.int16), min(began)).between(min(began), now_ns)
+        for entry, mic in carried:
+            if mic.digest is None:
+                continue
+            pcm = self.stimulus(mic.digest)
+            frames = entry.body.get("frames") or -(-len(pcm) // FRAME_SAMPLES)
+            ends_ns = now_ns if mic is carried[-1][1] else mic.ends_ns
+            said = said.over(np.resize(_filled(pcm, frames), samples_between(mic.begins_ns, ends_ns)), mic.begins_ns)
+        for sound in sounds:
+            said = said.over(self.stimulus(sound.body["digest"]), sound.body["begins_ns"])
+        for stream in self._sent(call):
+            sent = said_track([stream])
+            said = said.over(sent.pcm, sent.began_ns) if sent is not None else said
+        return said
+
     def words(self, call: str) -> Words | None:
-        """The same frame by frame, in the order of sending."""
+        """What the application was sent, frame by frame, in the order of sending."""
         if call not in self._words:
             self._words[call] = words_of(self._sent(call))
         return self._words[call]
@@ -204,6 +245,8 @@ class Record:
     def played(self, call: str) -> list[Frame]:
         """The frames of `heard`."""
         played = {frame.due_ns: frame for frame in self.trace.frames(f"{call}.played")}
+        if self._alone:
+            played |= {frame.due_ns: frame for frame in self.trace.frames(f"{call}.returned")}
         return [played.get(frame.due_ns, frame) for frame in self.trace.frames(f"{call}.heard")]
 
     def ear(self, call: str) -> Track | None:
@@ -319,3 +362,8 @@ class Record:
 def _begins(mic: Entry) -> int:
     begins_ns: int = mic.body.get("begins_ns", mic.at_ns)
     return begins_ns
+
+
+def _filled(pcm: NDArray[np.int16], frames: int) -> NDArray[np.int16]:
+    """A sound in so many whole frames, as it is repeated."""
+    return np.pad(pcm, (0, max(0, frames * FRAME_SAMPLES - len(pcm))))[: frames * FRAME_SAMPLES]

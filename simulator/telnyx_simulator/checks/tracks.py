@@ -43,6 +43,16 @@ class Track:
         length = max(0, (until_ns - from_ns) // NS_PER_SAMPLE)
         return Track(excerpt(self.pcm, first, length).astype(np.int16), self.began_ns + first * NS_PER_SAMPLE)
 
+    def over(self, pcm: Pcm, from_ns: int) -> "Track":
+        """The same with these samples in the place of its own; what reaches beyond its ends is cut off."""
+        whole = self.pcm.copy()
+        first = (from_ns - self.began_ns) // NS_PER_SAMPLE
+        pcm = pcm[max(0, -first) :]
+        first = max(0, first)
+        pcm = pcm[: max(0, len(whole) - first)]
+        whole[first : first + len(pcm)] = pcm
+        return Track(whole, self.began_ns)
+
     def without(self, stretches: list[tuple[int, int]]) -> "Track":
         """The same with silence in these stretches (from, until)."""
         pcm = self.pcm.copy()
@@ -50,6 +60,10 @@ class Track:
             first, last = ((at_ns - self.began_ns) // NS_PER_SAMPLE for at_ns in (from_ns, until_ns))
             pcm[max(0, first) : max(0, last)] = 0
         return Track(pcm, self.began_ns)
+
+
+def samples_between(from_ns: int, until_ns: int) -> int:
+    return max(0, (until_ns - from_ns) // NS_PER_SAMPLE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,7 +1,8 @@
 """Whose voice it is: anything that a person said, and where it is to be found in an ear.
 
 What a person said is what the application was sent of it: plays and what the microphone carries between them, as the
-line let it through. Two people who say the same are not told apart, so what both said is nobody's.
+line let it through; where no stream carried it, as when Telnyx connects two legs, it is what they said. Two people who
+say the same are not told apart, so what both said is nobody's.
 """
 
 import math
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from telnyx_simulator.audio.codecs import Codec
 from telnyx_simulator.audio.fidelity import snr_told
 from telnyx_simulator.audio.projection import project
 from telnyx_simulator.audio.recognition import recognize
@@ -43,7 +45,7 @@ def speakers_of(name: str, call: str, record: Record) -> list[str] | None:
 
 def voice_of(speaker: str, listener: str, record: Record) -> Track | None:
     """What was said on one leg and not on the other as well."""
-    said = record.said(speaker)
+    said = record.said(speaker) if speaker == listener else record.voice(speaker)
     if said is None or speaker == listener:
         return said
     theirs = {entry.body["digest"] for entry in record.sounds(listener)}
@@ -112,7 +114,7 @@ def first(wanted: Wanted, speakers: list[str], ear: Track, record: Record) -> Fo
 
 def _each(wanted: Wanted, speaker: str, ear: Track, record: Record) -> Iterator[Found]:
     voice = voice_of(speaker, wanted.call, record)
-    sent, returned = record.codecs(speaker, wanted.opens_ns), record.codecs(wanted.call, wanted.opens_ns)
+    sent, returned = _said_in(speaker, wanted.opens_ns, record), _heard_in(wanted.call, wanted.opens_ns, record)
     if voice is None or sent is None or returned is None:
         return
     # Beyond the window as well: what began too late is to be told from what never came.
@@ -125,9 +127,19 @@ def _each(wanted: Wanted, speaker: str, ear: Track, record: Record) -> Iterator[
         left = ways(record, speaker, piece.began_ns, piece.end_ns) if speaker == wanted.call else None
         if left == [] or not may_be_in(piece if left is None else Track(left[0].pcm, piece.began_ns), part):
             continue
-        judged = compare_left(piece, left, part, (sent[0], returned[1]), record, wanted.call, how=wanted.how)
+        judged = compare_left(piece, left, part, (sent, returned), record, wanted.call, how=wanted.how)
         if judged.begins_ns is not None and judged.ends_ns is not None:
             yield _found(judged, wanted)
+
+
+def _said_in(speaker: str, at_ns: int, record: Record) -> Codec | None:
+    codecs = record.codecs(speaker, at_ns)
+    return codecs[0] if codecs else record.leg_codec(speaker)
+
+
+def _heard_in(listener: str, at_ns: int, record: Record) -> Codec | None:
+    codecs = record.codecs(listener, at_ns)
+    return codecs[1] if codecs else record.leg_codec(listener)
 
 
 def _found(judged: Judged, wanted: Wanted) -> Found:

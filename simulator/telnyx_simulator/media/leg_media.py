@@ -284,7 +284,9 @@ class LegMedia:
         if self._ear is not None:
             around, digits = self._ear.take(k, self._rate_hz)
             result.news = tuple(digits) if digits and not self._is_deaf else ()
-        to_them = self._mixed(played if stream is not None and stream.is_heard else b"", around)
+        returned = played if stream is not None and stream.is_heard else b""
+        result.returned = returned if around else None
+        to_them = self._mixed(returned, around)
         self._hear(stream, to_them, said, result)
         if stream is not None and stream.flows:
             out = to_them if stream.is_heard else self._mixed(played, around) if stream.sends_outbound else b""

@@ -17,6 +17,7 @@ class Tick:
 
     `sent_at` is the place among the messages of that payload's. `late` are messages for later: by how many us, the
     message, its payload. `played` is what Telnyx played, where the line may change it on its way to the ear.
+    `returned` is what the application's stream had of it, where something else was heard as well.
     """
 
     messages: list[bytes] = field(default_factory=list)
@@ -25,5 +26,6 @@ class Tick:
     late: list[tuple[int, bytes, bytes]] = field(default_factory=list)
     heard: bytes = b""
     played: bytes | None = None
+    returned: bytes | None = None
     notes: list[Note] = field(default_factory=list)
     news: tuple[News, ...] = ()

@@ -82,6 +82,8 @@ class FarEnds:
         trace.frame(f"{call_leg_id}.heard", now, due_ns, result.heard)
         if result.played is not None:
             trace.frame(f"{call_leg_id}.played", now, due_ns, result.played)
+        if result.returned is not None:
+            trace.frame(f"{call_leg_id}.returned", now, due_ns, result.returned)
         self._note_plans(call_leg_id)
         for note in result.notes:
             self._session.note("far_end", "heard", entries.heard(note), call=call_leg_id)
