@@ -219,3 +219,18 @@ def test_the_trace_of_a_killed_writer_is_readable(tmp_path):
     assert written == list(range(len(written)))
     assert [frame.due_ns for frame in frames] == [n * 20_000_000 for n in range(len(frames))]
     assert len(frames) >= len(written) - 50, "at most a second of frames is lost"
+
+
+def test_a_frame_file_that_rests_is_closed_and_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    for _ in range(2):  # what an earlier record left there is gone
+        writer = TraceWriter(tmp_path, HEADER, run="run 1")
+        writer.frame("leg.heard", 1, 1, b"ab")
+        writer.rest("leg.heard")
+        writer.rest("leg.heard")
+        open_files = (
+            {path.resolve() for path in Path("/proc/self/fd").iterdir()} if Path("/proc/self/fd").is_dir() else set()
+        )
+        assert (tmp_path / "media" / "leg.heard.frames").resolve() not in open_files
+        writer.frame("leg.heard", 2, 2, b"cd")
+        writer.close()
+        assert [frame.data for frame in Trace.read(tmp_path).frames("leg.heard")] == [b"ab", b"cd"]

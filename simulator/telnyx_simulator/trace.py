@@ -105,6 +105,7 @@ class TraceWriter:
         self.closed = False
         self._lines = (directory / "trace.jsonl").open("wb")
         self._frames: dict[str, BinaryIO] = {}
+        self._begun: set[str] = set()
         self._flushed_ns = 0
         self._line(self.header)
 
@@ -123,10 +124,20 @@ class TraceWriter:
             return
         file = self._frames.get(name)
         if file is None:
-            file = self._frames[name] = (self.directory / "media" / f"{name}.frames").open("wb")
+            path = self.directory / "media" / f"{name}.frames"
+            file = self._frames[name] = path.open("ab" if name in self._begun else "wb")
+            self._begun.add(name)
         file.write(_RECORD.pack(at_ns, due_ns, len(data)))
         file.write(data)
         self._flush_if_due(at_ns)
+
+    def rest(self, name: str) -> None:
+        """No more records are expected in `media/<name>.frames`; one that comes all the same is added.
+
+        A system has only so many open files for a process, and a server many legs.
+        """
+        if (file := self._frames.pop(name, None)) is not None:
+            file.close()
 
     def stimulus(self, wav: bytes) -> str:
         """Keep a sound; the answer is its SHA-256, under which the trace knows it."""

@@ -50,6 +50,14 @@ class Server:
     def most_resident_mb(self) -> float:
         return self._status("VmHWM")
 
+    def cpu_s(self) -> float:
+        """User and system time so far: what a busy machine does not change much. 0 where Linux is not there to tell."""
+        try:
+            fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def _status(self, name: str) -> float:
         """Linux tells it; 0 elsewhere."""
         try:
@@ -118,9 +126,9 @@ def spread_load(share: float) -> list[str]:
     """200 requests a second, at the times at which they are due."""
     webhooks, requests = free_port(), max(CONNECTIONS * 20, round(REQUESTS * share))
     with serving(webhooks) as server:
-        tenth = server.resident_mb()
+        before, cpu_s = server.resident_mb(), server.cpu_s()
         told = load(server, "--rate", RATE, "--requests", requests, "--webhooks", webhooks, "--drain", 2)
-        at_end = server.resident_mb()
+        at_end, cpu_s = server.resident_mb(), server.cpu_s() - cpu_s
     every = sorted(one * 1e3 for of_step in told["latencies_s"].values() for one in of_step)
     errors = sum(told["errors"].values())
     lines = [
@@ -130,7 +138,8 @@ def spread_load(share: float) -> list[str]:
         f"| the same: errors | 0 | {errors} of {len(every)} in {told['seconds']:.0f} s |",
         f"| the same: webhooks that arrived meanwhile | | {told['webhooks']} |",
         f"| the same: the load itself came late, at most | | {told['load_late_ms_max']:.1f} ms |",
-        f"| the same: memory before and after | | {tenth:.0f} MB, {at_end:.0f} MB |",
+        f"| the same: CPU of the server, media and all | | {cpu_s / len(every) * 1e3:.1f} ms a request |",
+        f"| the same: memory before and after | | {before:.0f} MB, {at_end:.0f} MB |",
         "",
         "| request | times | median | p99 |",
         "|---|---|---|---|",
@@ -145,6 +154,7 @@ def capacity(share: float) -> list[str]:
     """As many requests as are answered, by the simulator and by the bare application, in turn."""
     webhooks, seconds = free_port(), max(1.0, ROUND_S * share)
     found: dict[str, list[float]] = {"bare": [], "every": [], "retrieve": []}
+    cpu_us: dict[str, list[float]] = {"bare": [], "every": [], "retrieve": []}
     with serving(webhooks) as server, bare() as plain:
         for _ in range(ROUNDS):
             for name, of, more in (
@@ -152,16 +162,21 @@ def capacity(share: float) -> list[str]:
                 ("every", server, ("--webhooks", webhooks)),
                 ("retrieve", server, ("--webhooks", webhooks, "--steps", 0)),
             ):
+                cpu_s = of.cpu_s()
                 told = load(of, "--seconds", seconds, *more)
                 if told["errors"]:
                     raise SystemExit(f"{name}: {told['errors']}")
-                found[name].append(sum(map(len, told["latencies_s"].values())) / told["seconds"])
+                answered = sum(map(len, told["latencies_s"].values()))
+                found[name].append(answered / told["seconds"])
+                cpu_us[name].append((of.cpu_s() - cpu_s) / answered * 1e6)
     median = {name: statistics.median(rounds) for name, rounds in found.items()}
+    cost_us = {name: statistics.median(rounds) for name, rounds in cpu_us.items()}
     return [
-        f"| closed loop, a bare FastAPI route | | {median['bare']:.0f} requests/s |",
+        f"| closed loop, a bare FastAPI route | | {median['bare']:.0f} requests/s; "
+        f"{cost_us['bare']:.0f} us of CPU each |",
         *(
             f"| closed loop, {what} | >= {OF_BARE} of it | {median[name]:.0f} requests/s "
-            f"= {median[name] / median['bare']:.2f} |"
+            f"= {median[name] / median['bare']:.2f}; {cost_us[name]:.0f} us of CPU each |"
             for name, what in (
                 ("retrieve", "a call retrieved"),
                 ("every", "the commands of a call, with their webhooks and sounds"),

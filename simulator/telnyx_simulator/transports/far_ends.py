@@ -60,6 +60,8 @@ class FarEnds:
     def end(self, call_leg_id: str) -> None:
         if tick := self._ticks.pop(call_leg_id, None):
             self._metronome.remove(tick)
+        for what in ("heard", "played"):
+            self._session.trace.rest(f"{call_leg_id}.{what}")
 
     def close(self) -> None:
         for call_leg_id in list(self._ticks):

@@ -19,6 +19,9 @@ from telnyx_simulator.transports.exchange import Exchange
 
 # Acknowledges every webhook; where those go that no application takes.
 INBOX_PATH = "/_sim/inbox"
+# Clients keep connections for 5 s (httpx, and so the SDK) or longer: a server that keeps them no longer than that, as
+# uvicorn does unasked, cuts off a request now and then.
+KEEP_ALIVE_S: Final = 75
 _PORTS: Final = range(20_000, 32_000)
 
 
@@ -88,7 +91,13 @@ def free_port() -> int:
 async def serving(app: Any, listener: socket.socket, clock: Clock) -> AsyncIterator[None]:
     """Serve `app` on `listener` while the block runs."""
     config = uvicorn.Config(
-        app, http=_Protocol, log_level="warning", lifespan="off", ws="none", timeout_graceful_shutdown=1
+        app,
+        http=_Protocol,
+        log_level="warning",
+        lifespan="off",
+        ws="none",
+        timeout_graceful_shutdown=1,
+        timeout_keep_alive=KEEP_ALIVE_S,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
