@@ -234,3 +234,15 @@ def test_a_frame_file_that_rests_is_closed_and_goes_on_where_it_stopped(tmp_path
         writer.frame("leg.heard", 2, 2, b"cd")
         writer.close()
         assert [frame.data for frame in Trace.read(tmp_path).frames("leg.heard")] == [b"ab", b"cd"]
+
+
+def test_a_writer_that_remembers_nothing_reads_what_it_has_written(tmp_path: Path) -> None:
+    writers = [TraceWriter(tmp_path / name, HEADER, run="r", remembers=name == "a") for name in ("a", "b")]
+    for writer in writers:
+        for n in range(3):
+            assert writer.write(n, "rest", "command", {"n": n}, call="leg").seq == n + 1
+    remembered, read = (writer.view() for writer in writers)
+    assert list(read.entries) == list(remembered.entries)
+    assert len(read.entries) == 3
+    for writer in writers:
+        writer.close()

@@ -93,16 +93,22 @@ class Trace:
 
 
 class TraceWriter:
-    """Writes one run's trace. Not for several threads: entries come from the event loop alone."""
+    """Writes one run's trace. Not for several threads: entries come from the event loop alone.
 
-    def __init__(self, directory: Path, header: dict[str, Any], *, run: str) -> None:
+    `remembers`: what was written is at hand without being read again, which a run wants and a server that runs for days
+    does not.
+    """
+
+    def __init__(self, directory: Path, header: dict[str, Any], *, run: str, remembers: bool = True) -> None:
         (directory / "media").mkdir(parents=True, exist_ok=True)
         (directory / "stimuli").mkdir(exist_ok=True)
         self.directory = directory
         self.header = {"schema": SCHEMA, **header}
         self.run = run
-        self.entries: list[Entry] = []
         self.closed = False
+        self._remembers = remembers
+        self.entries: list[Entry] = []
+        self._written = 0
         self._lines = (directory / "trace.jsonl").open("wb")
         self._frames: dict[str, BinaryIO] = {}
         self._begun: set[str] = set()
@@ -111,9 +117,11 @@ class TraceWriter:
 
     def write(self, at_ns: int, actor: str, kind: str, body: dict[str, Any], *, call: str | None = None) -> Entry:
         """Append one entry. After `close` it is dropped: what comes late belongs to no run."""
-        entry = Entry(len(self.entries) + 1, at_ns, self.run, call, actor, kind, body)
+        entry = Entry(self._written + 1, at_ns, self.run, call, actor, kind, body)
         if not self.closed:
-            self.entries.append(entry)
+            self._written += 1
+            if self._remembers:
+                self.entries.append(entry)
             self._line({name: getattr(entry, name) for name in Entry.__slots__})
             self._flush_if_due(at_ns)
         return entry
@@ -155,6 +163,8 @@ class TraceWriter:
         """The trace so far, to be read while the run goes on."""
         if not self.closed:
             self.flush()
+        if not self._remembers:
+            return Trace.read(self.directory)
         return Trace(self.directory, self.header, list(self.entries))
 
     def close(self) -> None:

@@ -16,6 +16,7 @@ from telnyx_simulator.signaling import inputs, rest
 from telnyx_simulator.signaling.events import LegBegan
 from telnyx_simulator.signaling.far_end import OF_CALLERS, Behavior
 from telnyx_simulator.signaling.leg import Leg, LegState
+from telnyx_simulator.trace import Trace
 from telnyx_simulator.transports.exchange import Exchange
 from telnyx_simulator.transports.targets import why_refused
 
@@ -170,7 +171,8 @@ class _Control:
 
     async def trace(self, call_control_id: str) -> dict[str, Any]:
         leg = self._leg_at(call_control_id)
-        entries = [entry for entry in self._house.trace.entries if entry.call == leg.call_leg_id]
+        trace = await self._house.clock.in_thread(Trace.read, self._house.trace.directory)
+        entries = [entry for entry in trace.entries if entry.call == leg.call_leg_id]
         return {"data": [dataclasses.asdict(entry) for entry in entries]}
 
     async def choose_far_end(self, request: Request) -> dict[str, Any]:

@@ -69,7 +69,13 @@ async def playground(
                 log(line)
 
         house = Session(
-            carrier, run="serve", draws=Draws(seed, ("serve",)), directory=directory, header=header, log=log_entry
+            carrier,
+            run="serve",
+            draws=Draws(seed, ("serve",)),
+            directory=directory,
+            header=header,
+            log=log_entry,
+            remembers=False,
         )
         stack.push_async_callback(house.close)
         house.small_talk, wav = load_clip(SMALL_TALK)

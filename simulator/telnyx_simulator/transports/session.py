@@ -55,7 +55,7 @@ class SimulatorError(Exception):
 class Session:
     """A switch, its legs' media, and the record of both. `clock` is the run's own: its zero is the run's beginning.
 
-    `rules` are what the run's scenario says of Telnyx.
+    `rules` are what the run's scenario says of Telnyx; `remembers` as in `trace.TraceWriter`.
     """
 
     def __init__(
@@ -68,11 +68,13 @@ class Session:
         header: dict[str, Any],
         rules: Rules = NO_RULES,
         log: Callable[[Entry], None] = lambda entry: None,
+        remembers: bool = True,
     ) -> None:
         self.clock = carrier.clock.from_now()
         self.carrier = carrier
         self.switch = Switch(carrier.account, draws, self.clock.epoch_ns, rules=rules, lacks=lacks)
-        self.trace = TraceWriter(directory, header | {"epoch_ns": self.clock.epoch_ns}, run=run)
+        about = header | {"epoch_ns": self.clock.epoch_ns}
+        self.trace = TraceWriter(directory, about, run=run, remembers=remembers)
         self.far_ends = FarEnds(self, draws)
         self.streams = Streams(self, draws)
         self.sounds = Sounds(self)

@@ -242,6 +242,8 @@ class Streams:
         del self.sockets[socket.stream_id]
         self.note("tally", socket, socket.tally.body())
         self.note("closed", socket, {"by": by, "code": code})
+        for what in ("to_app", "from_app"):
+            self._session.trace.rest(f"{socket.stream_id}.{what}")
 
     def put_in(self, socket: Socket, message: Any, why: str) -> None:
         """A message that Telnyx would not send now: a mapping as it is, or a word, well-formed as of now."""
