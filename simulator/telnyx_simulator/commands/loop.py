@@ -1,10 +1,13 @@
 """The event loop of a command: the best there is, ended in good order by ^C and SIGTERM."""
 
 import asyncio
+import contextlib
 import signal
 import sys
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Final
+
+_FILES: Final = 32_768
 
 
 def in_loop(main: Callable[[], Coroutine[Any, Any, None]]) -> float:
@@ -19,6 +22,7 @@ def in_loop(main: Callable[[], Coroutine[Any, Any, None]]) -> float:
 
     # A judging thread gives way to the media path within half a millisecond, not within Python's usual five.
     sys.setswitchinterval(0.0005)
+    _let_many_files_open()
     clock = wall_clock()
     terminated = False
 
@@ -48,3 +52,15 @@ def in_loop(main: Callable[[], Coroutine[Any, Any, None]]) -> float:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         raise KeyboardInterrupt from None
     return clock.now_ns() / 1e9
+
+
+def _let_many_files_open() -> None:
+    """Each leg under way has a file and each stream a socket: the usual 1,024 are few for a thousand calls."""
+    if sys.platform != "win32":
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            with contextlib.suppress(OSError, ValueError):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
