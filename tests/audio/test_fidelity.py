@@ -132,6 +132,16 @@ def test_lost_packets_filled_with_zeros_are_muted_audio_and_no_gap(name):
     assert fidelity.snr_db >= 28
 
 
+def test_where_a_clip_itself_falls_silent_all_at_once_nothing_is_muted():
+    """As where a line lost the frames between: the telephone band rings on, and the sound does not."""
+    loud, quiet = loudest_sample(speech("en-1")), np.random.default_rng(1).integers(-8, 9, 480).astype(np.int16)
+    clip = np.concatenate([speech("en-1")[:loud], quiet, speech("en-1")[loud + 480 :]])
+    assert_clean(judge(clip, heard(through(clip, PCMA, PCMU))))
+    muted = through(clip, PCMA, PCMU).copy()
+    muted[loud - 240 : loud] = 0
+    assert judge(clip, heard(muted)).muted_s == pytest.approx(0.03, abs=0.011)
+
+
 @pytest.mark.parametrize("gain_db", [-20, -12, -6, 6, 12, 20])
 def test_gain_is_measured_and_taken_off(gain_db):
     clip = at_level(speech("en-5"), -40 if gain_db > 0 else -14)
@@ -167,6 +177,13 @@ def test_a_clip_that_was_cut_off_is_covered_in_part(name, rest):
     assert fidelity.began_s == pytest.approx(1.0, abs=0.001)
     assert fidelity.ended_s == pytest.approx(1.0 + len(start) / 8000, abs=0.25)
     assert fidelity.snr_db >= 26
+
+
+def test_whether_a_pause_was_heard_behind_which_a_clip_was_cut_off_is_not_told():
+    clip = np.concatenate([speech("en-2"), np.zeros(4000, np.int16), speech("en-1")])
+    cut = judge(clip, through(clip, PCMA, PCMU)[: len(speech("en-2")) + 2000])
+    assert cut.ended_s + cut.pause_s >= len(speech("en-2")) / 8000 + 0.5
+    assert judge(clip, heard(through(clip, PCMA, PCMU))).pause_s == 0.0
 
 
 def test_a_clip_whose_beginning_was_lost_begins_with_what_was_heard():

@@ -161,6 +161,25 @@ def test_what_had_no_time_to_come_back_is_not_lost(tmp_path: Path) -> None:
     assert isinstance(ask(echoed(tmp_path / "soon", silence(1), total_s=5.0), "loss", most=0.0), Unseen)
 
 
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_a_call_that_ends_in_a_pause_loses_nothing(share: float, tmp_path: Path) -> None:
+    """But who says no more of it while the call goes on does."""
+    clip = np.concatenate([speech("en-2"), silence(0.5), speech("en-1")])
+    stops_s = (len(speech("en-2")) / 8000 + 0.5 * share) // 0.02 * 0.02
+    for total_s, is_lost in ((SAID_S + 0.3 + stops_s, False), (15.0, True)):
+        trace = HandWritten(tmp_path / str(is_lost), observe="loopback").call(total_s)
+        trace.sent(placed(total_s, (SAID_S, clip))).says(SAID_S, "speech/both", clip)
+        trace.hears(through(placed(total_s, (SAID_S + 0.3, clip[: round(stops_s * 8000)])), PCMU)).hangup(total_s)
+        [loss] = numbers(trace, "loss")
+        assert (loss > 0.4) if is_lost else (loss == 0.0)
+
+
+@pytest.mark.parametrize("at_s", [0.3, 0.3033, 0.3119])
+@pytest.mark.parametrize("total_s", [2.44, 3.56, 4.12])
+def test_a_call_that_ends_in_the_middle_of_a_word_loses_nothing(at_s: float, total_s: float, tmp_path: Path) -> None:
+    assert numbers(perfect(tmp_path, at_s=at_s, total_s=total_s), "loss") == [0.0]
+
+
 def test_what_the_application_took_back_is_not_lost(tmp_path: Path) -> None:
     trace = HandWritten(tmp_path, observe="loopback").call(TOTAL_S)
     trace.says(SAID_S, "speech/en-1", speech("en-1")).hears(placed(TOTAL_S, (1.3, speech("en-1")[:16_000])))

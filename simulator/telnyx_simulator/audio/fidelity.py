@@ -108,6 +108,8 @@ class Fidelity:
     """Active audio on which the figures rest."""
     holes: int = 0
     """In how many places something was inserted, dropped or muted."""
+    pause_s: float = 0.0
+    """How much of the clip lies between that part and its next active frame: whether a pause was heard is not told."""
 
 
 def judge(reference: NDArray[np.int16], heard: NDArray[np.int16], *, from_s: float = 0.0) -> Fidelity | None:
@@ -170,7 +172,7 @@ def _measured(reference: Signal, heard: Signal, aligner: Aligner, chain: Chain) 
     covered = int(inside.sum())
     if not sound.any() or covered * 0.01 < min(THRESHOLDS["heard_s_min"], 0.006 * total):
         return None
-    muted = _muted_samples(alignment, heard, _quality(alignment, heard, sound)[0])
+    muted = _muted_samples(reference, alignment, heard, _quality(alignment, heard, sound)[0])
     unknown = _near(_still(reference.pcm), GUARD)
     usable = sound & _whole_frames((alignment.position >= 0) & ~_near(muted, 64) & ~_seams(alignment) & ~unknown)
     if not usable.any():
@@ -196,6 +198,7 @@ def _measured(reference: Signal, heard: Signal, aligner: Aligner, chain: Chain) 
         coverage=covered / total,
         matched_s=float(usable.sum() * 0.01),
         holes=len(gaps) + len(drops) + int((np.diff(silenced.astype(np.int8), prepend=0) == 1).sum()),
+        pause_s=_pause_s(active[extent[1] :]),
     )
 
 
@@ -254,8 +257,11 @@ def _extent(alignment: Alignment, active: NDArray[np.bool_]) -> tuple[int, int] 
     return first, last
 
 
-def _muted_samples(alignment: Alignment, heard: Signal, gain: float) -> NDArray[np.bool_]:
-    """Samples that lie in at least 5 ms of silence where the clip is not silent."""
+def _muted_samples(reference: Signal, alignment: Alignment, heard: Signal, gain: float) -> NDArray[np.bool_]:
+    """Samples that lie in at least 5 ms of silence where the clip is not silent.
+
+    Behind a seam of the clip itself, as where a line lost a frame of it, its filtered sound rings into its silence.
+    """
     inside = alignment.position >= 0
     raw = np.where(inside, heard.pcm[np.where(inside, alignment.position, 0)].astype(np.int32), MUTED_PEAK + 1)
     still = (np.abs(raw) <= MUTED_PEAK).astype(np.int8)
@@ -263,10 +269,13 @@ def _muted_samples(alignment: Alignment, heard: Signal, gain: float) -> NDArray[
     muted = np.zeros(len(still), bool)
     for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
         if last - first >= MUTED_RUN:
-            expected = gain * np.sqrt((alignment.expected[first:last] ** 2).mean())
-            observed = np.sqrt((raw[first:last].astype(np.float64) ** 2).mean())
-            muted[first:last] = expected > max(4 * observed, float(MUTED_PEAK))
+            expected = gain * min(_rms(alignment.expected[first:last]), _rms(reference.pcm[first:last]))
+            muted[first:last] = expected > max(4 * _rms(raw[first:last]), float(MUTED_PEAK))
     return muted
+
+
+def _rms(samples: NDArray[np.generic]) -> float:
+    return float(np.sqrt((samples.astype(np.float64) ** 2).mean()))
 
 
 def _still(pcm: NDArray[np.int16]) -> NDArray[np.bool_]:
@@ -339,6 +348,11 @@ def _borders(
     began = skipped + begin.lag_at(start)
     ended = stop + end.lag_at(stop)
     return float(max(began, 0.0)) / RATE_HZ, float(min(ended, heard_length)) / RATE_HZ, skipped / RATE_HZ
+
+
+def _pause_s(active: NDArray[np.bool_]) -> float:
+    """How long these frames are still, before the first that is not; 0 where none follows."""
+    return int(active.argmax()) * FRAME / RATE_HZ if active.any() else 0.0
 
 
 def _events(alignment: Alignment, start: int, stop: int) -> tuple[tuple[Gap, ...], list[float]]:

@@ -310,7 +310,7 @@ def own_part(heard: Fidelity, delivered: Delivered, solid: Solid, whole: Track, 
         lag_ns=max(0, int(waited.min()) - behind_ns) if len(waited) else 0,
         # What was dropped took no time.
         owed_ns=int((moments - round(heard.dropped_s * SECOND_NS) + FRAME_NS <= whole.end_ns).sum()) * FRAME_NS,
-        heard_ns=round(heard_s * SECOND_NS),
+        heard_ns=round((heard_s + heard.pause_s) * SECOND_NS),
     )
 
 

@@ -15,6 +15,8 @@ SECOND_NS = 1_000_000_000
 NOT_RECOGNIZABLE_DB = 0.0
 # Less than this cannot tell what was lost.
 OWED_NS_MIN = SECOND_NS // 2
+# Of a sound in the middle of which the call ends the last frame of 10 ms may be there in part.
+CUT_S = 0.01
 
 
 def every_occurrence(record: Record, ears: Ears) -> list[Occurrence]:
@@ -73,7 +75,8 @@ def loss(record: Record, ears: Ears) -> list[Value]:
         excused_s = one.judged.delivered.excused_s if one.judged.delivered else 0.0
         missing_s = max(0.0, one.owed_ns / SECOND_NS - heard_s - excused_s)
         # Changes of lag below 5 ms are no events, and neither is what they take away.
-        is_whole = missing_s < THRESHOLDS["gap_s_min"]
+        untold_s = THRESHOLDS["gap_s_min"] + (CUT_S if one.owed_ns < one.length_ns else 0.0)
+        is_whole = missing_s < untold_s
         values.append(value_of(one, 0.0 if is_whole else missing_s * SECOND_NS / one.owed_ns))
     if not values:
         raise NoValues("nothing was said to an application that echoes while it had the time to say it back")
@@ -87,11 +90,11 @@ def _heard_s(judged: Judged) -> float:
 
 
 def _matched_s(fidelity: Fidelity | None) -> float:
-    """Seconds of the clip that were heard."""
+    """Seconds of the clip that were heard, with the pause in which hearing ended."""
     if fidelity is None:
         return 0.0
     inserted_s = sum(gap.duration_s for gap in fidelity.gaps)
-    return fidelity.ended_s - fidelity.began_s - inserted_s - fidelity.muted_s
+    return fidelity.ended_s - fidelity.began_s - inserted_s - fidelity.muted_s + fidelity.pause_s
 
 
 def snr(record: Record, ears: Ears) -> list[Value]:
