@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import figures, over_sockets
+from . import figures, over_sockets, planned_lines
 from .calls import Label
 from .generator import CLASSES, Source, doubles, healthy, singles, write_cases
 from .judging import COMMAND, verdicts
@@ -41,7 +41,7 @@ SETS = {
     "double": Set(lambda source, count, folder: write_cases(doubles(source, count), folder), 220),
 }
 PLANNED, PLANNED_RUNS = "planned", 400
-"""Healthy runs on lines whose losses and jitter are planned: `telnyx-sim run` judges them itself."""
+"""Lines whose losses and jitter are planned: the checks of a run judge it themselves."""
 
 
 def main() -> None:
@@ -62,10 +62,12 @@ def main() -> None:
     lines = ["## Diagnosis", "", *_figures_of(scores)]
     if PLANNED in options.only:
         wanted = max(1, round(PLANNED_RUNS * options.share))
-        judged, alarms = over_sockets.alarms_on_planned_lines(source, wanted, folder / PLANNED)
-        found = share(alarms.total(), judged) + "".join(f"; {ids}: {times}" for ids, times in alarms.items())
-        lines.append(f"| healthy, with planned loss up to 5 % and jitter, called faulty | <= 0.5 % | {found} |")
-        _tell(f"{PLANNED}: {judged} runs judged", started)
+        found = planned_lines.runs_on_planned_lines(source, wanted, folder / PLANNED, options.processes)
+        alarms = share(found.alarms.total(), found.healthy) + "".join(f"; {i}: {n}" for i, n in found.alarms.items())
+        lines.append(f"| healthy, with planned loss up to 5 % and jitter, called faulty | <= 0.5 % | {alarms} |")
+        caught = share(found.caught, found.broken)
+        lines.append(f"| the same lines, one message of {planned_lines.SWALLOWED} swallowed, caught | all | {caught} |")
+        _tell(f"{PLANNED}: {found.healthy} of {wanted} runs of a healthy application had a verdict", started)
     if options.measure:
         lines += ["", "## Speed and watermark", "", *figures.lines(options.judge, quick=options.share < 1)]
     for name, score in scores.items():

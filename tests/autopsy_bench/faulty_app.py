@@ -1,8 +1,7 @@
-"""An application that echoes, with the mistake that the call's `X-Case` header names. For `over_sockets`.
+"""An application with the mistake that the call's `X-Case` header names. For `over_sockets`.
 
-Without a mistake it echoes each message at once, in the return codec. Else it takes all that the caller says, makes the
-mistake of the case on the very bytes, and sends the outcome back. What is wrong, and on which leg, it writes beside the
-case. When all of it was played it hangs up.
+It takes all that the caller says, makes the mistake of the case on the very bytes, and sends the outcome back. What is
+wrong, and on which leg, it writes beside the case. When all of it was played it hangs up.
 """
 
 import asyncio
@@ -71,8 +70,6 @@ async def media(socket: WebSocket) -> None:
             message = json.loads(await socket.receive_text())
             if message["event"] == "start":
                 call = message["start"]["call_control_id"]
-            elif message["event"] == "media" and is_healthy(case_of_call[call]):
-                await say(socket, echo(case_of_call[call], base64.b64decode(message["media"]["payload"])))
             elif message["event"] == "media" and not is_answered:
                 heard.append(base64.b64decode(message["media"]["payload"]))
                 if len(heard) == frames_of(case_of_call[call]):
@@ -98,16 +95,6 @@ def voices() -> tuple[Voice, ...]:
 def spec_of(case: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((CASES / f"{case}.json").read_text())
     return found
-
-
-def is_healthy(case: str) -> bool:
-    return not spec_of(case)["mistakes"]
-
-
-def echo(case: str, data: bytes) -> bytes:
-    """One message in the other codec, which has the same rate."""
-    leg, back = wires()[spec_of(case)["leg"]], wires()[spec_of(case)["back"]]
-    return b"".join(back.encode(leg.decode([data])))
 
 
 def frames_of(case: str) -> int:

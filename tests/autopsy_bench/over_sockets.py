@@ -9,7 +9,6 @@ import os
 import struct
 import subprocess
 import sys
-from collections import Counter
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -55,58 +54,6 @@ script:
   - play: ./{case}.wav
   - expect: {{hangup_cause: any, within: {within}s}}
 """
-
-
-HEALTHY_SCENARIO = """\
-call:
-  direction: incoming
-  leg_codec: {line}
-  headers: {{X-Case: {case}}}
-  stream: {{stream_codec: {leg}}}
-  line: {{pstn: [{{loss: {loss}%, burst: {burst}}}, {{jitter: {jitter}ms}}]}}
-script:
-  - dial
-  - expect: {{stream: started}}
-  - play: ./{case}.wav
-  - expect: {{heard: ./{case}.wav, within: 3s}}
-  - hangup
-expect:
-  - {{measure: loss, max: 0%}}
-"""
-HEALTHY_CODECS = ("PCMU", "PCMA", "L16/8000/le")
-
-
-def alarms_on_planned_lines(source: Source, runs: int, folder: Path) -> tuple[int, Counter[str]]:
-    """A healthy application on lines that lose up to 5 % and jitter as planned: how many runs had a verdict on it, and
-    what failed in how many."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for number in range(runs):
-        rng = np.random.default_rng([source.seed, number])
-        leg, back = (wires()[str(rng.choice(HEALTHY_CODECS))] for _ in range(2))
-        call = Call(rng=rng, voices=source.voices, leg=leg, back=back)
-        call.said(seconds_max=SECONDS_MAX)
-        case = f"planned-{number:04}"
-        write(folder / f"{case}.wav", call.reference, call.reference_hz)
-        (folder / f"{case}.json").write_text(json.dumps({"mistakes": [], "leg": leg.name, "back": back.name}))
-        text = HEALTHY_SCENARIO.format(
-            case=case,
-            leg=leg.name,
-            line=leg.name if leg.name in ("PCMU", "PCMA") else "PCMA",
-            loss=rng.choice((0.5, 1, 2, 3, 5)),
-            burst=rng.choice((1, 2, 4)),
-            jitter=rng.choice((5, 10, 20, 40)),
-        )
-        (folder / f"{case}.telnyx.yaml").write_text(text)
-    done = _run(source, folder)
-    try:
-        report = json.loads(done.stdout)
-    except ValueError:
-        print(f"planned lines: exit code {done.returncode}\n{done.stderr[-2000:]}", file=sys.stderr)
-        return 0, Counter()
-    judged = [run for run in report["runs"] if run["verdict"] in ("pass", "fail")]
-    failed = [run for run in judged if run["verdict"] == "fail"]
-    reasons = [{one["id"] for one in run["findings"] if one["verdict"] == "fail"} for run in failed]
-    return len(judged), Counter(" + ".join(sorted(ids)) for ids in reasons)
 
 
 def _run(source: Source, folder: Path) -> subprocess.CompletedProcess[str]:
