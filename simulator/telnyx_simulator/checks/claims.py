@@ -81,8 +81,8 @@ MEASURES: Final[Mapping[str, Measure]] = {
     "loss": Measure(
         "ratio",
         "the part of a sound said that is missing from it as heard, the line's own share taken off",
-        "1 - (t(last matched) - t(first matched) - gaps - muted) / length of what the application was sent of it, as far "
-        "as there was time to hear it; a pause behind the last matched counts as matched",
+        "1 - (t(last matched) - t(first matched) - gaps - muted) / length of what the application was sent of it "
+        "and had the time to be heard; a pause behind the last matched counts as matched",
     ),
     "duplicates": Measure(
         "ratio",
