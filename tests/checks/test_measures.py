@@ -174,6 +174,16 @@ def test_a_call_that_ends_in_a_pause_loses_nothing(share: float, tmp_path: Path)
         assert (loss > 0.4) if is_lost else (loss == 0.0)
 
 
+def test_a_pause_in_which_a_call_ends_hides_no_loss_before_it(tmp_path: Path) -> None:
+    clip = np.concatenate([speech("en-2"), silence(0.5), speech("en-1")])
+    lost = np.concatenate([clip[:8000], clip[8800:]])
+    total_s = SAID_S + 0.3 + len(speech("en-2")) / 8000 // 0.02 * 0.02
+    trace = HandWritten(tmp_path, observe="loopback").call(total_s)
+    trace.sent(placed(total_s, (SAID_S, clip))).says(SAID_S, "speech/both", clip)
+    trace.hears(through(placed(total_s, (SAID_S + 0.3, lost)), PCMU)).hangup(total_s)
+    assert numbers(trace, "loss") == [pytest.approx(0.1 / (total_s - SAID_S - 0.3), abs=0.01)]
+
+
 @pytest.mark.parametrize("at_s", [0.3, 0.3033, 0.3119])
 @pytest.mark.parametrize("total_s", [2.44, 3.56, 4.12])
 def test_a_call_that_ends_in_the_middle_of_a_word_loses_nothing(at_s: float, total_s: float, tmp_path: Path) -> None:

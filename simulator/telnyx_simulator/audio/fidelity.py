@@ -111,6 +111,12 @@ class Fidelity:
     pause_s: float = 0.0
     """How much of the clip lies between that part and its next active frame: whether a pause was heard is not told."""
 
+    def pause_within(self, owed_s: float) -> float:
+        """The part of that pause which is among the first `owed_s` of the clip."""
+        inserted_s = sum(gap.duration_s for gap in self.gaps)
+        reached_s = self.skipped_s + self.ended_s - self.began_s - inserted_s + self.dropped_s
+        return min(self.pause_s, max(0.0, owed_s - reached_s))
+
 
 def judge(reference: NDArray[np.int16], heard: NDArray[np.int16], *, from_s: float = 0.0) -> Fidelity | None:
     """The first occurrence of the clip that begins at or after `from_s`; None where there is none.

@@ -305,12 +305,13 @@ def own_part(heard: Fidelity, delivered: Delivered, solid: Solid, whole: Track, 
         began_s=whole.second_of(solid.moment(heard.began_s)),
         ended_s=whole.second_of(solid.moment(heard.ended_s - 1 / RATE_HZ)) + 1 / RATE_HZ,
     )
+    # What was dropped took no time.
+    owed_ns = int((moments - round(heard.dropped_s * SECOND_NS) + FRAME_NS <= whole.end_ns).sum()) * FRAME_NS
     return Own(
         heard=own,
         lag_ns=max(0, int(waited.min()) - behind_ns) if len(waited) else 0,
-        # What was dropped took no time.
-        owed_ns=int((moments - round(heard.dropped_s * SECOND_NS) + FRAME_NS <= whole.end_ns).sum()) * FRAME_NS,
-        heard_ns=round((heard_s + heard.pause_s) * SECOND_NS),
+        owed_ns=owed_ns,
+        heard_ns=round((heard_s + heard.pause_within(owed_ns / SECOND_NS)) * SECOND_NS),
     )
 
 

@@ -74,7 +74,7 @@ def _of_sound(one: Occurrence) -> _Holes:
     inserted_s = sum(gap.duration_s for gap in best.gaps)
     heard_s = best.ended_s - best.began_s - inserted_s
     owed_s = max(one.owed_ns / SECOND_NS, heard_s + best.dropped_s)
-    cut_s = max(0.0, owed_s - heard_s - best.dropped_s - best.pause_s)
+    cut_s = max(0.0, owed_s - heard_s - best.dropped_s - best.pause_within(owed_s))
     return _Holes(
         sound_ns=round((owed_s + inserted_s) * SECOND_NS),
         missing_ns=round((inserted_s + best.dropped_s + best.muted_s + cut_s) * SECOND_NS),

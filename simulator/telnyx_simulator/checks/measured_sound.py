@@ -7,7 +7,7 @@ from telnyx_simulator.audio.static import static
 from telnyx_simulator.checks.calls_separate import leaks, why_not
 from telnyx_simulator.checks.occurrences import Occurrence, lag_of, occurrences
 from telnyx_simulator.checks.record import Record
-from telnyx_simulator.checks.sound import Ears, Judged
+from telnyx_simulator.checks.sound import Ears
 from telnyx_simulator.checks.values import Known, NoValues, Value
 from telnyx_simulator.checks.voices import Level, levels
 
@@ -71,7 +71,7 @@ def loss(record: Record, ears: Ears) -> list[Value]:
     for one in every_occurrence(record, ears):
         if one.said_ns is None or one.owed_ns < OWED_NS_MIN:
             continue
-        heard_s = _heard_s(one.judged)
+        heard_s = _heard_s(one)
         excused_s = one.judged.delivered.excused_s if one.judged.delivered else 0.0
         missing_s = max(0.0, one.owed_ns / SECOND_NS - heard_s - excused_s)
         # Changes of lag below 5 ms are no events, and neither is what they take away.
@@ -83,18 +83,16 @@ def loss(record: Record, ears: Ears) -> list[Value]:
     return values
 
 
-def _heard_s(judged: Judged) -> float:
-    if not judged.diagnosis.found:
+def _heard_s(one: Occurrence) -> float:
+    """Seconds of what was owed that were heard, with the pause in which hearing ended."""
+    judged, best = one.judged, one.judged.best
+    if not judged.diagnosis.found or best is None:
         return 0.0
-    return judged.own.heard_ns / SECOND_NS if judged.own is not None else _matched_s(judged.best)
-
-
-def _matched_s(fidelity: Fidelity | None) -> float:
-    """Seconds of the clip that were heard, with the pause in which hearing ended."""
-    if fidelity is None:
-        return 0.0
-    inserted_s = sum(gap.duration_s for gap in fidelity.gaps)
-    return fidelity.ended_s - fidelity.began_s - inserted_s - fidelity.muted_s + fidelity.pause_s
+    if judged.own is not None:
+        return judged.own.heard_ns / SECOND_NS
+    inserted_s = sum(gap.duration_s for gap in best.gaps)
+    pause_s = best.pause_within(one.owed_ns / SECOND_NS)
+    return best.ended_s - best.began_s - inserted_s - best.muted_s + pause_s
 
 
 def snr(record: Record, ears: Ears) -> list[Value]:
