@@ -470,6 +470,33 @@ def test_amr_wb_read_in_the_other_format_is_recognized(said: Pcm) -> None:
     assert autopsy(Sound(said, 8000), got, sent=leg, returned=pcmu).names == (Fault.AMR_WB_FRAMING,)
 
 
+@pytest.mark.parametrize("hz", [440, 1004])
+@pytest.mark.parametrize("late_s", [0.0, 0.217])
+def test_a_steady_tone_fits_anywhere_and_is_healthy(hz: int, late_s: float) -> None:
+    tone = to_int16(5000 * np.sin(2 * np.pi * hz / 8000 * np.arange(24_000)))
+    assert autopsy(Sound(tone, 8000), heard(tone, latency_s=late_s)).names == ()
+
+
+@pytest.mark.parametrize("codec", ["PCMU", "OPUS/16000"])
+@pytest.mark.parametrize("first", [0, 8000])
+def test_what_the_same_voice_says_before_and_after_is_no_event_in_the_reference(
+    codec: str, first: int, said: Pcm
+) -> None:
+    returned = parse_codec(codec)
+    if returned.missing_here(encode=True, decode=True):
+        pytest.skip("this machine has not that codec")
+    late = np.concatenate([np.zeros(1700, np.int16), said, np.zeros(2000, np.int16)])
+    got = Sound(returned.through(resample(late, 8000, returned.sample_rate_hz)), returned.sample_rate_hz)
+    assert autopsy(Sound(said[first : first + 16_000], 8000), got).names == ()
+
+
+def test_a_reference_that_is_heard_twice_is_duplicated(said: Pcm) -> None:
+    twice = np.concatenate([said, np.zeros(2400, np.int16), said])
+    assert judged(said, twice).names == (Fault.FRAMES_DUPLICATED,)
+    again = np.concatenate([said[:20_800], said[20_000:20_800], said[20_800:]])
+    assert judged(said[:20_800], again[:21_600]).names == (Fault.FRAMES_DUPLICATED,), "its last tenth of a second"
+
+
 def test_a_silent_reference_is_inconclusive(said: Pcm) -> None:
     assert autopsy(Sound(np.zeros_like(said), 8000), heard(said)).verdict is Verdict.INCONCLUSIVE
 

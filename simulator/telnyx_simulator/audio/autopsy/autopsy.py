@@ -23,6 +23,7 @@ from telnyx_simulator.audio.autopsy.packed import packed_bits
 from telnyx_simulator.audio.autopsy.path import FINE, FRAME, SILENT, Path
 from telnyx_simulator.audio.autopsy.report import Autopsy, NamedFault, Scored, Stretch, Verdict
 from telnyx_simulator.audio.autopsy.spoken import only_spoken
+from telnyx_simulator.audio.autopsy.surroundings import without_surroundings
 from telnyx_simulator.audio.codecs import Codec
 from telnyx_simulator.audio.faults import SPEEDS, Fault
 from telnyx_simulator.audio.fidelity import snr_told
@@ -92,6 +93,8 @@ def autopsy(
             return _faulty(NamedFault(fault=Fault.REPLIED_IN_LEG_CODEC, evidence=evidence), explanations)
         return _something_else(reference, heard, explanations, own, others)
     best = explanations.best
+    assert best.path
+    best = replace(best, path=without_surroundings(best.path, best.reference))
     assert best.path
     events = _events(best, reference)
     if idle and _is_plain(best.hypothesis.fault):  # wrong bytes turn any silence into them

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from telnyx_simulator.audio.autopsy.path import FINE, FRAME, SILENT, Path
+from telnyx_simulator.audio.autopsy.surroundings import without_surroundings
 from telnyx_simulator.audio.faults import Fault
 from telnyx_simulator.audio.telephone_band import RATE_HZ, Samples, Signal
 
@@ -88,6 +89,7 @@ def find_events(path: Path, reference: Signal, *, pace: float = 1.0) -> list[Eve
     `pace` is how long the reference became under the path's hypothesis, per second that it was: frames of a sound that
     is played too fast are short.
     """
+    path = without_surroundings(path, reference)
     runs = _runs(path)
     events = [event for event in _events_within(path, runs, pace) if _is_credible(event, path, pace)]
     began, cut = _begun_late(path, reference, runs), _cut_off(path, reference)

@@ -49,6 +49,8 @@ MISFIT: Final = 0.35
 HOPELESS: Final = 0.7
 """Median cost of a path over the wrong reference."""
 POLARITY_SEGMENTS: Final = 12
+TURNED_OVER: Final = 1.03
+"""A steady tone agrees as well with itself turned over, half a period later."""
 HALF_PERIOD: Final = 14
 """Samples, of 300 Hz: so far from its place a steady vowel seems to be turned over."""
 REACH: Final = 800
@@ -147,7 +149,7 @@ class _View:
         for at in np.argsort(-ncc)[:POLARITY_SEGMENTS].tolist():
             scores = self._near(int(delays[at]), int(starts[at]), 2 * SEGMENT)
             highest, lowest = highest + float(scores.max()), lowest - float(scores.min())
-        return -1.0 if lowest > highest else 1.0
+        return -1.0 if lowest > TURNED_OVER * highest else 1.0
 
     def _near(self, delay: int, start: int, length: int) -> Samples:
         """What was heard times the reference, at each delay up to HALF_PERIOD around one, the longest delay first."""
@@ -173,10 +175,21 @@ class _View:
             votes[exact] = votes.get(exact, 0.0) + weight**4
         ranked = sorted(votes, key=lambda delay: -votes[delay])
         kept: list[int] = []
-        for delay in ranked:
+        for delay in [*ranked[: DELAYS_MAX - 1], self._overall(sign), *ranked[DELAYS_MAX - 1 :]]:
             if len(kept) < DELAYS_MAX and all(abs(delay - other) > 1 for other in kept):
                 kept.append(delay)
         return np.array(sorted(kept), np.intp)
+
+    def _overall(self, sign: float) -> int:
+        """The delay, in quarters of a sample, at which all of both agrees best. Of a tone a piece fits anywhere."""
+        length = fast_length(self._length + len(self._heard))
+        spectrum = np.fft.rfft(self._heard, length) * np.fft.rfft(self._reference, length).conj()
+        agreed = np.fft.irfft(spectrum, length)
+        delay = int((sign * agreed).argmax())
+        delay -= length if delay >= len(self._heard) else 0
+        around = range(FINE * (delay - 1), FINE * (delay + 1) + 1)
+        scores = [sign * float((self._heard * self._shifted(one, 0, len(self._heard))).sum()) for one in around]
+        return around[int(np.argmax(scores))]
 
     def path(self, delays: NDArray[np.intp], sign: float, floor_rms: float) -> Path:
         """The cheapest path over these delays, and over those at which frames fit that fit none of them."""
