@@ -29,6 +29,8 @@ TRIES = 20
 SECONDS_MAX = 9.0
 STEREO_HZ = 8000
 """At a higher rate, what tells two channels from half the speed lies above what a telephone lets through."""
+WIDE_HZ = 16000
+"""An application that takes a wide sound through less is not healthy: `narrow_banded`."""
 LENGTHENING = ("speed_x0.33", "speed_x0.36", "speed_x0.5", "l16_decoded_as_pcmu", "l16_decoded_as_pcma")
 LENGTHENED_S_MAX = 5.0
 
@@ -160,7 +162,9 @@ def _healthy(
     call.said(seconds_max=seconds)
     call.heard(call.sent())
     if rng.random() < 0.3:
-        call.works_at(int(rng.choice((8000, 16000, 24000, 48000))))
+        rate_hz = int(rng.choice((8000, 16000, 24000, 48000)))
+        is_wide = min(call.leg.rate_hz, call.back.rate_hz) >= WIDE_HZ
+        call.works_at(max(rate_hz, WIDE_HZ) if is_wide else rate_hz)
     if rng.random() < 0.2:
         gain_db = rng.uniform(-0.5, 0.5)
         call.x = call.x * 10 ** (gain_db / 20)

@@ -1,7 +1,8 @@
 """Whether a sound in wide band came back in wide band, where both codecs carry one.
 
 A file says nothing of its way: one at 16 kHz may hold what a telephone let through. So it takes both codecs to be known
-before a missing band is anybody's fault.
+before a missing band is anybody's fault. Low-rate codecs rebuild that band as noise of its level, or leave it out when
+they have few bits: of them nothing can be said by waveforms.
 """
 
 from typing import Final
@@ -16,6 +17,8 @@ from telnyx_simulator.audio.codecs import Codec
 from telnyx_simulator.audio.faults import Fault
 from telnyx_simulator.audio.telephone_band import RATE_HZ
 
+FAITHFUL: Final = frozenset({"L16", "G722"})
+"""Codecs that keep the waveform up there."""
 CARRIED_HZ: Final = 15_000
 """22 050 Hz and the like are wide; so is 16 000."""
 
@@ -24,7 +27,7 @@ def narrowed(
     reference: Sound, heard: Sound, path: Path, sent: Codec | None, returned: Codec | None
 ) -> list[NamedFault]:
     """The fault, if the band above 4 kHz is there to be carried and is gone. `path`: of a sound that is right."""
-    if sent is None or returned is None:
+    if sent is None or returned is None or not {sent.name, returned.name} <= FAITHFUL:
         return []
     if min(sent.sample_rate_hz, returned.sample_rate_hz, reference.rate_hz, heard.rate_hz) < CARRIED_HZ:
         return []

@@ -61,6 +61,7 @@ other places fit as well."""
 PIECE_NCC_MIN: Final = 0.6
 DOUBTS_MAX: Final = 120
 NUDGE: Final = 20 * FINE
+LATE: Final = 480 * FINE
 DRIFT: Final = 3
 
 
@@ -114,7 +115,8 @@ def find_path(reference: Signal, heard: Signal, *, floor_rms: float = 0.0) -> Pa
     best = np.abs(ncc).argmax(axis=1)
     rows = np.arange(len(best))
     top = np.abs(ncc[rows, best])
-    trusted = top >= min(FOUND_NCC_MIN, float(np.percentile(top, 70)))
+    sought = top > 0  # of other sound only some segments are
+    trusted = sought & (top >= min(FOUND_NCC_MIN, float(np.percentile(top[sought], 70)))) if sought.any() else top >= 0
     rough = (segments.starts - place[rows, best])[trusted]
     starts, top = segments.starts[trusted], top[trusted]
     again = said_again(ncc[trusted], segments.starts[trusted, None] - place[trusted], rough)
@@ -247,18 +249,17 @@ class _View:
         doubtful[1:-1] |= doubtful[:-2] & doubtful[2:]
         at = delays[_carried(states)]
         found: list[int] = []
+        early: list[int] = []  # of a frame that comes late, the one with which it may have changed places
         for first, last in stretches(doubtful, least=2)[:DOUBTS_MAX]:
             # An event may begin anywhere within its first frame.
             begins = (first, first + 1) if last - first < 7 else range(first, last, 4)
             for begin in begins:
                 end = min(begin + 4, max(last, begin + 3), len(states))
                 if end - begin >= 3:
-                    found += self._places(begin * FRAME, (end - begin) * FRAME, int(at[begin]), sign)
-        new: list[int] = []
-        for delay in found:
-            if delay not in delays and delay not in new:
-                new.append(delay)
-        return np.array(new[:DELAYS_MAX], np.intp)
+                    places = self._places(begin * FRAME, (end - begin) * FRAME, int(at[begin]), sign)
+                    found += places
+                    early += [2 * int(at[begin]) - one for one in places if NUDGE < one - at[begin] <= LATE]
+        return np.array([one for one in dict.fromkeys(found + early) if one not in delays][:DELAYS_MAX], np.intp)
 
     def _places(self, start: int, length: int, delay: int, sign: float) -> list[int]:
         """Where in the reference, near a delay, a short piece of what was heard best comes from."""
