@@ -52,7 +52,7 @@ PROOFS: dict[str, Proof] = {
     "correlation": Proof("pcma-as-pcmu", FIGURES),
     "clipping": Proof("echoes-too-loud", FIGURES),
     "dc": Proof("adds-a-constant", FIGURES),
-    "byte_exact": Proof("attenuates-a-little", FIGURES),
+    "byte_exact": Proof("attenuates-a-little", "audio/an_echo_in_one_codec_is_the_same_bytes"),
     "own_voice": Proof("echoes-what-interrupts-it", BARGE_IN),
     "leakage": Proof("crosses-lines", "calls/two_callers_do_not_hear_each_other"),
     "underruns": Proof("sends-too-slowly", PACE),
