@@ -46,6 +46,8 @@ EXPLAINED_DB: Final = 15.0
 DOUBTED_FIT_DB: Final = 10.0
 """Two low-rate codecs, or a wrong format and one."""
 WIRE_FRAME_MS: Final = 20.0
+EARLY_MS: Final = 5.0
+"""What is less ahead of its time was moved by a codec: the shortest frames of telephony are 10 ms."""
 SLIPPED_MS: Final = 10.0
 SLIPPING_MS: Final = 45.0
 """Two frames: what is off by less than half a frame for longer than that is a clock or a codec, not frames."""
@@ -239,7 +241,7 @@ def _in_place(path: Path, before: _Run, inside: list[_Run], least_ms: float, lon
         return []
     # What is heard too early was not heard before: two pieces changed places, each by the other's length. What is older
     # may be a repetition, or, of two that changed places in a steady vowel, the only one that differs.
-    early = [run for run, shift in zip(moved, shifts, strict=True) if shift < -SAME_MS]
+    early = [run for run, shift in zip(moved, shifts, strict=True) if shift < -EARLY_MS]
     if len(moved) == 1:
         early = [run for run in early if abs(len(run) + shifts[0]) <= FRAME_MS]
     fault = Fault.FRAMES_REORDERED if early else Fault.FRAMES_REPEATED
