@@ -18,7 +18,7 @@ from telnyx_simulator.audio.faults import Fault
 
 BENCH = Path(__file__).parent
 SOURCE = Source(seed=5, voices=committed(TUNING))
-JUDGES = ("figures.py", "judging.py", "test_generator.py")
+JUDGES = ("figures.py", "judging.py", "planned_lines.py", "test_generator.py")
 """They look at the package; the cases do not."""
 KEEP_THE_LENGTH = {"frames_reordered", "frames_zeroed", "frames_repeated", "half_duplex"}
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from scenario_files import messages, mistake_in_step, refused
+from scenario_files import messages, refused
 
 from telnyx_simulator.scenario.loader import ScenarioError, load
 
@@ -77,17 +77,11 @@ def test_a_mistake_in_the_matrix_is_shown_in_the_matrix_and_once(tmp_path: Path)
     assert message.startswith("1:29: unknown hangup cause 'busy'; did you mean 'user_busy'?")
 
 
-def test_what_the_page_has_and_this_version_has_not_is_said_so(tmp_path: Path) -> None:
-    message = "not built yet: 'recording.download' (command)"
-    assert mistake_in_step(tmp_path, "expect: recording.download") == message
-
-
 @pytest.mark.parametrize(
     ("top", "message"),
     [
         ("load: {any: thing}", "3:1: not built yet: 'load' (key of a scenario)"),
         ("expect: [{measure: passed, min: 100%}]", "3:20: not built yet: 'passed' (measure)"),
-        ("commands: {recording.download: {error: 503}}", "3:12: not built yet: 'recording.download' (command)"),
     ],
 )
 def test_what_is_not_built_at_the_top_level_is_said_so(top: str, message: str, tmp_path: Path) -> None:

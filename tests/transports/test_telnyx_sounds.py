@@ -415,8 +415,9 @@ def test_without_lame_an_mp3_recording_fails_with_the_line_that_installs_it(tmp_
         await world.wait(0.2)
         world.session.sounds.carry(events.RecordingEnded(recording))
         await world.wait(0.2)
-        [failed] = [one for one in seen if isinstance(one, inputs.RecordingFailed)]
-        assert 'pip install "telnyx-simulator[codecs]"' in failed.reason
+        assert inputs.RecordingFailed("r-1") in seen
+        [failed] = [entry for entry in world.session.trace.entries if entry.kind == "recording.failed"]
+        assert 'pip install "telnyx-simulator[codecs]"' in failed.body["reason"]
 
     play(script, tmp_path)
 
