@@ -8,20 +8,25 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test test-all flake-check bench-audio bench-rest lock clean
 
+# Types are checked in the time that the tests wait.
+define tests
+mkdir -p .mypy_cache; $(BIN)/mypy > .mypy_cache/told 2>&1 & types=$$!; \
+PATH="$(BIN):$$PATH" $(BIN)/python -m pytest -n 3 --dist loadfile -m $(1); failed=$$?; \
+wait $$types || failed=1; cat .mypy_cache/told; exit $$failed
+endef
+
 demo: $(VENV)/.run
 	PATH="$(BIN):$$PATH" $(BIN)/telnyx-sim demo
 
 test: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
-	PATH="$(BIN):$$PATH" $(BIN)/python -m pytest -n 3 --dist loadfile -m "not needs_tools and not long"
+	@$(call tests,"not needs_tools and not long")
 
 test-all: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
-	PATH="$(BIN):$$PATH" $(BIN)/python -m pytest -n 3 --dist loadfile -m "not long"
+	@$(call tests,"not long")
 	PATH="$(BIN):$$PATH" $(BIN)/python -m pytest -m long
 
 flake-check: $(VENV)/.dev  # the scenario library twenty times over: about half an hour

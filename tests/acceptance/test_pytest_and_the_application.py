@@ -77,10 +77,23 @@ def interrupted(folder: Path, *numbers: int, kind: str = "Application", run: str
         return invocation.outcome()
 
 
+YAML_AND_PYTHON = pytest.mark.parametrize(
+    ("run", "python"),
+    [
+        pytest.param("long", "", id="yaml", marks=pytest.mark.long),
+        pytest.param("test_long", BLOCKED_IN_A_VERB, id="python"),
+    ],
+)
+
+
 @pytest.mark.parametrize(
     ("run", "python"),
-    [("long", ""), ("test_long", BLOCKED_IN_A_VERB), ("test_long", BUSY_ITSELF), ("test_long", IN_ITS_OWN_LOOP)],
-    ids=["a scenario", "blocked in a verb", "busy itself", "in its own loop"],
+    [
+        pytest.param("long", "", id="a scenario"),
+        pytest.param("test_long", BLOCKED_IN_A_VERB, id="blocked in a verb", marks=pytest.mark.long),
+        pytest.param("test_long", BUSY_ITSELF, id="busy itself", marks=pytest.mark.long),
+        pytest.param("test_long", IN_ITS_OWN_LOOP, id="in its own loop"),
+    ],
 )
 def test_an_interruption_in_mid_call_leaves_no_application(run: str, python: str, tmp_path: Path) -> None:
     outcome = interrupted(tmp_path, signal.SIGINT, run=run, python=python)
@@ -89,7 +102,7 @@ def test_an_interruption_in_mid_call_leaves_no_application(run: str, python: str
     assert outcome.survivors == [], outcome.stdout + outcome.stderr
 
 
-@pytest.mark.parametrize(("run", "python"), [("long", ""), ("test_long", BLOCKED_IN_A_VERB)], ids=["yaml", "python"])
+@YAML_AND_PYTHON
 def test_a_second_one_leaves_none_either(run: str, python: str, tmp_path: Path) -> None:
     outcome = interrupted(tmp_path, signal.SIGINT, signal.SIGINT, kind="IgnoresSigterm", run=run, python=python)
     assert outcome.survivors == [], outcome.stdout + outcome.stderr
@@ -105,7 +118,7 @@ def test_an_interruption_before_the_application_is_ready_leaves_none(tmp_path: P
     assert outcome.survivors == [], outcome.stdout + outcome.stderr
 
 
-@pytest.mark.parametrize(("run", "python"), [("long", ""), ("test_long", BLOCKED_IN_A_VERB)], ids=["yaml", "python"])
+@YAML_AND_PYTHON
 def test_somebody_impatient_leaves_none_either(run: str, python: str, tmp_path: Path) -> None:
     """Fifty times a second until it is over."""
     prepare(tmp_path, "IgnoresSigterm", **({} if python else {run: A_LONG_CALL}))

@@ -125,8 +125,11 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("command", "mode"),
-    [(["pytest"], "strict"), ([sys.executable, "-m", "pytest"], "auto"), (["pytest", "-n", "2"], "auto")],
-    ids=["pytest", "python-m-pytest", "n2"],
+    [
+        pytest.param(["pytest"], "strict", id="pytest"),
+        pytest.param([sys.executable, "-m", "pytest"], "auto", id="python-m-pytest", marks=pytest.mark.long),
+        pytest.param(["pytest", "-n", "2"], "auto", id="n2", marks=pytest.mark.long),
+    ],
 )
 def test_yaml_and_python_tests_run(command: list[str], mode: str, project: Path, site: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(site), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
