@@ -14,10 +14,12 @@ A last line or record that a kill tore off is passed over.
 import hashlib
 import json
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
+
+import numpy as np
 
 SCHEMA: Final = 1
 _RECORD: Final = struct.Struct("<qqI")
@@ -113,6 +115,8 @@ class TraceWriter:
         self._frames: dict[str, BinaryIO] = {}
         self._begun: set[str] = set()
         self._flushed_ns = 0
+        # Records what is recorded late on purpose; called before somebody looks.
+        self.completed_by: Callable[[], None] = lambda: None
         self._line(self.header)
 
     def write(self, at_ns: int, actor: str, kind: str, body: dict[str, Any], *, call: str | None = None) -> Entry:
@@ -130,14 +134,26 @@ class TraceWriter:
         """Append one record to `media/<name>.frames`."""
         if self.closed:
             return
+        file = self._file(name)
+        file.write(_RECORD.pack(at_ns, due_ns, len(data)))
+        file.write(data)
+        self._flush_if_due(at_ns)
+
+    def empty_frames(self, name: str, due_ns: range) -> None:
+        """Append records without bytes to `media/<name>.frames`, each as of the moment at which it was due."""
+        if self.closed or not due_ns:
+            return
+        records = np.zeros(len(due_ns), dtype=[("at_ns", "<i8"), ("due_ns", "<i8"), ("length", "<u4")])
+        records["at_ns"] = records["due_ns"] = np.arange(due_ns.start, due_ns.stop, due_ns.step)
+        self._file(name).write(records.tobytes())
+
+    def _file(self, name: str) -> BinaryIO:
         file = self._frames.get(name)
         if file is None:
             path = self.directory / "media" / f"{name}.frames"
             file = self._frames[name] = path.open("ab" if name in self._begun else "wb")
             self._begun.add(name)
-        file.write(_RECORD.pack(at_ns, due_ns, len(data)))
-        file.write(data)
-        self._flush_if_due(at_ns)
+        return file
 
     def rest(self, name: str) -> None:
         """No more records are expected in `media/<name>.frames`; one that comes all the same is added.
@@ -162,6 +178,7 @@ class TraceWriter:
     def view(self) -> Trace:
         """The trace so far, to be read while the run goes on."""
         if not self.closed:
+            self.completed_by()
             self.flush()
         if not self._remembers:
             return Trace.read(self.directory)

@@ -48,6 +48,10 @@ class Ear:
         self._voices: dict[object, Pcm] = {}
         self._converters = Converters()
 
+    @property
+    def is_idle(self) -> bool:
+        return not self._played and not self._voices
+
     def play(self, played: Played) -> None:
         self._played.append(played)
 

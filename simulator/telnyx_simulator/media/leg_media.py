@@ -88,6 +88,19 @@ class LegMedia:
     def due_ns(self, tick: int) -> int:
         return self.origin_ns + tick * PTIME_NS
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether ticks bring nothing until something is asked of this leg again."""
+        is_alone = not self._hears and self._peer is None and (self._voice is None or self._voice.is_idle)
+        hears_nothing = is_alone and (self._ear is None or self._ear.is_idle)
+        has_line = self._to_application is not None or self._phone is not None
+        return hears_nothing and self._stream is None and not has_line and not self._findings
+
+    def pass_over(self, ticks: int) -> None:
+        """As many ticks of an idle leg, at once."""
+        self._ticks += ticks
+        self._heard.extend([b""] * min(ticks, REMEMBERED))
+
     # The person
 
     def say(self, sound: Sound, at_ns: int | None = None) -> Sounding:

@@ -31,6 +31,11 @@ class Voice:
     def _codec(self) -> Codec:
         return self._mouth.leg_codec
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether what is said concerns nobody but the application."""
+        return not self.listeners and not self.tapes
+
     def prepare(self, sound: Sound) -> None:
         """Do now what would make the sound's first frame late."""
         for rate_hz in {ear.rate_hz for ear in self.listeners} | {tape.rate_hz for _, tape in self.tapes}:

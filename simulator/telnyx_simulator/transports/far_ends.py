@@ -8,7 +8,7 @@ from telnyx_simulator.media.impairments.line import APPLICATION, FAR_END, Way, e
 from telnyx_simulator.media.impairments.recorded import RecordedLeg
 from telnyx_simulator.media.leg_media import LegMedia
 from telnyx_simulator.media.sounds import comfort_noise
-from telnyx_simulator.media.sources import Quiet, Sound
+from telnyx_simulator.media.sources import PTIME_NS, Quiet, Sound
 from telnyx_simulator.signaling.leg import Leg
 from telnyx_simulator.transports import entries
 
@@ -20,7 +20,12 @@ PSTN = "pstn"
 
 
 class FarEnds:
-    """Each leg's media, made when it is first wanted: a stream may open, and a line be cut, before the answer."""
+    """Each leg's media, made when it is first wanted: a stream may open, and a line be cut, before the answer.
+
+    A leg on which nobody hears or says anything to anybody sleeps: it is not on the metronome. Whoever asks for it
+    (`of`) wakes it, so what is asked for must not be kept beyond an `await`; at its next tick it sleeps again if it
+    may. The ticks that it slept through brought nothing, each in time, and are recorded when it wakes or is looked at.
+    """
 
     def __init__(self, session: "Session", draws: Draws) -> None:
         self.media: dict[str, LegMedia] = {}
@@ -29,15 +34,19 @@ class FarEnds:
         self._metronome = session.carrier.metronome
         self._offset_ns = session.carrier.clock.ahead_of(session.clock)
         self._ticks: dict[str, Callable[[int], None]] = {}
+        self._asleep: dict[str, LegMedia] = {}
         self._late_us: dict[str, list[int]] = {}
         self._ways: dict[tuple[str, str], Way] = {}
         self._replays: dict[str, RecordedLeg] = {}
         self._sounds: dict[str, Mapping[str, Sound]] = {}
+        session.trace.completed_by = self._catch_up_all
 
     def of(self, call_leg_id: str) -> LegMedia:
         if call_leg_id not in self.media:
             leg = self._session.switch.legs[call_leg_id]
             self.media[call_leg_id] = leg.frames = LegMedia(leg.leg_codec, self._session.clock.now_ns())
+        elif call_leg_id in self._asleep:
+            self._wake(call_leg_id)
         return self.media[call_leg_id]
 
     # Time
@@ -57,7 +66,25 @@ class FarEnds:
         self._ticks[key] = tick
         leg_media.origin_ns = self._metronome.add(tick) - self._offset_ns
 
+    def _wake(self, call_leg_id: str) -> None:
+        leg_media = self._asleep.pop(call_leg_id)
+        tick, origin_ns = self._ticks[call_leg_id], leg_media.origin_ns + self._offset_ns
+        self._catch_up(call_leg_id, leg_media, self._metronome.add(tick, once_due_ns=origin_ns) - self._offset_ns)
+
+    def _catch_up_all(self) -> None:
+        now = self._session.clock.now_ns()
+        for call_leg_id, leg_media in self._asleep.items():
+            self._catch_up(call_leg_id, leg_media, now)
+
+    def _catch_up(self, call_leg_id: str, leg_media: LegMedia, until_ns: int) -> None:
+        """Pass over the ticks that are due before this moment: they bring nothing."""
+        due_ns = range(leg_media.due_ns(leg_media.next_tick), until_ns, PTIME_NS)
+        leg_media.pass_over(len(due_ns))
+        self._session.trace.empty_frames(f"{call_leg_id}.heard", due_ns)
+
     def end(self, call_leg_id: str) -> None:
+        if leg_media := self._asleep.pop(call_leg_id, None):
+            self._catch_up(call_leg_id, leg_media, self._session.clock.now_ns())
         if tick := self._ticks.pop(call_leg_id, None):
             self._metronome.remove(tick)
         for what in ("heard", "played"):
@@ -70,6 +97,11 @@ class FarEnds:
     def _tick(self, call_leg_id: str, leg_media: LegMedia, due_ns: int) -> None:
         if call_leg_id in self._replays:
             self._replay(call_leg_id, leg_media.next_tick)
+        elif leg_media.is_idle:
+            self._metronome.remove(self._ticks[call_leg_id])
+            self._asleep[call_leg_id] = leg_media
+            self._session.trace.rest(f"{call_leg_id}.heard")  # legs may be more than files that may be open
+            return
         socket, trace = self._session.streams.sockets.get(leg_media.stream_id or ""), self._session.trace
         result = leg_media.tick()
         if socket is not None:
@@ -106,7 +138,7 @@ class FarEnds:
     # What a person, and the line to them, is told to do
 
     def play(self, call_leg_id: str, sound: Sound, about: dict[str, Any]) -> int:
-        leg_media = self.media[call_leg_id]
+        leg_media = self.of(call_leg_id)
         said = leg_media.say(sound, self._session.clock.now_ns())
         begins_ns, ends_ns = leg_media.due_ns(said.first), leg_media.due_ns(said.end)
         body = {

@@ -24,41 +24,48 @@ class Metronome:
         self._clock = clock
         self._origin_ns = clock.now_ns()
         # Of each slot: what ticks there, and from which step on.
-        self._slots: list[list[tuple[Tick, int]]] = [[] for _ in range(SLOTS)]
+        self._slots: list[dict[Tick, int]] = [{} for _ in range(SLOTS)]
+        # The first that the wheel has not taken.
+        self._step = 0
         self._changed = asyncio.Event()
 
-    def add(self, tick: Tick) -> int:
-        """Call `tick(due_ns)` every 20 ms; the answer is the first deadline, at most 20 ms away."""
-        slot = min(range(SLOTS), key=lambda n: len(self._slots[n]))
-        step = self._step_after(self._clock.now_ns() + 1)
+    def add(self, tick: Tick, *, once_due_ns: int | None = None) -> int:
+        """Call `tick(due_ns)` every 20 ms; the answer is the first deadline, at most 20 ms away.
+
+        Whoever comes back names a deadline that it had, and has the same grid again.
+        """
+        now = self._clock.now_ns()
+        if once_due_ns is None:
+            slot, step = min(range(SLOTS), key=lambda n: len(self._slots[n])), self._step_after(now + 1)
+        else:
+            # What is due at this moment may tick yet, if the wheel has not been there.
+            slot = (once_due_ns - self._origin_ns) // SLOT_NS % SLOTS
+            step = max(self._step_after(now), self._step)
         step += (slot - step) % SLOTS
-        self._slots[slot].append((tick, step))
+        self._slots[slot][tick] = step
         self._changed.set()
         return self._due_ns(step)
 
     def remove(self, tick: Tick) -> None:
         for slot in self._slots:
-            slot[:] = [member for member in slot if member[0] != tick]
+            slot.pop(tick, None)
 
     async def run(self) -> None:
-        step = 0
         while True:
             self._changed.clear()
-            following = self._occupied_from(step)
+            following = self._occupied_from(self._step)
             if following is None:
                 await self._changed.wait()
                 # Only newcomers are there, and the first of them ticks when it was told to, however late we wake.
-                step = min((first for slot in self._slots for _, first in slot), default=step)
+                self._step = min((first for slot in self._slots for first in slot.values()), default=self._step)
                 continue
             due_ns = self._due_ns(following)
             if await self._clock.wait_for(self._changed, due_ns):
                 continue  # a newcomer may be due before
-            slot = self._slots[following % SLOTS]
-            for member in list(slot):
-                tick, first = member
-                if following >= first and member in slot:  # one tick may have removed the next
+            slot, self._step = self._slots[following % SLOTS], following + 1
+            for tick, first in list(slot.items()):
+                if following >= first and tick in slot:  # one tick may have removed the next
                     tick(due_ns)
-            step = following + 1
 
     def _occupied_from(self, step: int) -> int | None:
         return next((n for n in range(step, step + SLOTS) if self._slots[n % SLOTS]), None)

@@ -76,8 +76,9 @@ class Streams:
             self.note("failed", Socket(self, stream, stream_id=stream.stream_id), {"failure": treatment.fail})
             self._session.feed(inputs.StreamRefused(stream.stream_id))
             return
-        codecs, leg_media = self._codecs(stream), self._session.far_ends.of(stream.call_leg_id)
-        await self._session.clock.in_thread(leg_media.prepare, codecs["sent_codec"], codecs["returned_codec"])
+        codecs, far_ends = self._codecs(stream), self._session.far_ends
+        prepare = far_ends.of(stream.call_leg_id).prepare
+        await self._session.clock.in_thread(prepare, codecs["sent_codec"], codecs["returned_codec"])
         socket = Socket(self, stream, stream_id=stream.stream_id)
         if not await self.dial(socket, treatment.token):
             self._session.feed(inputs.StreamRefused(stream.stream_id))
@@ -85,7 +86,7 @@ class Streams:
         if not await self._accepted(socket):
             return
         self.opened(socket, treatment.token)
-        first = leg_media.open_stream(
+        first = far_ends.of(stream.call_leg_id).open_stream(
             stream.stream_id,
             sent_codec=codecs["sent_codec"],
             returned_codec=codecs["returned_codec"],
