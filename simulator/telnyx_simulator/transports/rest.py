@@ -19,6 +19,7 @@ from telnyx_simulator.signaling.inputs import RestCommand, Upload
 from telnyx_simulator.signaling.rate import Rate
 from telnyx_simulator.transports import multipart
 from telnyx_simulator.transports.clock import Clock
+from telnyx_simulator.transports.dispatch import Dispatch
 
 # ASGI extension of our server: a function that cuts the connection of the request.
 CUT: Final = "telnyx_simulator.cut"
@@ -37,12 +38,15 @@ class CommandTaker(Protocol):
 def add_routes(app: FastAPI, taker: CommandTaker, api_key: str | None, clock: Clock) -> None:
     """All of `/v2`. Any non-empty bearer key is taken; with `api_key` only this one."""
     rate = Rate()
-    # The first route that fits holds: `/phone_numbers/slim` before `/phone_numbers/{id}`.
+    endpoints = {name: _endpoint(name, taker, api_key, clock, rate) for name in OPERATIONS}
+    by_path = {(one.method, "/v2" + one.path): endpoints[name] for name, one in OPERATIONS.items()}
+    app.router.routes.append(Dispatch(by_path))
+    # For `/docs`, and for what fits but for its method. The first one holds: `/phone_numbers/slim` before `{id}`.
     for name in sorted(OPERATIONS, key=lambda name: OPERATIONS[name].path.count("{")):
         operation = OPERATIONS[name]
         app.add_api_route(
             "/v2" + operation.path,
-            _endpoint(name, taker, api_key, clock, rate),
+            endpoints[name],
             methods=[operation.method],
             name=name,
             operation_id=name,
