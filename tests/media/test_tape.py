@@ -55,6 +55,15 @@ def test_what_is_said_in_a_pause_is_not_in_it():
     assert levels(one.channels("single", "both", trim=False)) == [[1], [2], [6]]
 
 
+def test_ticks_that_come_late_are_in_a_pause_if_they_were_due_in_it():
+    one = tape()
+    one.pause(2 * FRAME_NS)
+    fill(one, [1, 2, 3], [0, 0, 0])
+    one.resume(4 * FRAME_NS)
+    fill(one, [4, 5, 6], [0, 0, 0], first=3)
+    assert levels(one.channels("single", "both", trim=False)) == [[1], [2], [5], [6]]
+
+
 def test_a_recording_that_is_long_enough_gets_no_longer():
     one = tape(frames_max=2)
     fill(one, [1, 2, 3], [0, 0, 0])
@@ -102,7 +111,7 @@ def test_files_are_of_both_formats(channels):
 
 def test_a_leg_is_recorded_with_what_telnyx_plays_on_it():
     leg, one = LegMedia("PCMA", 0), tape()
-    leg.voice.tapes.append(("a", one))
+    leg.voice.tape("a", one)
     leg.say(Sound("x", "", np.full(2 * 160, 8000, np.int16), 8000))
     leg.play(Played("p", Sound("y", "", np.full(160, 4000, np.int16), 8000), 1))
     for _ in range(3):

@@ -1,5 +1,6 @@
 """Sounds, connections and recordings of a session, on virtual time; and files fetched over HTTP."""
 
+import asyncio
 import base64
 import io
 import shutil
@@ -22,6 +23,7 @@ from telnyx_simulator.signaling.leg import Leg
 from telnyx_simulator.signaling.recording import Recording
 from telnyx_simulator.trace import Trace
 from telnyx_simulator.transports import recordings, sound_sources, speech
+from telnyx_simulator.transports.clock import VirtualLoop
 from telnyx_simulator.transports.ports import Fetched
 
 
@@ -377,6 +379,66 @@ def test_a_recording_has_what_was_said_and_heard(tmp_path):
     assert channels[:, 1].std() > 500
     [saved] = trace.of("switch", "recording.saved")
     assert saved.body["duration_ns"] == ready.duration_ns
+
+
+def busy(seconds: float) -> None:
+    """The process is busy: time passes, and nothing ticks."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    loop.virtual_ns += round(seconds * S)
+
+
+@pytest.mark.parametrize("ends_by", ["conference.record_stop", "conference.end", "hangup"])
+def test_a_recording_that_ends_while_the_media_lag_behind_has_all_that_was_said(ends_by, tmp_path):
+    said, clip = watermark(b"said", 2.0)[0], load_clip("speech/en-1")[0]
+
+    async def script(world: World) -> None:
+        legs = [await answered(world), await answered(world)]
+        keys = [one.call_control_id for one in legs]
+
+        def rest(operation: str, *ids: str, **body: Any) -> Any:
+            command = inputs.RestCommand(operation=operation, path_id=next(iter(ids), None), path_ids=ids, body=body)
+            reply = world.session.rest(command, method="POST", path="/")
+            assert reply.status == 200, reply.body
+            return reply.body["data"]
+
+        room = rest("conference.create", name="desk", call_control_id=keys[0])["id"]
+        rest("conference.join", room, call_control_id=keys[1])
+        rest("conference.record_start", room, format="wav")
+        for leg, sound in zip(legs, (clip, said), strict=True):
+            world.session.play(leg.call_leg_id, sound)
+        busy(6)
+        if ends_by == "hangup":
+            for key in keys:
+                rest("hangup", key)
+        else:
+            rest(ends_by, room)
+        await world.wait(0.5)
+        assert world.application.events().count("conference.recording.saved") == 1
+
+    trace = play(script, tmp_path)
+    [saved] = trace.of("switch", "recording.saved")
+    assert saved.body["duration_ns"] == pytest.approx(6 * S, abs=40 * MS)
+    assert [one["transcript"] for one in saved.body["said"]] == ([clip.transcript] if "record" in ends_by else [])
+    data = (tmp_path / "recordings" / saved.body["file"]).read_bytes()
+    assert len(read(said.pcm, np.frombuffer(data[44:], "<i2").copy()).heard) > 90
+
+
+def test_what_is_said_after_the_end_of_a_recording_is_not_in_it_however_late_it_is(tmp_path):
+    said = watermark(b"said", 2.0)[0]
+
+    async def script(world: World) -> None:
+        leg = await answered(world)
+        world.rest(leg, "record_start", channels="single", format="wav")
+        busy(3)
+        world.rest(leg, "record_stop")
+        world.session.play(leg.call_leg_id, said)
+        await world.wait(3)
+
+    trace = play(script, tmp_path)
+    [saved] = trace.of("switch", "recording.saved")
+    assert saved.body["duration_ns"] == pytest.approx(3 * S, abs=40 * MS)
+    assert not np.frombuffer((tmp_path / "recordings" / saved.body["file"]).read_bytes()[44:], "<i2").any()
 
 
 def test_the_words_of_a_recording_stand_in_the_trace(tmp_path):

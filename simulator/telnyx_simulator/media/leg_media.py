@@ -35,6 +35,7 @@ from telnyx_simulator.media.phone import Phone
 from telnyx_simulator.media.playout import Cleared, MarkReached, Pace, Playout
 from telnyx_simulator.media.sources import PTIME_NS, Frame, Mic, Mouth, Planned, Sound, Sounding, prepare
 from telnyx_simulator.media.talk import REMEMBERED, talk_in
+from telnyx_simulator.media.tape import Tape
 from telnyx_simulator.media.tick import Tick
 from telnyx_simulator.media.voice import Voice
 
@@ -150,6 +151,15 @@ class LegMedia:
         if self._voice is None:
             self._voice = Voice(self._mouth)
         return self._voice
+
+    def is_taped(self, tape: Tape | None = None) -> bool:
+        """Whether ticks that are due by now or later belong on this tape, or on any."""
+        return self._voice is not None and any(tape in (None, one.tape) for one in self._voice.tapes)
+
+    def untape(self, tape: Tape, until_ns: int) -> None:
+        """Let go of a tape as soon as all ticks before this moment are on it."""
+        self.voice.untape(tape, until_ns)
+        self.voice.on_tape(self.due_ns(self._ticks))
 
     def play(self, played: Played) -> Played:
         """The person hears a sound, from the tick that it names on, or from the next one."""
@@ -342,10 +352,12 @@ class LegMedia:
         """What is said, to the others and on tape."""
         altered = self._altered[1:] if self._altered is not None and self._altered[0] == k else None
         spoken = voice.speak(k, self._to_application, samples_of(heard), altered)
-        for key, tape in voice.tapes:
+        due_ns = self.due_ns(k)
+        for one, counts in voice.on_tape(due_ns):
+            tape = one.tape
             played = self.ear.played_at(k, tape.rate_hz) if self._ear is not None else ()
-            said = voice.said(spoken, tape.rate_hz) if voice.listeners or not tape.only_heard else None
-            silent = tape.take(key, self.due_ns(k), said, pcm_of(heard) if heard else None, played)
+            said = voice.said(spoken, tape.rate_hz) if counts else None
+            silent = tape.take(one.name, due_ns, said, pcm_of(heard) if heard else None, played)
             result.news += (silent,) if silent is not None else ()
 
     def _find(self, k: int, result: Tick) -> None:

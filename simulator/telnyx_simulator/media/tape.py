@@ -47,28 +47,34 @@ class Tape:
         self._shared: set[tuple[int, str]] = set()
         self._first: str | None = None
         self._frames = 0
-        self._paused_at_ns: int | None = None
-        self._left_out_ns = 0
+        # Each pause: from when until when, None as long as it lasts.
+        self._pauses: list[tuple[int, int | None]] = []
         self._silent_ns = 0
         self._converters = Converters()
 
     def pause(self, at_ns: int) -> None:
-        if self._paused_at_ns is None:
-            self._paused_at_ns = at_ns
+        if not self._pauses or self._pauses[-1][1] is not None:
+            self._pauses.append((at_ns, None))
 
     def resume(self, at_ns: int) -> None:
-        if self._paused_at_ns is not None:
-            self._left_out_ns += at_ns - self._paused_at_ns
-            self._paused_at_ns = None
+        if self._pauses and self._pauses[-1][1] is None:
+            self._pauses[-1] = (self._pauses[-1][0], at_ns)
+
+    def _frame_at(self, due_ns: int) -> int | None:
+        """Where a tick belongs, by when it was due: ticks may come late. None where it is left out."""
+        before = [pause for pause in self._pauses if pause[0] <= due_ns]
+        if due_ns < self._began_ns or any(until_ns is None or due_ns < until_ns for _, until_ns in before):
+            return None
+        left_out_ns = sum(until_ns - from_ns for from_ns, until_ns in before if until_ns is not None)
+        n = (due_ns - self._began_ns - left_out_ns) // PTIME_NS
+        return n if self._frames_max is None or n < self._frames_max else None
 
     def take(
         self, leg: str, due_ns: int, said: Pcm | None, heard: Pcm | None, played: Iterable[tuple[str, Pcm]]
     ) -> SilentFor | None:
         """A tick of one leg: what was said there (at our rate), heard (at any), and played by Telnyx (at our rate)."""
-        if self._paused_at_ns is not None or due_ns < self._began_ns:
-            return None
-        n = (due_ns - self._began_ns - self._left_out_ns) // PTIME_NS
-        if n < 0 or (self._frames_max is not None and n >= self._frames_max):
+        n = self._frame_at(due_ns)
+        if n is None:
             return None
         self._frames = max(self._frames, n + 1)
         own, other = self._sides

@@ -4,6 +4,8 @@ Made for legs that are connected or recorded, and for no other. It is what comes
 codec, and as its line leaves it (`pstn` impairments toward the application, behind a buffer like that of a phone).
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from telnyx_simulator.audio.codecs import Codec
@@ -17,12 +19,25 @@ from telnyx_simulator.media.sources import Mouth, Quiet, Sound
 from telnyx_simulator.media.tape import Tape
 
 
+@dataclass(slots=True)
+class Taped:
+    """A tape, and the name that this leg has there. What is due at `until_ns` or later is not on it any more.
+
+    `is_heard`: whether somebody else heard the leg when it was to be recorded no longer.
+    """
+
+    name: str
+    tape: Tape
+    until_ns: int | None = None
+    is_heard: bool = False
+
+
 class Voice:
-    """`listeners` are the ears of others, `tapes` what records it, each with the name that this leg has there."""
+    """`listeners` are the ears of others, `tapes` what records it."""
 
     def __init__(self, mouth: Mouth) -> None:
         self.listeners: list[Ear] = []
-        self.tapes: list[tuple[str, Tape]] = []
+        self.tapes: list[Taped] = []
         self._mouth = mouth
         self._phone: Phone | None = None
         self._converters = Converters()
@@ -38,8 +53,25 @@ class Voice:
 
     def prepare(self, sound: Sound) -> None:
         """Do now what would make the sound's first frame late."""
-        for rate_hz in {ear.rate_hz for ear in self.listeners} | {tape.rate_hz for _, tape in self.tapes}:
+        for rate_hz in {ear.rate_hz for ear in self.listeners} | {one.tape.rate_hz for one in self.tapes}:
             rows(sound, rate_hz, self._codec)
+
+    def tape(self, name: str, tape: Tape) -> None:
+        self.tapes.append(Taped(name, tape))
+
+    def untape(self, tape: Tape, until_ns: int) -> None:
+        """What was said before this moment is still taped, even if its ticks are yet to come."""
+        for one in self.tapes:
+            if one.tape is tape and one.until_ns is None:
+                one.until_ns, one.is_heard = until_ns, bool(self.listeners)
+
+    def on_tape(self, due_ns: int) -> list[tuple[Taped, bool]]:
+        """What records the tick that is due at this moment, and whether what is said counts there."""
+        self.tapes = [one for one in self.tapes if one.until_ns is None or due_ns < one.until_ns]
+        return [
+            (one, not one.tape.only_heard or (bool(self.listeners) if one.until_ns is None else one.is_heard))
+            for one in self.tapes
+        ]
 
     def speak(self, k: int, way: Way | None, back: Samples, altered: tuple[Samples | None, int] | None) -> "Spoken":
         """What is said at tick `k`, to whoever listens. `way` is the line, `back` what went the other way.

@@ -9,6 +9,7 @@ from telnyx_simulator.media.impairments.recorded import RecordedLeg
 from telnyx_simulator.media.leg_media import LegMedia
 from telnyx_simulator.media.sounds import comfort_noise
 from telnyx_simulator.media.sources import PTIME_NS, Quiet, Sound
+from telnyx_simulator.media.tape import Tape
 from telnyx_simulator.signaling.leg import Leg
 from telnyx_simulator.transports import entries
 
@@ -35,6 +36,8 @@ class FarEnds:
         self._offset_ns = session.carrier.clock.ahead_of(session.clock)
         self._ticks: dict[str, Callable[[int], None]] = {}
         self._asleep: dict[str, LegMedia] = {}
+        # Legs that are over, of which a recording still waits for ticks that come late.
+        self._over: dict[str, Callable[[int], None]] = {}
         self._late_us: dict[str, list[int]] = {}
         self._ways: dict[tuple[str, str], Way] = {}
         self._replays: dict[str, RecordedLeg] = {}
@@ -57,10 +60,17 @@ class FarEnds:
 
         def tick(due_ns: int) -> None:
             try:
-                self._tick(key, leg_media, due_ns - self._offset_ns)
+                if key in self._ticks:
+                    self._tick(key, leg_media, due_ns - self._offset_ns)
+                elif leg_media.is_taped():
+                    leg_media.tick()
+                else:
+                    self._stop(key)
             except Exception as error:
                 # One leg's trouble must not stop the metronome of all.
                 self._session.fail(error)
+                self._ticks.pop(key, None)
+                self._over.pop(key, None)
                 self._metronome.remove(tick)
 
         self._ticks[key] = tick
@@ -86,13 +96,25 @@ class FarEnds:
         if leg_media := self._asleep.pop(call_leg_id, None):
             self._catch_up(call_leg_id, leg_media, self._session.clock.now_ns())
         if tick := self._ticks.pop(call_leg_id, None):
-            self._metronome.remove(tick)
+            self._over[call_leg_id] = tick
+            if not self.media[call_leg_id].is_taped():
+                self._stop(call_leg_id)
         for what in ("heard", "played"):
             self._session.trace.rest(f"{call_leg_id}.{what}")
 
     def close(self) -> None:
         for call_leg_id in list(self._ticks):
             self.end(call_leg_id)
+        for call_leg_id in list(self._over):
+            self._stop(call_leg_id)
+
+    def _stop(self, call_leg_id: str) -> None:
+        self._metronome.remove(self._over.pop(call_leg_id))
+
+    def owes(self, call_leg_id: str, tape: Tape) -> bool:
+        """Whether ticks are yet to come that belong on this tape."""
+        ticks_on = call_leg_id in self._ticks or call_leg_id in self._over
+        return ticks_on and self.media[call_leg_id].is_taped(tape)
 
     def _tick(self, call_leg_id: str, leg_media: LegMedia, due_ns: int) -> None:
         if call_leg_id in self._replays:

@@ -12,6 +12,7 @@ from telnyx_simulator.media import announced
 from telnyx_simulator.media.codecs_here import MissingLibrary
 from telnyx_simulator.media.ear import Played
 from telnyx_simulator.media.mixing import FRAMES_A_SECOND
+from telnyx_simulator.media.sources import PTIME_NS
 from telnyx_simulator.media.tape import Tape
 from telnyx_simulator.signaling import inputs
 from telnyx_simulator.signaling.recording import Recording
@@ -28,6 +29,8 @@ class _Running:
     recording: Recording
     tape: Tape
     on: set[str]
+    # Legs that are no longer on it, whose last ticks before that may be yet to come.
+    left: set[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class Recordings:
         self.files: dict[str, File] = {}
         self._session = session
         self._running: dict[str, _Running] = {}
+        # Those that are over and wait for ticks that come late.
+        self._late: list[_Running] = []
 
     def begin(self, recording: Recording) -> None:
         far_ends = self._session.far_ends
@@ -54,7 +59,7 @@ class Recordings:
             frames_max=recording.max_length_s * FRAMES_A_SECOND or None,
             listens=bool(recording.silence_s),
         )
-        self._running[recording.recording_id] = _Running(recording, tape, set())
+        self._running[recording.recording_id] = _Running(recording, tape, set(), set())
         self._note("recording.began", recording, {"channels": recording.channels, "track": recording.track})
         if recording.play_beep:
             beep, _ = announced.named_tone("beep")
@@ -64,12 +69,14 @@ class Recordings:
 
     def follow(self) -> None:
         """The legs of a conference's recording change with the conference."""
+        now_ns = self._session.clock.now_ns()
         for running in self._running.values():
             wanted = set(running.recording.call_leg_ids)
             for leg in sorted(running.on - wanted):
-                self._session.far_ends.of(leg).voice.tapes.remove((leg, running.tape))
+                self._session.far_ends.of(leg).untape(running.tape, now_ns)
             for leg in sorted(wanted - running.on):
-                self._session.far_ends.of(leg).voice.tapes.append((leg, running.tape))
+                self._session.far_ends.of(leg).voice.tape(leg, running.tape)
+            running.left |= running.on - wanted
             running.on = wanted
             running.tape.only_heard = running.recording.conference_id is not None and len(wanted) > 1
 
@@ -83,22 +90,29 @@ class Recordings:
 
     def said(self, call_leg_id: str, transcript: str | None) -> None:
         """What somebody on a recorded leg has said."""
-        for running in self._running.values():
-            if transcript is not None and call_leg_id in running.on:
+        leg_media = self._session.far_ends.of(call_leg_id)
+        for running in (*self._running.values(), *self._late):
+            if transcript is not None and leg_media.is_taped(running.tape):
                 running.tape.transcripts.append((call_leg_id, transcript))
 
     def end(self, recording: Recording) -> None:
         running = self._running.pop(recording.recording_id, None)
         if running is None:
             return
+        ended_ns = self._session.clock.now_ns()
         for leg in sorted(running.on):
-            self._session.far_ends.of(leg).voice.tapes.remove((leg, running.tape))
+            self._session.far_ends.of(leg).untape(running.tape, ended_ns)
         self._session.spawn(self._save(running))
 
     async def _save(self, running: _Running) -> None:
         session, recording = self._session, running.recording
         name = f"{recording.recording_id}.{recording.format}"
         path = session.trace.directory / "recordings" / name
+        # On a busy machine the media lag behind: the file waits for what was said before the end.
+        self._late.append(running)
+        while any(session.far_ends.owes(leg, running.tape) for leg in running.on | running.left):
+            await session.clock.sleep(PTIME_NS)
+        self._late.remove(running)
         try:
             samples = await session.clock.in_thread(_written, path, running.tape, recording)
         except MissingLibrary as missing:
