@@ -118,8 +118,10 @@ async def test_who_hears_a_supervisor_changes_with_the_role(line: Line) -> None:
 
     async def hears(leg: str) -> list[str]:
         trace = (await line.plain.get(f"/_sim/calls/{leg}/trace")).json()["data"]
-        last = [entry["body"] for entry in trace if entry["kind"] == "connected"][-1]
-        return sorted(names[other] for other in last["hears"])
+        heard: set[str] = set()
+        for body in [entry["body"] for entry in trace if entry["kind"] == "connected"]:
+            heard = heard - set(body["removed"]) | set(body["added"])
+        return sorted(names[other] for other in heard)
 
     heard = {"monitor": (await hears(one), await hears(two))}
     for role in ("whisper", "barge"):

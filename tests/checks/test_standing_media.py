@@ -161,7 +161,7 @@ def test_the_legs_of_one_call_may_hear_each_other(tmp_path: Path) -> None:
         entry.body["call_session_id"] = "one"
     assert separate(together).verdict is Verdict.NOT_EXERCISED
     bridged = two_calls(tmp_path / "bridged", crossed)
-    bridged.at(1.2, "switch", "connected", hears=[OTHER], peer=OTHER)
+    bridged.at(1.2, "switch", "connected", added=[OTHER], removed=[], hears=1, peer=OTHER)
     assert separate(bridged).verdict is Verdict.NOT_EXERCISED
     meant = two_calls(tmp_path / "meant", crossed)
     alice = {"subject": "heard", "value": "Bob", "person": "Alice", "place": {"file": "", "line": 1, "column": 1}}

@@ -95,7 +95,7 @@ def test_who_is_connected_no_more_is_not_heard():
     made = legs("PCMA", "PCMA")
     all_hear_all(*made)
     run(made, 10)
-    made[0].hear([])
+    made[0].hear([], [made[1]])
     ticks = run(made, 10)
     assert [any(tick.heard for tick in of_leg[1:]) for of_leg in ticks] == [False, True]
 

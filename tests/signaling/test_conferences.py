@@ -607,3 +607,18 @@ def test_participants_are_shown_in_two_forms(world):
     assert (row["record_type"], row["conference"]) == ("participant", {"id": room.id, "name": "room"})
     assert (row["call_control_id"], row["status"]) == (one.call_control_id, "joined")
     assert code(world.rest("participant.retrieve", None, room.id, "nobody")) == (404, "10005", None)
+
+
+def test_who_joins_a_large_conference_costs_no_more_than_a_word_for_each_who_is_there():
+    world = World()
+    legs = [world.answered() for _ in range(40)]
+    room = Room(world, legs[0])
+    for leg in legs[1:]:
+        room.join(leg)
+    told = [event for _, event in world.log if isinstance(event, events.Connected)]
+    assert sum(len(one.added) for one in told) == 40 * 39
+    assert not any(one.removed for one in told)
+    since = len(world.log)
+    room.do("mute", call_control_ids=[legs[7].call_control_id])
+    muted = [event for _, event in world.log[since:] if isinstance(event, events.Connected)]
+    assert [(one.added, one.removed) for one in muted] == [((), (legs[7].call_leg_id,))] * 39

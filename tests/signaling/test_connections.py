@@ -106,17 +106,23 @@ def act(world: World, rooms: list[str], verb: str, one: Leg, two: Leg) -> None:
 
 def holds(world: World, rooms: list[str]) -> None:
     told: dict[str, events.Connected] = {}
+    hears: dict[str, set[str]] = {}
     for _, event in world.log:
         if isinstance(event, events.Connected):
-            assert event != told.get(event.call_leg_id), "told of no change"
-            told[event.call_leg_id] = event
+            key, heard = event.call_leg_id, hears.setdefault(event.call_leg_id, set())
+            peer = told[key].peer if key in told else None
+            assert event.added or event.removed or event.peer != peer, "told of no change"
+            assert not heard & set(event.added), "told again of who is heard"
+            assert set(event.removed) <= heard, "told of who was not heard"
+            hears[key] = heard - set(event.removed) | set(event.added)
+            assert event.hears == len(hears[key])
+            told[key] = event
     legs = world.switch.legs
     for key, connected in told.items():
-        answered = [legs[one].state is LegState.ANSWERED for one in connected.hears]
+        answered = [legs[one].state is LegState.ANSWERED for one in hears[key]]
         assert all(answered), "only those who have answered and are there are heard"
         assert not connected.hears or legs[key].is_alive
-        assert key not in connected.hears
-        assert len(set(connected.hears)) == len(connected.hears)
+        assert key not in hears[key]
         if connected.peer:
             assert told[connected.peer].peer == key
     for leg in legs.values():

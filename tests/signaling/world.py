@@ -127,9 +127,11 @@ class World:
 
     def hears(self, leg: Leg) -> list[Leg]:
         """Whom the person on this leg hears now."""
-        told = [event for _, event in self.log if isinstance(event, events.Connected)]
-        last = next((event for event in reversed(told) if event.call_leg_id == leg.call_leg_id), None)
-        return [self.switch.legs[key] for key in last.hears] if last else []
+        heard: dict[str, None] = {}
+        for _, event in self.log:
+            if isinstance(event, events.Connected) and event.call_leg_id == leg.call_leg_id:
+                heard = {key: None for key in (*heard, *event.added) if key not in event.removed}
+        return [self.switch.legs[key] for key in heard]
 
     def peer(self, leg: Leg) -> Leg | None:
         told = [event for _, event in self.log if isinstance(event, events.Connected)]

@@ -289,7 +289,7 @@ def test_connected_people_hear_each_other_and_not_themselves(tmp_path):
     for leg in legs:
         found = [len(read(mark.pcm, heard(trace, leg)).heard) > 100 for mark in marks]
         assert found == [one is not leg for one in legs]
-    assert next(one.body["hears"] for one in trace.of("switch", "connected")) == [one.call_leg_id for one in legs[1:]]
+    assert next(one.body["added"] for one in trace.of("switch", "connected")) == [one.call_leg_id for one in legs[1:]]
 
 
 def test_a_stream_in_a_bridge_has_the_other_person_on_its_outbound_track_alone(tmp_path):
@@ -335,7 +335,9 @@ def test_equal_seeds_give_equal_bytes(tmp_path):
     async def script(world: World) -> None:
         one, other = await answered(world), await answered(world)
         for leg, them in ((one, other), (other, one)):
-            world.session.sounds.carry(events.Connected(leg.call_leg_id, (them.call_leg_id,), peer=them.call_leg_id))
+            world.session.sounds.carry(
+                events.Connected(leg.call_leg_id, (them.call_leg_id,), hears=1, peer=them.call_leg_id)
+            )
         world.session.play(one.call_leg_id, load_clip("speech/en-1")[0])
         world.rest(other, "speak", payload="Good morning.", voice="female")
         world.rest(one, "record_start", channels="dual", format="wav")

@@ -65,7 +65,7 @@ def leaks(record: Record) -> Iterator[Leak]:
 def are_separate(one: str, other: str, record: Record) -> bool:
     """Two calls: two sessions at Telnyx that it never connected, of people not meant to hear each other."""
     if any(
-        there in entry.body["hears"]
+        there in entry.body["added"]
         for here, there in ((one, other), (other, one))
         for entry in record.trace.of("switch", "connected", call=here)
     ):

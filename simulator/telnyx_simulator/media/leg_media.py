@@ -54,7 +54,6 @@ class LegMedia:
         self._stream: LegStream | None = None
         self._heard: deque[bytes] = deque(maxlen=REMEMBERED)
         self._peer: LegMedia | None = None
-        self._hears: list[LegMedia] = []
         self._ear: Ear | None = None
         self._voice: Voice | None = None
         self._converters = Converters()
@@ -132,12 +131,11 @@ class LegMedia:
         """The other leg of a bridge, or none from now on: who hears what is for the `opposite` leg."""
         self._peer = peer
 
-    def hear(self, others: "Iterable[LegMedia]") -> None:
-        """From now on this person hears what those on the other legs say, and nobody else."""
-        for one in self._hears:
+    def hear(self, added: "Iterable[LegMedia]", removed: "Iterable[LegMedia]" = ()) -> None:
+        """From now on this person hears what those on other legs say as well, and others no more."""
+        for one in removed:
             one.voice.listeners.remove(self.ear)
-        self._hears = list(others)
-        for one in self._hears:
+        for one in added:
             one.voice.listeners.append(self.ear)
 
     @property

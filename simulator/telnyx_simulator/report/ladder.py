@@ -200,7 +200,7 @@ def _opened(body: dict[str, Any]) -> Said:
 
 
 def _connected(body: dict[str, Any]) -> Said:
-    others = len(body["hears"])
+    others = body["hears"]
     return None, "hears nobody any more" if not others else f"hears {others} other{'' if others == 1 else 's'}"
 
 

@@ -168,14 +168,16 @@ class Announcements(Part):
     def let_hear(self, queue: str, call_leg_ids: Sequence[str]) -> list[Event]:
         """Whatever plays in this queue, and waits in it, is for these legs from now on: who comes hears it as it is."""
         happened: list[Event] = []
+        now = frozenset(call_leg_ids)
         for sound in self._queues.get(queue, []):
             before = sound.announcement
             self._unlink(sound)
             sound.announcement = replace(before, call_leg_ids=tuple(call_leg_ids))
             self._link(sound)
             if sound.stage is _Stage.HEARD:
-                come = tuple(key for key in call_leg_ids if key not in before.call_leg_ids)
-                gone = tuple(key for key in before.call_leg_ids if key not in call_leg_ids)
+                then = frozenset(before.call_leg_ids)
+                come = tuple(key for key in call_leg_ids if key not in then)
+                gone = tuple(key for key in before.call_leg_ids if key not in now)
                 happened += [events.SoundGoesOn(replace(before, call_leg_ids=come))] if come else []
                 happened += [events.SoundStops(replace(before, call_leg_ids=gone))] if gone else []
         return happened

@@ -65,6 +65,8 @@ class Conference:
     end_reason: str | None = None
     ended_by: Leg | None = None
     everybody: list[Participant] = field(default_factory=list)
+    # How those who talk stood when it was last asked who hears whom, by leg.
+    _stood: dict[str, tuple[str, bool, str, tuple[str, ...]]] = field(default_factory=dict)
 
     @property
     def present(self) -> list[Participant]:
@@ -86,13 +88,25 @@ class Conference:
     def of(self, leg: Leg) -> Participant | None:
         return next((one for one in self.present if one.leg is leg), None)
 
-    def hears(self) -> dict[str, tuple[str, ...]]:
-        """Whom each participant hears. On hold one neither hears nor is heard."""
-        talking = self.talking
-        hears: dict[str, tuple[str, ...]] = {one.leg.call_leg_id: () for one in self.present}
-        for one in talking:
-            heard = (other for other in talking if other is not one and other.is_heard_by(one))
-            hears[one.leg.call_leg_id] = tuple(other.leg.call_leg_id for other in heard)
+    def hearing_changes(self) -> dict[str, dict[str, bool]]:
+        """Whether each hears each other, by leg, for all pairs of which one stands differently than when last asked.
+
+        On hold one neither hears nor is heard.
+        """
+        talking = {one.leg.call_leg_id: one for one in self.talking}
+        stand = {key: (one.participant_id, one.muted, one.role, one.whispers_to) for key, one in talking.items()}
+        everybody = self._stood | stand
+        changed = [key for key in everybody if self._stood.get(key) != stand.get(key)]
+        self._stood = stand
+        hears: dict[str, dict[str, bool]] = {}
+        for key in changed:
+            one = talking.get(key)
+            for other_key in everybody:
+                other = talking.get(other_key)
+                if other_key == key:
+                    continue
+                hears.setdefault(key, {})[other_key] = bool(one and other and other.is_heard_by(one))
+                hears.setdefault(other_key, {})[key] = bool(one and other and one.is_heard_by(other))
         return hears
 
     # Resources

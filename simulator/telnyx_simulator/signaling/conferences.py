@@ -242,7 +242,7 @@ class Conferences(Part):
     def changed(self, conference: Conference, now: int) -> list[Event]:
         """Who hears whom, what plays to all, or music, and who is recorded follows from how everybody stands."""
         conference.changed_ns = now
-        happened = self._connections.hear(conference.hears())
+        happened = self._connections.rehear(conference.hearing_changes())
         ears = [one.leg.call_leg_id for one in conference.talking]
         happened += self._announcements.let_hear(conference.conference_id, ears)
         for one in conference.present:

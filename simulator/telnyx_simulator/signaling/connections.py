@@ -30,11 +30,13 @@ class Connections:
 
     def __init__(self) -> None:
         self._leave: dict[str, Leave] = {}
-        self._hears: dict[str, tuple[str, ...]] = {}
+        # Whom each hears by its place; dicts are sets that keep their order.
+        self._hears: dict[str, dict[str, None]] = {}
         self._peers: dict[str, str] = {}
         # Supervisor -> whom it supervises, and how.
         self._supervised: dict[str, tuple[str, str]] = {}
-        self._told: dict[str, Connected] = {}
+        # Whom each hears, supervisors and all, and its peer, as told last.
+        self._told: dict[str, tuple[dict[str, None], str | None]] = {}
 
     # Places
 
@@ -58,11 +60,29 @@ class Connections:
     def hear(self, hears: Mapping[str, Iterable[str]], peers: Mapping[str, str] | None = None) -> list[Event]:
         """These legs hear these others by their place, and have these peers there; nobody and none if it is empty."""
         for key, heard in hears.items():
-            self._hears[key] = tuple(heard)
+            self._hears[key] = dict.fromkeys(heard)
             self._peers[key] = (peers or {}).get(key, "")
             if not self._hears[key]:
                 del self._hears[key], self._peers[key]
         return self._changes(hears)
+
+    def rehear(self, changes: Mapping[str, Mapping[str, bool]]) -> list[Event]:
+        """Of each of these legs, whom it hears by its place from now on, and whom not; all else is as it was."""
+        happened: list[Event] = []
+        altered: list[str] = []
+        for key, others in changes.items():
+            heard = self._hears.setdefault(key, {})
+            added = [other for other, is_heard in others.items() if is_heard and other not in heard]
+            removed = [other for other, is_heard in others.items() if not is_heard and other in heard]
+            _alter(heard, added, removed)
+            if not heard:
+                del self._hears[key]
+            if not added and not removed:
+                continue
+            altered.append(key)
+            if not self._supervised:
+                happened.append(self._tell(key, added, removed))
+        return self._changes(altered) if self._supervised else happened
 
     def supervise(self, supervisor: Leg, supervised: Leg, role: str) -> list[Event]:
         self._supervised[supervisor.call_leg_id] = (supervised.call_leg_id, role)
@@ -81,16 +101,24 @@ class Connections:
         """Whatever is different now for these. A supervisor reaches further than the legs that one is about."""
         happened: list[Event] = []
         for key in dict.fromkeys([*keys, *(self._everybody() if self._supervised else ())]):
-            alone = Connected(key, ())
-            is_now = Connected(key, self._heard_by(key), self._peers.get(key) or None)
-            if is_now != self._told.get(key, alone):
-                happened.append(is_now)
-                self._told[key] = is_now
-            if is_now == alone:
-                self._told.pop(key, None)
+            was, was_peer = self._told.get(key, ({}, None))
+            is_now = self._heard_by(key)
+            added = [other for other in is_now if other not in was]
+            removed = [other for other in was if other not in is_now]
+            if added or removed or (self._peers.get(key) or None) != was_peer:
+                happened.append(self._tell(key, added, removed))
         return happened
 
-    def _heard_by(self, key: str) -> tuple[str, ...]:
+    def _tell(self, key: str, added: Iterable[str], removed: Iterable[str]) -> Connected:
+        heard, peer = self._told.get(key, ({}, None))[0], self._peers.get(key) or None
+        _alter(heard, added, removed)
+        if heard:
+            self._told[key] = heard, peer
+        else:
+            self._told.pop(key, None)
+        return Connected(key, tuple(added), tuple(removed), len(heard), peer)
+
+    def _heard_by(self, key: str) -> dict[str, None]:
         heard = list(self._hears.get(key, ()))
         for supervisor, (supervised, role) in self._supervised.items():
             on_call = self._hears.get(supervised, ())
@@ -100,7 +128,13 @@ class Connections:
                 heard += [supervisor] if role in ("barge", "whisper") else []
             elif key in on_call or supervised in self._hears.get(key, ()):
                 heard += [supervisor] if role == "barge" else []
-        return tuple(dict.fromkeys(one for one in heard if one != key))
+        return dict.fromkeys(one for one in heard if one != key)
 
     def _barging(self, supervised: str) -> list[str]:
         return [one for one, (whom, role) in self._supervised.items() if whom == supervised and role == "barge"]
+
+
+def _alter(heard: dict[str, None], added: Iterable[str], removed: Iterable[str]) -> None:
+    heard |= dict.fromkeys(added)
+    for one in removed:
+        del heard[one]

@@ -135,13 +135,16 @@ class SoundStops:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """From now on this leg hears what the people on the legs `hears` say; with nobody there it is alone.
+    """From now on this leg hears what the people on the legs `added` say as well, and those `removed` no more.
 
-    `peer` is the other leg of a bridge, to which a stream of this leg may play as well.
+    These are the differences alone: what everybody hears, told again at each join, would be a conference cubed. `hears`
+    is how many it hears now. `peer` is the other leg of a bridge, to which a stream of this leg may play as well.
     """
 
     call_leg_id: str
-    hears: tuple[str, ...]
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    hears: int = 0
     peer: str | None = None
 
 

@@ -1,6 +1,6 @@
 """Recordings of one run: their tapes while they run, and their files, which can be fetched for a while."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,6 +31,8 @@ class _Running:
     on: set[str]
     # Legs that are no longer on it, whose last ticks before that may be yet to come.
     left: set[str]
+    # What was last seen of the recording's legs.
+    follows: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,10 @@ class Recordings:
         """The legs of a conference's recording change with the conference."""
         now_ns = self._session.clock.now_ns()
         for running in self._running.values():
-            wanted = set(running.recording.call_leg_ids)
+            if running.follows == running.recording.call_leg_ids:
+                continue
+            running.follows = running.recording.call_leg_ids[:]
+            wanted = set(running.follows)
             for leg in sorted(running.on - wanted):
                 self._session.far_ends.of(leg).untape(running.tape, now_ns)
             for leg in sorted(wanted - running.on):

@@ -165,8 +165,14 @@ class Sounds:
     def _connect(self, connected: events.Connected) -> None:
         far_ends = self._session.far_ends
         leg_media = far_ends.of(connected.call_leg_id)
-        leg_media.hear([far_ends.of(one) for one in connected.hears])
+        leg_media.hear(map(far_ends.of, connected.added), map(far_ends.of, connected.removed))
         leg_media.bridge(far_ends.of(connected.peer) if connected.peer is not None else None)
-        body = {"hears": list(connected.hears), "peer": connected.peer, "from_frame": leg_media.next_tick}
+        body = {
+            "added": list(connected.added),
+            "removed": list(connected.removed),
+            "hears": connected.hears,
+            "peer": connected.peer,
+            "from_frame": leg_media.next_tick,
+        }
         self._session.note("switch", "connected", body, call=connected.call_leg_id)
         self.recordings.follow()
