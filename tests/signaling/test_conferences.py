@@ -591,7 +591,7 @@ def test_a_dial_into_no_conference_is_refused(world):
         "/conference_config/conference_name",
     )
     wrong = {"conference_name": "x", "mute": "yes"}
-    assert code(world.rest("dial", **body, conference_config=wrong)) == (422, "10026", "/mute")
+    assert code(world.rest("dial", **body, conference_config=wrong)) == (422, "10026", "/conference_config/mute")
     assert not world.switch.legs
 
 
@@ -622,3 +622,33 @@ def test_who_joins_a_large_conference_costs_no_more_than_a_word_for_each_who_is_
     room.do("mute", call_control_ids=[legs[7].call_control_id])
     muted = [event for _, event in world.log[since:] if isinstance(event, events.Connected)]
     assert [(one.added, one.removed) for one in muted] == [((), (legs[7].call_leg_id,))] * 39
+
+
+def test_hold_audio_that_cannot_be_had_is_asked_for_once_each_time_one_is_held(world):
+    room, one, two, three_ = three(world)
+    world.lost_sounds.add(MUSIC)
+
+    def wanted():
+        return [event for _, event in world.log if isinstance(event, events.SoundWanted)]
+
+    room.do("hold", two, audio_url=MUSIC)
+    room.do("mute", one)
+    room.leave(three_)
+    assert len(wanted()) == 1
+    room.do("unhold", two)
+    room.do("hold", two)
+    assert len(wanted()) == 2
+    world.lost_sounds.clear()
+    room.do("hold", two, audio_url=AUDIO)
+    assert [one.announcement.what for one in wanted()] == [MUSIC, MUSIC, AUDIO]
+    assert [(what, legs) for _, what, legs in world.open_sounds()][-1] == (AUDIO, [two])
+
+
+def test_the_client_state_of_the_end_of_a_recording_is_in_its_webhook(world):
+    room, one, *_ = three(world)
+    room.do("record_start", format="wav")
+    (recording_id,) = world.switch.recordings.by_id
+    room.do("record_stop", client_state=OTHER)
+    world.feed(inputs.RecordingReady(recording_id, S, "/x.wav"))
+    (payload,) = [payload for event, payload in world.payloads(one) if event == "conference.recording.saved"]
+    assert payload["client_state"] == OTHER

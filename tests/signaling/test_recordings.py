@@ -67,6 +67,18 @@ def test_a_hangup_ends_it_and_it_is_saved_after_the_hangup(world: World) -> None
     assert world.webhooks()[-2:] == ["call.hangup", "call.recording.saved"]
 
 
+def test_what_is_over_is_not_looked_through_for_what_runs(world: World) -> None:
+    leg = recorded(world)
+    world.rest("record_start", leg, channels="single", format="wav")
+    assert len(world.switch.recordings.running(leg.call_leg_id)) == 2
+    first = next(iter(world.switch.recordings.by_id))
+    world.rest("record_stop", leg, recording_id=first)
+    assert [one.recording_id == first for one in world.switch.recordings.running(leg.call_leg_id)] == [False]
+    world.rest("record_stop", leg)
+    assert not world.switch.recordings._running
+    assert len(world.switch.recordings.by_id) == 2
+
+
 def test_it_ends_by_itself_after_its_longest_time(world: World) -> None:
     recorded(world, max_length=5)
     world.until(5 * S - MS)
@@ -193,5 +205,5 @@ def test_a_recording_after_a_deleted_one_has_an_id_of_its_own(world: World) -> N
     first = recording(world).recording_id
     assert order(world, "recording.delete", first).status == 200
     world.rest("record_start", leg, channels="dual", format="mp3")
-    (second,) = world.switch.recordings.running(leg=leg)
+    (second,) = world.switch.recordings.running(leg.call_leg_id)
     assert second.recording_id != first

@@ -534,6 +534,17 @@ def test_a_command_id_counts_for_one_call_and_not_when_it_was_refused(world):
         assert world.rest("answer", leg, command_id="one").effect
 
 
+def test_replies_are_kept_as_long_as_they_can_be_asked_for_and_only_where_they_can(world):
+    legs = [world.answered() for _ in range(3)]
+    kept = world.switch._commands._replies
+    assert not kept
+    for n, leg in enumerate(legs):
+        world.until(40 * n * S)
+        world.rest("send_dtmf", leg, digits="1", command_id=f"{n}")
+        world.rest("send_dtmf", leg, digits="1")
+    assert [command_id for _, command_id in kept] == ["1", "2"]
+
+
 def test_a_dial_that_is_repeated_under_its_command_id_is_one_call(world):
     leg = world.dial(command_id="one")
     assert world.dial(command_id="one") is leg

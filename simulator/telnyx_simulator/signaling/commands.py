@@ -21,7 +21,10 @@ Dial = Callable[[inputs.RestCommand, int], list[Event]]
 
 
 class Commands:
-    """`acts` are commands to a leg, `orders` those to something else, by their operations."""
+    """`acts` are commands to a leg, `orders` those to something else, by their operations.
+
+    `demand_known` refuses an order to what nobody knows, before its parameters are judged.
+    """
 
     def __init__(
         self,
@@ -30,14 +33,16 @@ class Commands:
         dial: Dial,
         acts: dict[str, Act],
         orders: dict[str, Order],
+        demand_known: Callable[[inputs.RestCommand], None] = lambda command: None,
         on_reply: Callable[[inputs.RestCommand, events.Replied, int], None] = lambda command, replied, now: None,
     ) -> None:
         self._board = board
+        self._demand_known = demand_known
         self._on_reply = on_reply
         self._dial = dial
         self._acts = acts
         self._orders = orders
-        # (call, dial or other operation, command_id) -> when, and what it was answered.
+        # (call, dial or other operation; command_id) -> when, and what it was answered; the oldest first.
         self._replies: dict[tuple[str, str], tuple[int, events.Replied]] = {}
 
     def handle(self, command: inputs.RestCommand, now: int) -> list[Event]:
@@ -49,16 +54,24 @@ class Commands:
     def _once(self, command: inputs.RestCommand, leg: Leg | None, now: int) -> list[Event]:
         """A repeated `command_id` is answered as it was the first time, and has no second effect."""
         command_id = command.body.get("command_id") if isinstance(command.body, dict) else None
+        self._forget(now)
         key = (command.path_id or command.operation, str(command_id))
-        at_ns, earlier = self._replies.get(key, (now, None))
-        if command_id and earlier and now - at_ns <= limits.COMMAND_ID_KEPT_S * 1_000_000_000:
-            return [replace(earlier, effect=False)]
+        if command_id and key in self._replies:
+            return [replace(self._replies[key][1], effect=False)]
         replied, *others = self._carried_out(command, leg, now)
         assert isinstance(replied, events.Replied)
         self._on_reply(command, replied, now)
-        if replied.effect:
+        if replied.effect and command_id:
             self._replies[key] = (now, replied)
         return [replied, *others]
+
+    def _forget(self, now: int) -> None:
+        """Replies that nobody can ask for again."""
+        while self._replies:
+            oldest = next(iter(self._replies))
+            if now - self._replies[oldest][0] <= limits.COMMAND_ID_KEPT_S * 1_000_000_000:
+                break
+            del self._replies[oldest]
 
     def _carried_out(self, command: inputs.RestCommand, leg: Leg | None, now: int) -> list[Event]:
         try:
@@ -93,6 +106,7 @@ class Commands:
         return [events.Replied(200, {"data": done.data}, leg.call_leg_id, effect=True), *done.happened]
 
     def _order(self, command: inputs.RestCommand, now: int) -> list[Event]:
+        self._demand_known(command)
         operation = OPERATIONS[command.operation]
         is_effect = operation.method != "GET"
         given: dict[str, Any] = rest.validated(operation, command.body) if is_effect else command.body or {}

@@ -16,7 +16,7 @@ class Participant:
     """One stay of a leg in a conference. `held` by command; `role` and `whispers_to` (control ids) of a supervisor.
 
     `ends` and `soft_ends`: the conference ends when they leave, with and without hanging up the others. `hold_audio`
-    is what they hear on hold, `hold_sound` the announcement of it that is heard now.
+    is what they hear on hold, `hold_sound` the announcement of it that is heard now; `hold_failed`: it cannot be had.
     """
 
     participant_id: str
@@ -32,6 +32,7 @@ class Participant:
     soft_ends: bool = False
     hold_audio: Mapping[str, Any] = field(default_factory=dict)
     hold_sound: str | None = None
+    hold_failed: bool = False
     is_in: bool = True
 
     def is_heard_by(self, other: "Participant") -> bool:

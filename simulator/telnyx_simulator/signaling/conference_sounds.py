@@ -178,6 +178,8 @@ class ConferenceSounds(Part):
         return Done(happened)
 
     def _record_stop(self, command: RestCommand, given: dict[str, Any], now: int) -> Done:
+        """Its client state is the creator's, like that of the whole conference (spec)."""
+        options.apply(self._conferences.active(command).creator, given)
         return Done([event for one in self._recorded(command, given) for event in self._recordings.end(one, now)])
 
     def _record_pause(self, command: RestCommand, given: dict[str, Any], now: int, *, paused: bool) -> Done:
@@ -188,7 +190,7 @@ class ConferenceSounds(Part):
         """Without an id all of the conference's; where there is none it is done as well (assumed)."""
         conference = self._conferences.active(command)
         wanted = given.get("recording_id")
-        running = self._recordings.running(conference_id=conference.conference_id)
+        running = self._recordings.running(conference.conference_id)
         return [one for one in running if wanted in (None, one.recording_id)]
 
 

@@ -18,7 +18,7 @@ from telnyx_simulator.facts.operations import OPERATIONS
 from telnyx_simulator.facts.operations.table import CONFERENCE_CONFIG
 from telnyx_simulator.signaling import identifiers, options, rest
 from telnyx_simulator.signaling.announcement import Announcement, Kind
-from telnyx_simulator.signaling.announcements import Announcements
+from telnyx_simulator.signaling.announcements import CALL_HANGUP, CANCELLED, Announcements, End
 from telnyx_simulator.signaling.board import Board, Done
 from telnyx_simulator.signaling.calls import Calls
 from telnyx_simulator.signaling.conference import Conference, Participant
@@ -78,6 +78,11 @@ class Conferences(Part):
             one.conference_id: {"name": one.name, "participants": [there.leg.call_control_id for there in one.present]}
             for one in active
         }
+
+    def demand_known(self, command: RestCommand) -> None:
+        """A command to a conference that nobody knows is refused for that, whatever its parameters."""
+        if command.path_id is not None and command.operation.startswith(("conference.", "participant.")):
+            self.named(command.path_id)
 
     # For the part that plays to conferences
 
@@ -155,7 +160,7 @@ class Conferences(Part):
         conference.ended_ns = conference.changed_ns = now
         conference.end_reason, conference.ended_by = reason, by
         happened = self._announcements.stop_queue(conference.conference_id, now)
-        for recording in self._recordings.running(conference_id=conference.conference_id):
+        for recording in self._recordings.running(conference.conference_id):
             happened += self._recordings.end(recording, now)
         for one in conference.present:
             if not one.is_in:
@@ -246,11 +251,12 @@ class Conferences(Part):
         ears = [one.leg.call_leg_id for one in conference.talking]
         happened += self._announcements.let_hear(conference.conference_id, ears)
         for one in conference.present:
-            if conference.holds(one) and one.hold_sound is None and one.leg.state is LegState.ANSWERED:
+            if not conference.holds(one):
+                happened += self._announcements.stop(one.hold_sound, now) if one.hold_sound else []
+                one.hold_failed = False
+            elif one.hold_sound is None and not one.hold_failed and one.leg.state is LegState.ANSWERED:
                 happened += self._play_hold(one, now)
-            elif not conference.holds(one) and one.hold_sound is not None:
-                happened += self._announcements.stop(one.hold_sound, now)
-        for recording in self._recordings.running(conference_id=conference.conference_id):
+        for recording in self._recordings.running(conference.conference_id):
             recording.call_leg_ids[:] = [one.leg.call_leg_id for one in conference.present]
         return happened
 
@@ -260,12 +266,14 @@ class Conferences(Part):
             return []
         participant.hold_sound = sound.announcement_id
         return self._announcements.play(
-            sound, now, leg=participant.leg, on_ended=lambda end, at: self._hold_over(participant, sound)
+            sound, now, leg=participant.leg, on_ended=lambda end, at: self._hold_over(participant, sound, end)
         )
 
-    def _hold_over(self, participant: Participant, sound: Announcement) -> list[Event]:
+    def _hold_over(self, participant: Participant, sound: Announcement, end: End) -> list[Event]:
+        """What cannot be had is not asked for again as long as they are held (assumed)."""
         if participant.hold_sound == sound.announcement_id:
             participant.hold_sound = None
+            participant.hold_failed = end.status not in (CANCELLED, CALL_HANGUP)
         return []
 
     def _beep(self, conference: Conference, own: str | None, when: str, now: int) -> list[Event]:
@@ -300,7 +308,8 @@ class Conferences(Part):
         config = given.get("conference_config")
         if config is None:
             return
-        rest.validated(OPERATIONS["conference.join"], {**config, "call_control_id": "the new one"})
+        join = {**config, "call_control_id": "the new one"}
+        rest.validated(OPERATIONS["conference.join"], join, within="conference_config/")
         conference = self.named(config["id"]) if config.get("id") else self._of_name(config["conference_name"])
         if conference is not None and conference.ended_ns is not None:
             raise rest.refused("conference_ended")

@@ -53,7 +53,7 @@ class Participants(Part):
         for one in self._conferences.meant(conference, given.get("call_control_ids", [])):
             one.held, one.changed_ns = True, now
             if audio := {name: given[name] for name in ("audio_url", "media_name") if given.get(name)}:
-                one.hold_audio = audio
+                one.hold_audio, one.hold_failed = audio, False
                 happened += self._announcements.stop(one.hold_sound, now) if one.hold_sound else []
         return Done(happened + self._conferences.changed(conference, now))
 

@@ -41,6 +41,10 @@ class Recordings(Part):
     def __init__(self, board: Board) -> None:
         super().__init__(board)
         self.by_id: dict[str, Recording] = {}
+        # Those that run: by the leg that is recorded alone, or by the conference.
+        self._running: dict[str, list[Recording]] = {}
+        # The conferences among those keys; a dict is a set that keeps its order.
+        self._conferences: dict[str, None] = {}
         self._legs: dict[str, Leg] = {}
         self._promises: dict[str, tuple[str, Mapping[str, Any]]] = {}
         self._transcriptions: dict[str, RecordingTranscription] = {}
@@ -95,6 +99,9 @@ class Recordings(Part):
             began_ns=now,
         )
         self.by_id[recording.recording_id] = recording
+        if conference_id:
+            self._conferences[conference_id] = None
+        self._running.setdefault(conference_id or leg.call_leg_id, []).append(recording)
         self._legs[recording.recording_id] = leg
         if recording.max_length_s:
             due_ns = now + recording.max_length_s * _SECOND_NS
@@ -106,6 +113,11 @@ class Recordings(Part):
         if not recording.is_running:
             return []
         recording.state, recording.ended_ns = RecordingState.ENDED, now
+        of = recording.conference_id or self._legs[recording.recording_id].call_leg_id
+        self._running[of].remove(recording)
+        if not self._running[of]:
+            del self._running[of]
+            self._conferences.pop(of, None)
         return [events.RecordingEnded(recording)]
 
     def pause(self, recording: Recording, *, paused: bool) -> list[Event]:
@@ -117,17 +129,16 @@ class Recordings(Part):
 
     def standing(self) -> dict[str, Any]:
         """The recordings that run on, by id."""
-        return {one.recording_id: {"of": one.call_leg_ids[:]} for one in self.by_id.values() if one.is_running}
+        return {one.recording_id: {"of": one.call_leg_ids[:]} for of in self._running.values() for one in of}
 
-    def running(self, *, leg: Leg | None = None, conference_id: str | None = None) -> list[Recording]:
-        """What is being recorded of a leg alone, or of a conference."""
-        return [
-            one
-            for one in self.by_id.values()
-            if one.is_running
-            and one.conference_id == conference_id
-            and (leg is None or leg.call_leg_id in one.call_leg_ids)
-        ]
+    def running(self, of: str) -> list[Recording]:
+        """What is being recorded of a leg alone, or of a conference, by `call_leg_id` or `conference_id`."""
+        return list(self._running.get(of, ()))
+
+    def _hearing(self, call_leg_id: str) -> list[Recording]:
+        """What runs and has this leg on it, alone or in a conference."""
+        together = (one for key in self._conferences for one in self._running[key] if call_leg_id in one.call_leg_ids)
+        return [*self._running.get(call_leg_id, ()), *together]
 
     def leg_of(self, recording_id: str) -> Leg | None:
         """The leg that heard of a recording, as long as that was not deleted."""
@@ -154,16 +165,15 @@ class Recordings(Part):
     def silent(self, news: inputs.Silent, now: int) -> list[Event]:
         """`timeout_secs` of silence end a recording, counted from its start at the earliest."""
         happened: list[Event] = []
-        for one in self.by_id.values():
-            over = one.silence_s and min(news.silent_ns, now - one.began_ns) >= one.silence_s * _SECOND_NS
-            if over and news.call_leg_id in one.call_leg_ids:
+        for one in self._hearing(news.call_leg_id):
+            if one.silence_s and min(news.silent_ns, now - one.began_ns) >= one.silence_s * _SECOND_NS:
                 happened += self.end(one, now)
         return happened
 
     def spoke(self, leg: Leg, transcript: str | None, now: int) -> list[Event]:
         """Somebody said these words: they are in each recording that runs."""
-        for one in self.by_id.values():
-            if transcript and one.state is RecordingState.RECORDING and leg.call_leg_id in one.call_leg_ids:
+        for one in self._hearing(leg.call_leg_id):
+            if transcript and one.state is RecordingState.RECORDING:
                 one.texts.append(transcript)
         return []
 
@@ -187,7 +197,7 @@ class Recordings(Part):
         return self.begin(leg, given, now, recording_id=recording_id)[1]
 
     def leg_ended(self, leg: Leg, now: int) -> list[Event]:
-        return [event for one in self.running(leg=leg) for event in self.end(one, now)]
+        return [event for one in self.running(leg.call_leg_id) for event in self.end(one, now)]
 
     # Commands
 
@@ -207,7 +217,7 @@ class Recordings(Part):
         rest.demand_alive(leg)
         options.apply(leg, given)
         wanted = given.get("recording_id")
-        return [one for one in self.running(leg=leg) if wanted in (None, one.recording_id)]
+        return [one for one in self.running(leg.call_leg_id) if wanted in (None, one.recording_id)]
 
     # Resources
 

@@ -94,6 +94,7 @@ class Switch:
             dial=calls.dial,
             acts=calls.acts | {name: act for part in self._parts for name, act in part.acts.items()},
             orders={name: order for part in self._parts for name, order in part.orders.items()},
+            demand_known=self.conferences.demand_known,
             on_reply=history.replied,
         )
 
