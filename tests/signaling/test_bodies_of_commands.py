@@ -49,7 +49,9 @@ def test_members_of_an_object_are_judged_by_a_dial_and_by_an_answer(world: World
         ({"early_media": "no"}, "/conference_config/early_media"),
         ({"start_conference_on_create": 1}, "/conference_config/start_conference_on_create"),
         ({"conference_name": ["room"]}, "/conference_config/conference_name"),
-        ({"mute": "no"}, "/mute"),
+        ({"mute": "no"}, "/conference_config/mute"),
+        ({"hold_audio_url": "nowhere"}, "/conference_config/hold_audio_url"),
+        ({"hold_audio_url": "http://a.example/", "hold_media_name": "b"}, "/conference_config/hold_media_name"),
     ],
 )
 def test_a_dial_into_a_conference_judges_how(world: World, config: dict[str, Any], place: str) -> None:
@@ -106,3 +108,34 @@ def test_messages_to_an_assistant_are_objects_whatever_they_say(world: World) ->
     world.until(world.now + 60 * 10**9)
     (told,) = [payload for event, payload in world.payloads() if event == "call.conversation_insights.generated"]
     assert told["results"][0]["result"].strip() == "yes"
+
+
+@pytest.mark.parametrize("to", [THEIRS, f"{THEIRS},12"])
+def test_a_telephone_line_knows_no_srtp(world: World, to: str) -> None:
+    dial = {"connection_id": world.connection, "from": OURS, "to": to, "media_encryption": "SRTP"}
+    for reply in (world.rest("dial", **dial), world.rest("transfer", world.answered(), to=to, media_encryption="SRTP")):
+        assert pointers(reply) == ["/media_encryption"]
+        assert reply.body["errors"][0]["code"] == "10011"
+    for fine in ({"to": "sip:a@b.example.com"}, {"media_encryption": "disabled"}):
+        assert world.rest("dial", **dial | fine).status == 200
+
+
+def test_the_one_sip_header_that_may_be_set_is_user_to_user(world: World) -> None:
+    one, other = ({"name": name, "value": "x"} for name in ("User-to-User", "X-Other"))
+    assert pointers(world.rest("answer", world.incoming(), sip_headers=[one, other])) == ["/sip_headers/1/name"]
+    assert pointers(world.rest("answer", world.incoming(), sip_headers=["x"])) == ["/sip_headers/0"]
+    assert world.rest("answer", world.incoming(), sip_headers=[one], custom_headers=[other]).status == 200
+
+
+def test_times_of_detection_are_not_below_zero(world: World) -> None:
+    dial = {"connection_id": world.connection, "from": OURS, "to": THEIRS, "answering_machine_detection": "detect"}
+    place = "answering_machine_detection_config"
+    wrong = {"initial_silence_millis": -1, "beep_spectral_min_purity": -0.5, "maximum_number_of_words": 0}
+    found = pointers(world.rest("dial", **dial, answering_machine_detection_config=wrong))
+    assert found == [f"/{place}/initial_silence_millis", f"/{place}/beep_spectral_min_purity"]
+
+
+def test_a_conference_that_nobody_knows_is_refused_for_that_whatever_else_is_wrong(world: World) -> None:
+    for operation in ("join", "play", "update", "record_start", "unhold"):
+        reply = world.rest(f"conference.{operation}", None, "nobody", call_control_id=["x"])
+        assert (reply.status, reply.body["errors"][0]["code"]) == (404, "90058"), operation

@@ -14,6 +14,11 @@ from telnyx_simulator.signaling.refusals import error
 
 # What is as good as not there.
 BLANK: Final[tuple[Any, ...]] = ("", [])
+_COUNT: Final = Param("integer", low=0)
+_DETECTION: Final = {
+    key: Param(kind, low=0 if kind == "number" else None) for key, kind in limits.DETECTION_TYPES.items()
+}
+_SIP_HEADER: Final = "User-to-User"
 _TYPES: Final[dict[str, type | tuple[type, ...]]] = {
     "string": str,
     "boolean": bool,
@@ -142,6 +147,15 @@ def _headers(name: str, value: list[Any]) -> list[dict[str, Any]]:
     ]
 
 
+def _sip_headers(name: str, value: list[Any]) -> list[dict[str, Any]]:
+    """The one that may be set so has its name as its only word (spec)."""
+    return _headers(name, value) or [
+        error("not_in_enum", pointer=f"/{name}/{n}/name", allowed=_SIP_HEADER)
+        for n, header in enumerate(value)
+        if header["name"] != _SIP_HEADER
+    ]
+
+
 def _texts(name: str, value: list[Any]) -> list[dict[str, Any]]:
     return [
         error("wrong_type", pointer=f"/{name}/{n}", name=f"{name}/{n}", expected="string")
@@ -182,11 +196,12 @@ def _with_id(name: str, value: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _detection(name: str, value: dict[str, Any]) -> list[dict[str, Any]]:
-    """Times in milliseconds and the like, and what `facts.limits` says is no whole number."""
+    """Times in milliseconds and the like, and what `facts.limits` says is no whole number; none is below 0."""
     return [
-        error("wrong_type", pointer=f"/{name}/{key}", name=f"{name}/{key}", expected=expected)
+        problem
         for key, one in value.items()
-        if not has_type(expected := limits.DETECTION_TYPES.get(key, "integer"), one)
+        if one is not None
+        for problem in breaches(f"{name}/{key}", _DETECTION.get(key, _COUNT), one)
     ]
 
 
@@ -223,6 +238,7 @@ FORMS: Final[dict[str, Form]] = {
     "urls_of_events": _urls_of_events,
     "retries_of_events": _retries_of_events,
     "headers": _headers,
+    "sip_headers": _sip_headers,
     "texts": _texts,
     "loop": _loop,
     "keys": _keys,

@@ -170,7 +170,7 @@ SIP_ROUTE: Final = {
 AUDIO: Final = {"audio_url": HTTP_URL, "media_name": TEXT}
 INVALID_AUDIO: Final = {"invalid_audio_url": HTTP_URL, "invalid_media_name": TEXT}
 HOLD_AUDIO: Final = {"hold_audio_url": HTTP_URL, "hold_media_name": TEXT}
-HEADERS: Final = {"custom_headers": Param("array", form="headers"), "sip_headers": Param("array", form="headers")}
+HEADERS: Final = {"custom_headers": Param("array", form="headers"), "sip_headers": Param("array", form="sip_headers")}
 BEEP: Final = text("always", "never", "on_enter", "on_exit")
 REGION: Final = text("Australia", "Europe", "Middle East", "US")
 # fmt: off
