@@ -62,6 +62,12 @@ def test_what_the_application_deleted_meanwhile_is_no_trouble(world):
     assert NUMBER not in world.account.snapshot()["numbers"]
 
 
+def test_a_number_whose_application_is_deleted_leads_nowhere(world):
+    world.account.handle(inputs.RestCommand(operation="application.delete", path_id=world.connection), EPOCH_NS)
+    (number,) = world.account.numbers.values()
+    assert (number["connection_id"], number["connection_name"]) == ("", "")
+
+
 def test_a_snapshot_tells_how_the_account_is_set_and_not_when(world):
     before = world.account.snapshot()
     (key,) = world.account.numbers

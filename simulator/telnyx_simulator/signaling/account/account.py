@@ -213,10 +213,15 @@ class Account:
         return Replied(operation.status, body, effect=operation.method != "GET")
 
     def _settle(self) -> None:
-        """Resources say what others are, whatever became of those: names of connections, numbers of them."""
+        """Resources say what others are, whatever became of those: names of connections, numbers of them.
+
+        A number whose connection is deleted leads nowhere (assumed).
+        """
         for resource in self.numbers.values():
-            connection = self.applications.get(resource["connection_id"], {})
-            resource["connection_name"] = connection.get("application_name", "")
+            connection = self.applications.get(resource["connection_id"])
+            resource["connection_name"] = connection["application_name"] if connection else ""
+            if connection is None:
+                resource["connection_id"] = ""
         used = [one["outbound"]["outbound_voice_profile_id"] for one in self.applications.values()]
         for key, profile in self.profiles.rows.items():
             profile["connections_count"] = used.count(key)
