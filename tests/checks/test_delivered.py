@@ -8,7 +8,7 @@ from traces import FRAME_NS, LEG, MS_NS, SECOND_NS, HandWritten, Pcm, speech
 
 from telnyx_simulator.audio.codecs import parse_codec
 from telnyx_simulator.audio.fidelity import Fidelity, Gap
-from telnyx_simulator.checks.delivered import Solid, holes_of, is_impaired, own_gaps, ways
+from telnyx_simulator.checks.delivered import NEVER, Solid, holes_of, is_impaired, own_gaps, ways
 from telnyx_simulator.checks.findings import Fault
 from telnyx_simulator.checks.sound import How, Judged
 from telnyx_simulator.checks.tracks import Track
@@ -94,12 +94,12 @@ def test_where_something_else_was_said_there_is_silence(tmp_path: Path) -> None:
     assert left(trace, 4, silent=[(SAID_NS + FRAME_NS, SAID_NS + 3 * FRAME_NS)]) == [[1, 0, 0, 4]]
 
 
-@pytest.mark.parametrize(("late_ms", "excused_s"), [(50, 0.0), (70, 0.02)])
-def test_a_frame_that_a_jitter_buffer_gives_up_may_be_missing(late_ms: int, excused_s: float, tmp_path: Path) -> None:
-    moments = [(n, late_ms * MS_NS if n == 5 else 0) for n in range(10)]
-    found = ways(came(call(tmp_path), numbered(), moments).record(), LEG, SAID_NS, SAID_NS + 10 * FRAME_NS)
+def test_how_late_each_frame_is_counts_from_the_earliest_of_the_call(tmp_path: Path) -> None:
+    moments = [(n, (5 if n == 0 else 75 if n == 5 else 15) * MS_NS) for n in range(10) if n != 7]
+    found = ways(came(call(tmp_path), numbered(), moments).record(), LEG, SAID_NS + FRAME_NS, SAID_NS + 10 * FRAME_NS)
     assert found is not None
-    assert found[0].excused_s == excused_s
+    assert (found[0].late_ns // MS_NS).tolist() == [10, 10, 10, 10, 70, 10, 10, 10]
+    assert [n for n, late_ns in enumerate(found[1].late_ns) if late_ns == NEVER] == [6], "what is missing never came"
 
 
 def test_a_line_is_impaired_while_it_is_and_where_the_application_hears_of_it(tmp_path: Path) -> None:

@@ -58,6 +58,9 @@ INTACT_FRAMES: Final = 10
 INTACT_NCC_MIN: Final = 0.95
 INTACT_SHARE_MIN: Final = 0.4
 """A clip is recognized by this share of it, whatever became of the rest; other speech never agrees so well."""
+HEARD_NCC_MIN: Final = 0.9
+"""What 10 ms of a clip that were heard reach; a vowel that is repeated in place of the next may come near it."""
+UNTOLD, HEARD, UNLIKE, DROPPED = "-", "h", "u", "d"
 EARLY_S: Final = 0.1
 """How much before `from_s` an occurrence may begin, for the sake of rounding and of clips with a quiet lead."""
 
@@ -110,6 +113,8 @@ class Fidelity:
     """In how many places something was inserted, dropped or muted."""
     pause_s: float = 0.0
     """How much of the clip lies between that part and its next active frame: whether a pause was heard is not told."""
+    fates: str = ""
+    """What became of each 10 ms of the clip, a letter each: `HEARD`, `UNLIKE`, `DROPPED`, or `UNTOLD` in a pause."""
 
     def pause_within(self, owed_s: float) -> float:
         """The part of that pause which is among the first `owed_s` of the clip."""
@@ -205,7 +210,19 @@ def _measured(reference: Signal, heard: Signal, aligner: Aligner, chain: Chain) 
         matched_s=float(usable.sum() * 0.01),
         holes=len(gaps) + len(drops) + int((np.diff(silenced.astype(np.int8), prepend=0) == 1).sum()),
         pause_s=_pause_s(active[extent[1] :]),
+        fates=_fates(alignment, active, extent),
     )
+
+
+def _fates(alignment: Alignment, active: NDArray[np.bool_], extent: tuple[int, int]) -> str:
+    expected, observed = _per_frame(alignment.expected), _per_frame(alignment.observed)
+    norm = np.sqrt((expected**2).sum(axis=1) * (observed**2).sum(axis=1))
+    agrees = (expected * observed).sum(axis=1) >= HEARD_NCC_MIN * np.maximum(norm, 1e-9)
+    inside = np.zeros(len(active), np.bool_)
+    inside[extent[0] : extent[1]] = True
+    fates = np.where(active, np.where(agrees & inside, HEARD, UNLIKE), UNTOLD)
+    fates[inside & (_per_frame(alignment.position < 0).mean(axis=1) >= 0.5)] = DROPPED
+    return "".join(fates.tolist())
 
 
 def _within(extent: tuple[int, int], active: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

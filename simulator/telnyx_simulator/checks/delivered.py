@@ -18,7 +18,7 @@ the last of them. What the line held back on the way back counts as late by as m
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,14 +32,15 @@ from telnyx_simulator.facts.media import JITTER_BUFFER_MS, UNDERRUN_MS_MAX
 from telnyx_simulator.trace import Frame
 
 SECOND_NS: Final = 1_000_000_000
-# A jitter buffer of an application may give up what comes later than the rest by as much as ours would.
-GIVEN_UP_NS: Final = JITTER_BUFFER_MS * 1_000_000
+BUFFER_NS: Final = JITTER_BUFFER_MS * 1_000_000
 UNDERRUN_NS_MAX: Final = UNDERRUN_MS_MAX * 1_000_000
 # Between two ways through one process: what a healthy turnaround varies by.
 _VARIES_NS: Final = 5_000_000
 _TOGETHER_MAX: Final = 50
 # A run of sound must be about so long to be placed by itself.
 _RESOLVED_FRAMES: Final = 3
+
+NEVER: Final = 1 << 62
 
 Moments = NDArray[np.int64]
 Stretch = tuple[int, int]
@@ -52,14 +53,16 @@ class Delivered:
     `later_ns`: when it had what was said next, which may have to fill up its last message.
     `queued_ns`: for how long each had to wait in the ear's queue, behind what came late before it, had it been echoed
     at once.
-    `excused_s`: so much came so late that it may be missing from what is heard.
+    `due_ns`: when it was said. `late_ns`: how much later each came than the earliest of the call did; what is missing
+    has `NEVER`.
     """
 
     pcm: Pcm
     came_ns: Moments
     later_ns: Moments
     queued_ns: Moments
-    excused_s: float
+    due_ns: Moments
+    late_ns: Moments
 
 
 def is_impaired(record: Record, call: str, from_ns: int, until_ns: int) -> bool:
@@ -98,12 +101,13 @@ def ways(
         known.setdefault(one.frame.due_ns, came[n])
     once, in_order = list(known.values()), [known[due_ns] for due_ns in sorted(known)]
     later = [one.frame.at_ns for one in sent if one.frame.due_ns > until_ns - FRAME_NS][:_TOGETHER_MAX]
+    earliest_ns = min(one.frame.at_ns - one.frame.due_ns for one in sent)
     found: list[Delivered] = []
     orders: list[list[int]] = []
     for order in (came, once, in_order, _filled(in_order)):
         if (dues := [one.frame.due_ns for one in order]) not in orders:
             orders.append(dues)
-            found.append(_delivered(order, later))
+            found.append(_delivered(order, later, earliest_ns))
     return found
 
 
@@ -136,9 +140,9 @@ def _queued_ns(frames: list[Frame]) -> list[int]:
     found, free_ns, dry_ns = [], 0, -UNDERRUN_NS_MAX
     for frame in frames:
         is_new = frame.at_ns - dry_ns >= UNDERRUN_NS_MAX
-        heard_ns = max(free_ns, frame.at_ns + (GIVEN_UP_NS if is_new else 0))
+        heard_ns = max(free_ns, frame.at_ns + (BUFFER_NS if is_new else 0))
         free_ns = dry_ns = heard_ns + FRAME_NS
-        found.append(max(0, heard_ns - frame.at_ns - GIVEN_UP_NS))
+        found.append(max(0, heard_ns - frame.at_ns - BUFFER_NS))
     return found
 
 
@@ -172,15 +176,17 @@ def _filled(in_order: list[_Sent]) -> list[_Sent]:
     return filled
 
 
-def _delivered(order: list[_Sent], later: list[int]) -> Delivered:
-    late_ns = np.array([one.frame.at_ns - one.frame.due_ns for one in order], np.int64)
-    given_up = int((late_ns > np.median(late_ns) + GIVEN_UP_NS).sum())
+def _delivered(order: list[_Sent], later: list[int], earliest_ns: int) -> Delivered:
+    came_ns = np.array([one.frame.at_ns for one in order], np.int64)
+    due_ns = np.array([one.frame.due_ns for one in order], np.int64)
+    came = np.array([bool(one.frame.data) for one in order], np.bool_)
     return Delivered(
         pcm=np.concatenate([one.pcm for one in order]),
-        came_ns=np.array([one.frame.at_ns for one in order], np.int64),
+        came_ns=came_ns,
         later_ns=np.array(later, np.int64),
         queued_ns=np.array([one.queued_ns for one in order], np.int64),
-        excused_s=given_up * FRAME_NS / SECOND_NS,
+        due_ns=due_ns,
+        late_ns=np.where(came, came_ns - due_ns - earliest_ns, NEVER),
     )
 
 
@@ -260,7 +266,7 @@ class Own:
 
 def own_part(heard: Fidelity, delivered: Delivered, solid: Solid, whole: Track, record: Record, call: str) -> Own:
     """`heard` is of `solid`, which is `whole` without its holes."""
-    least, held, buffered = THRESHOLDS["gap_s_min"], _held_back(record, call), _buffered(record, call)
+    held, buffered = _held_back(record, call), _buffered(record, call)
     skipped = round(heard.skipped_s * RATE_HZ)
     at = round(heard.began_s * RATE_HZ) - skipped + np.arange(len(delivered.came_ns)) * FRAME_SAMPLES
     places = _places(heard)
@@ -297,16 +303,16 @@ def own_part(heard: Fidelity, delivered: Delivered, solid: Solid, whole: Track, 
     last = max(first + 1, round((heard.skipped_s + heard_s) * RATE_HZ) // FRAME_SAMPLES)
     waited = (turnaround_ns - delivered.queued_ns)[first:last]
     behind_ns = max((at_ns - came_ns for came_ns, at_ns in held if at_ns <= moments[-1]), default=0)
-    dropped_s = max(0.0, heard.dropped_s - delivered.excused_s)
     own = replace(
         heard,
         gaps=tuple(gaps),
-        dropped_s=dropped_s if dropped_s >= least else 0.0,
         began_s=whole.second_of(solid.moment(heard.began_s)),
         ended_s=whole.second_of(solid.moment(heard.ended_s - 1 / RATE_HZ)) + 1 / RATE_HZ,
     )
-    # What was dropped took no time.
-    owed_ns = int((moments - round(heard.dropped_s * SECOND_NS) + FRAME_NS <= whole.end_ns).sum()) * FRAME_NS
+    # What was dropped took no time. What came late is owed when it could be heard, not when it was due.
+    soonest_ns = delivered.came_ns + (int(turnaround_ns[first:last].min()) if last > first else 0) + _VARIES_NS
+    owed = np.maximum(moments - round(heard.dropped_s * SECOND_NS), soonest_ns) + FRAME_NS <= whole.end_ns
+    owed_ns = int(owed.sum()) * FRAME_NS
     return Own(
         heard=own,
         lag_ns=max(0, int(waited.min()) - behind_ns) if len(waited) else 0,
@@ -389,11 +395,3 @@ def _held_back(record: Record, call: str) -> list[Stretch]:
         for frame in record.trace.frames(f"{stream.body['stream_id']}.from_app")
         if frame.due_ns >= 0
     ]
-
-
-def said_as(record: Record, digest: str, call: str, from_ns: int) -> dict[str, Any] | None:
-    """The play of this sound that is meant by what is heard from `from_ns` on: the last one before, or the next."""
-    sounds = [entry for entry in record.trace.of("far_end", "sound", call=call) if entry.body["digest"] == digest]
-    begun = [entry.body for entry in sounds if entry.body["begins_ns"] <= from_ns + FRAME_NS]
-    later = [entry.body for entry in sounds if entry.body["begins_ns"] > from_ns + FRAME_NS]
-    return begun[-1] if begun else later[0] if later else None

@@ -72,8 +72,7 @@ def loss(record: Record, ears: Ears) -> list[Value]:
         if one.said_ns is None or one.owed_ns < OWED_NS_MIN:
             continue
         heard_s = _heard_s(one)
-        excused_s = one.judged.delivered.excused_s if one.judged.delivered else 0.0
-        missing_s = max(0.0, one.owed_ns / SECOND_NS - heard_s - excused_s)
+        missing_s = max(0.0, one.owed_ns / SECOND_NS - heard_s)
         # Changes of lag below 5 ms are no events, and neither is what they take away.
         untold_s = THRESHOLDS["gap_s_min"] + (CUT_S if one.owed_ns < one.length_ns else 0.0)
         is_whole = missing_s < untold_s

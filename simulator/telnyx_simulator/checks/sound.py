@@ -29,8 +29,9 @@ from telnyx_simulator.audio.faults import Kind
 from telnyx_simulator.audio.fidelity import THRESHOLDS, Fidelity, snr_told
 from telnyx_simulator.checks import stretches
 from telnyx_simulator.checks.decoders import decoders
-from telnyx_simulator.checks.delivered import Delivered, Own, Solid, holes_of, own_gaps, own_part, said_as, ways
+from telnyx_simulator.checks.delivered import Delivered, Own, Solid, holes_of, own_gaps, own_part, ways
 from telnyx_simulator.checks.findings import FAULT_TEXTS, Fault
+from telnyx_simulator.checks.given_up import without_given_up
 from telnyx_simulator.checks.record import Record
 from telnyx_simulator.checks.stretches import Pair
 from telnyx_simulator.checks.tracks import RATE_HZ, Pcm, Track
@@ -192,7 +193,7 @@ class Ears:
 
     def _left_of(self, call: str, digest: str, how: How, from_ns: int) -> list[Delivered] | None:
         """What the line left of a clip that the person said; None where it did nothing."""
-        said = None if how is How.REPLY else said_as(self._record, digest, call, from_ns)
+        said = None if how is How.REPLY else stretches.said_as(self._record, digest, call, from_ns)
         return None if said is None else ways(self._record, call, said["begins_ns"], said["ends_ns"])
 
     def _first_said_ns(self, digest: str) -> int | None:
@@ -298,17 +299,32 @@ def compare_delivered(
     """The same for what a line left of a sound: the way of saying it back that explains best what was heard."""
     solid = Solid.of(track, holes_of(record, call) if how is not How.TAP else ())
     from_solid_ns = solid.track.at_ns(max(0.0, solid.second_of(from_ns)))
-    found: list[Judged] = []
-    for one in left:
+
+    def judged_as(one: Delivered) -> tuple[Judged, Fidelity | None]:
+        """And what was heard with the line's part in it."""
         judged = compare(one.pcm, solid.track, codecs, how=how, from_ns=from_solid_ns)
         judged, heard = replace(judged, delivered=one), judged.best
-        if heard is not None and judged.diagnosis.found:
-            own = own_part(heard, one, solid, track, record, call)
-            judged = replace(_without_line(judged, own.heard, track), own=own)
-            if judged.healthy and not (heard.gaps or heard.dropped_s or heard.muted_s):
-                return judged
+        if heard is None or not judged.diagnosis.found:
+            return judged, None
+        own = own_part(heard, one, solid, track, record, call)
+        return replace(_without_line(judged, own.heard, track), own=own), heard
+
+    found: list[Judged] = []
+    for one in left:
+        judged, heard = judged_as(one)
+        if judged.healthy and heard and not (heard.gaps or heard.dropped_s or heard.muted_s):
+            return judged
         found.append(judged)
-    return max(found, key=_likelihood)
+    best = max(found, key=_likelihood)
+    if best.is_law_mixup or best.best is None or best.delivered is None or _is_whole(best):
+        return best
+    rest = without_given_up(best.delivered, best.best)
+    return best if rest is None else max(best, judged_as(rest)[0], key=_likelihood)
+
+
+def _is_whole(judged: Judged) -> bool:
+    """Whether there is nothing that a jitter buffer could have to do with."""
+    return judged.healthy and judged.own is not None and judged.own.missing_ns == 0
 
 
 def _likelihood(judged: Judged) -> tuple[bool, bool, int, float]:

@@ -12,7 +12,7 @@ its own sound: it is blanked out.
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from telnyx_simulator.audio.codecs import Codec, parse_codec
 from telnyx_simulator.audio.signals import read_wav
 from telnyx_simulator.checks.formats import foreign_format
 from telnyx_simulator.checks.record import Record
+from telnyx_simulator.checks.tracks import FRAME_NS
 from telnyx_simulator.trace import Entry, Frame
 
 SECOND_NS: Final = 1_000_000_000
@@ -174,3 +175,11 @@ def _formats(record: Record, call: str, from_ns: int, until_ns: int) -> Iterator
             for frame in record.trace.frames(f"{stream.body['stream_id']}.from_app"):
                 if from_ns <= frame.at_ns < until_ns:
                     yield foreign_format(frame.data) or ""
+
+
+def said_as(record: Record, digest: str, call: str, from_ns: int) -> dict[str, Any] | None:
+    """The play of this sound that is meant by what is heard from `from_ns` on: the last one before, or the next."""
+    sounds = [entry for entry in record.trace.of("far_end", "sound", call=call) if entry.body["digest"] == digest]
+    begun = [entry.body for entry in sounds if entry.body["begins_ns"] <= from_ns + FRAME_NS]
+    later = [entry.body for entry in sounds if entry.body["begins_ns"] > from_ns + FRAME_NS]
+    return begun[-1] if begun else later[0] if later else None
