@@ -53,6 +53,7 @@ class LegMedia:
         self._ticks = 0
         self._stream: LegStream | None = None
         self._heard: deque[bytes] = deque(maxlen=REMEMBERED)
+        self._hears = 0  # how many others
         self._peer: LegMedia | None = None
         self._ear: Ear | None = None
         self._voice: Voice | None = None
@@ -135,8 +136,10 @@ class LegMedia:
         """From now on this person hears what those on other legs say as well, and others no more."""
         for one in removed:
             one.voice.listeners.remove(self.ear)
+            self._hears -= 1
         for one in added:
             one.voice.listeners.append(self.ear)
+            self._hears += 1
 
     @property
     def ear(self) -> Ear:
@@ -393,13 +396,4 @@ class LegMedia:
                 stream.outbound.pass_over("inbound")
                 return
         self.frames_spoken += 1
-        timestamp_ms = stream.timestamp_ms(k)
-        message = stream.outbound.media("inbound", timestamp_ms, said.text)
-        if delay_us:
-            result.late.append((delay_us, message, said.payload))
-        else:
-            result.sent, result.sent_at = said.payload, len(result.messages)
-            result.messages.append(message)
-        if copy_us != NONE:
-            copy = stream.outbound.media("inbound", timestamp_ms, said.text, again=True)
-            result.late.append((copy_us, copy, said.payload))
+        stream.said(k, said, result, delay_us=delay_us, copy_us=copy_us)

@@ -8,11 +8,13 @@ from typing import Any
 
 from telnyx_simulator.audio.codecs import Codec, Encoder
 from telnyx_simulator.facts.media import MP3_INTERVAL_MS_MIN
+from telnyx_simulator.media.impairments.fates import NONE
 from telnyx_simulator.media.messages import CONNECTED, Flaw, Malformed, Media, Outbound, flaw_of
 from telnyx_simulator.media.mixing import Pcm
 from telnyx_simulator.media.playout import Playout
 from telnyx_simulator.media.retouch import Retouch
-from telnyx_simulator.media.sources import PTIME_NS, Source
+from telnyx_simulator.media.sources import PTIME_NS, Frame, Source
+from telnyx_simulator.media.tick import Tick
 
 
 @dataclass(slots=True)
@@ -68,6 +70,19 @@ class LegStream:
         """A frame of it, beside what is said."""
         payload = base64.b64encode(self.sent.silence_frame)
         return self.outbound.media("inbound", self.timestamp_ms(tick), payload)
+
+    def said(self, tick: int, frame: Frame, result: Tick, *, delay_us: int, copy_us: int) -> None:
+        """A frame of what the person says: now, or late, and perhaps once more."""
+        timestamp_ms = self.timestamp_ms(tick)
+        message = self.outbound.media("inbound", timestamp_ms, frame.text)
+        if delay_us:
+            result.late.append((delay_us, message, frame.payload))
+        else:
+            result.sent, result.sent_at = frame.payload, len(result.messages)
+            result.messages.append(message)
+        if copy_us != NONE:
+            copy = self.outbound.media("inbound", timestamp_ms, frame.text, again=True)
+            result.late.append((copy_us, copy, frame.payload))
 
     def own_voice(self, tick: int, pcm: Pcm) -> bytes:
         """What Telnyx plays on the leg, at the rate of the codec that is sent."""
