@@ -24,6 +24,7 @@ import numpy as np
 SCHEMA: Final = 1
 _RECORD: Final = struct.Struct("<qqI")
 _FLUSH_NS: Final = 500_000_000
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class TraceError(Exception):
@@ -198,7 +199,7 @@ class TraceWriter:
             self.flush()
 
     def _line(self, value: dict[str, Any]) -> None:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        text = _JSON.encode(value)
         # Half a surrogate pair, which UTF-8 does not have, becomes JSON's own escape: what came in can be recorded.
         self._lines.write(text.encode(errors="backslashreplace") + b"\n")
         self._lines.flush()

@@ -40,7 +40,7 @@ def add_routes(app: FastAPI, taker: CommandTaker, api_key: str | None, clock: Cl
     rate = Rate()
     endpoints = {name: _endpoint(name, taker, api_key, clock, rate) for name in OPERATIONS}
     by_path = {(one.method, "/v2" + one.path): endpoints[name] for name, one in OPERATIONS.items()}
-    app.router.routes.append(Dispatch(by_path))
+    app.router.routes.insert(0, Dispatch(by_path))
     # For `/docs`, and for what fits but for its method. The first one holds: `/phone_numbers/slim` before `{id}`.
     for name in sorted(OPERATIONS, key=lambda name: OPERATIONS[name].path.count("{")):
         operation = OPERATIONS[name]
