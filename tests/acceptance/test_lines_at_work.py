@@ -1,12 +1,14 @@
 """Real calls on virtual time over impaired lines: who does nothing wrong passes, who loses something himself fails."""
 
+import asyncio
+import base64
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from in_memory import InMemoryApplication, InMemoryStream, in_memory_hall
+from in_memory import PCMU, InMemoryApplication, InMemoryStream, in_memory_hall
 from telnyx_simulator.checks.findings import Finding, Verdict
 from telnyx_simulator.scenario.hall import Options
 from telnyx_simulator.scenario.loader import load
@@ -59,6 +61,52 @@ class Gathers(InMemoryStream):
 class Gatherer(InMemoryApplication):
     async def open(self, url: str, headers: Any, listener: Any, timeout_ns: int) -> InMemoryStream:
         self.streams.append(Gathers(self, listener))
+        return self.streams[-1]
+
+
+class PlaysOut(InMemoryStream):
+    """Says a frame each 20 ms; in place of one that is not there in time, silence."""
+
+    def __init__(self, application: "Patient", listener: Any) -> None:
+        super().__init__(application, listener)
+        self.wait_ms, self.swallows = application.wait_ms, application.swallows
+        self.waiting: dict[int, bytes] = {}
+        self.next: int | None = None
+        self.came = self.idle = 0
+
+    def send(self, text: bytes) -> None:
+        message = json.loads(text)
+        if message["event"] != "media":
+            return super().send(text)
+        self.came += 1
+        if self.swallows and self.came % 40 == 0:
+            return None
+        number = int(message["media"]["chunk"])
+        if self.next is None:
+            self.next = number
+            asyncio.get_running_loop().call_later(self.wait_ms / 1000, self._tick)
+        self.waiting[number] = PCMU.encode(self._heard.decode(base64.b64decode(message["media"]["payload"])))
+        return None
+
+    def _tick(self) -> None:
+        assert self.next is not None
+        self.idle = 0 if self.waiting else self.idle + 1
+        if self.idle < 50:
+            asyncio.get_running_loop().call_later(0.02, self._tick)
+        self._reply(self.waiting.pop(self.next, b"\xff" * 160))
+        self.next += 1
+        self.waiting = {number: payload for number, payload in self.waiting.items() if number >= self.next}
+
+
+class Patient(InMemoryApplication):
+    """Has a jitter buffer of its own; may lose one message of 40 all the same."""
+
+    def __init__(self, wait_ms: int, *, swallows: bool = False) -> None:
+        super().__init__()
+        self.wait_ms, self.swallows = wait_ms, swallows
+
+    async def open(self, url: str, headers: Any, listener: Any, timeout_ns: int) -> InMemoryStream:
+        self.streams.append(PlaysOut(self, listener))
         return self.streams[-1]
 
 
@@ -133,6 +181,21 @@ def test_a_long_hole_of_the_line_is_no_gap_of_the_application(
     """After it the ear fills its buffer anew; whoever gathers waits for what comes behind the end of the sound."""
     result = called("bad", tmp_path, application(), text=PATIENT, seed=seed)
     assert [f"{one.id}: {one.actual}" for one in result.findings if one.verdict is Verdict.FAIL] == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("wait_ms", [60, 100])
+@pytest.mark.parametrize("line", ["bad", "{pstn: {jitter: 30ms}}", "{pstn: {jitter: 40ms}}"])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_what_a_jitter_buffer_gives_up_is_excused_and_what_is_swallowed_is_not(
+    wait_ms: int, line: str, seed: int, tmp_path: Path
+) -> None:
+    for swallows in (False, True):
+        folder = tmp_path / str(swallows)
+        folder.mkdir()
+        result = called(line, folder, Patient(wait_ms, swallows=swallows), text=PATIENT, seed=seed)
+        failed = [f"{one.id}: {one.actual}" for one in result.findings if one.verdict is Verdict.FAIL]
+        assert bool(failed) is swallows, failed
 
 
 def planned(result: RunResult) -> list[dict[str, Any]]:

@@ -312,7 +312,7 @@ def compare_delivered(
     found: list[Judged] = []
     for one in left:
         judged, heard = judged_as(one)
-        if judged.healthy and heard and not (heard.gaps or heard.dropped_s or heard.muted_s):
+        if _is_whole(judged) and heard and not (heard.gaps or heard.dropped_s or heard.muted_s):
             return judged
         found.append(judged)
     best = max(found, key=_likelihood)
@@ -324,7 +324,8 @@ def compare_delivered(
 
 def _is_whole(judged: Judged) -> bool:
     """Whether there is nothing that a jitter buffer could have to do with."""
-    return judged.healthy and judged.own is not None and judged.own.missing_ns == 0
+    least_ns = THRESHOLDS["gap_s_min"] * 1e9
+    return judged.healthy and judged.own is not None and judged.own.missing_ns < least_ns
 
 
 def _likelihood(judged: Judged) -> tuple[bool, bool, int, float]:
