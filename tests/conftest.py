@@ -2,6 +2,7 @@
 
 import ast
 import gc
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,10 @@ HERE = Path(__file__).parent
 # Why `make test` leaves a test out.
 LEFT_OUT = {"needs_tools": "needs more tools", "long": "takes long"}
 
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # As in the background of a shell: what tests start would not be interrupted either.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 gc.disable()  # what is imported and collected stays to the end: to look through it again and again finds nothing
 
