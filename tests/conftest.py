@@ -12,7 +12,11 @@ HERE = Path(__file__).parent
 
 
 # Why `make test` leaves a test out.
-LEFT_OUT = {"needs_tools": "needs more tools", "long": "takes long"}
+LEFT_OUT = {
+    "needs_tools": "needs more tools",
+    "long": "takes long",
+    "sampled": "but for the first and the last of its cases",
+}
 
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -20,6 +24,18 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 gc.disable()  # what is imported and collected stays to the end: to look through it again and again finds nothing
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a sampled test, what lies between the first and the last of its cases takes long."""
+    cases: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("sampled"):
+            cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    for between in (of_one[1:-1] for of_one in cases.values()):
+        for item in between:
+            item.add_marker(pytest.mark.long)
 
 
 def pytest_collection_finish() -> None:

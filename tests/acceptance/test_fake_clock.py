@@ -111,6 +111,7 @@ def louder(factor: float) -> Encode:
     return encode
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("encode", "fault"),
     [
@@ -142,6 +143,7 @@ def greeting_in(codec: Codec | None) -> Callable[[Codec], bytes]:
     return lambda heard: (codec or heard).encode(pcm)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("leg", "greet", "encode", "fault"),
     [
@@ -231,6 +233,7 @@ def test_each_expectation_is_about_what_was_said_before_it(tmp_path: Path) -> No
     assert outcome(script, InMemoryApplication(), tmp_path).verdict is Verdict.PASS
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("times", "verdict"), [("1", Verdict.PASS), ("2", Verdict.FAIL), ("2..", Verdict.FAIL)])
 def test_how_often_a_clip_was_heard_is_counted(times: str, verdict: Verdict, tmp_path: Path) -> None:
     script = (

@@ -127,6 +127,7 @@ def test_public_urls_are_rewritten_for_streams_and_webhooks(right: Outcome) -> N
     assert "https://agent.example.com" in urls
 
 
+@pytest.mark.long
 def test_without_a_line_for_them_the_line_is_named_in_trace_and_finding(wrong: Outcome) -> None:
     line = 'rewrite: {{"{}://agent.example.com": "{}://127.0.0.1:{{port}}"}}'
     stream = f"you returned wss://agent.example.com/media; add a rewrite line: {line.format('wss', 'ws')}"

@@ -123,12 +123,13 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("command", "mode"),
     [
         pytest.param(["pytest"], "strict", id="pytest"),
-        pytest.param([sys.executable, "-m", "pytest"], "auto", id="python-m-pytest", marks=pytest.mark.long),
-        pytest.param(["pytest", "-n", "2"], "auto", id="n2", marks=pytest.mark.long),
+        pytest.param([sys.executable, "-m", "pytest"], "auto", id="python-m-pytest"),
+        pytest.param(["pytest", "-n", "2"], "auto", id="n2"),
     ],
 )
 def test_yaml_and_python_tests_run(command: list[str], mode: str, project: Path, site: Path) -> None:

@@ -146,12 +146,14 @@ def test_each_fault_is_named_and_no_other(said: Pcm, fault: Fault) -> None:
     assert result.evidence
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("fault", [fault for fault, factor in SPEEDS.items() if 0.3 < factor < 3.1], ids=str)
 def test_audio_clocked_out_at_another_rate_is_told_by_its_speed(said: Pcm, fault: Fault) -> None:
     faster = resample(said, round(8000 * SPEEDS[fault]), 8000)
     assert judged(said, faster).names == (fault,)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("rate_hz", [8000, 16000, 24000])
 def test_swapped_bytes_are_told_from_an_odd_offset_where_no_codec_hides_the_difference(said: Pcm, rate_hz: int) -> None:
     wide = resample(said, 8000, rate_hz)
@@ -174,6 +176,7 @@ def test_two_faults_at_once_are_both_named(said: Pcm, first: Fault, second: Faul
     assert set(result.names) == {first, second}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("second", [Fault.FRAMES_REPEATED, Fault.FRAMES_REORDERED, Fault.FRAMES_ZEROED], ids=str)
 @pytest.mark.parametrize("first", [Fault.SPEED_X3, Fault.SPEED_X1_5], ids=str)
 def test_frames_of_a_sound_that_is_played_too_fast_are_followed(said: Pcm, first: Fault, second: Fault) -> None:
@@ -213,6 +216,7 @@ def test_the_last_bit_of_silence_that_wrong_bytes_made_loud_is_no_event(said: Pc
     assert judged(clean, MISTAKES[fault](noisy)).names == (fault,)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("second", [Fault.GAIN_LOW, Fault.DC_OFFSET], ids=str)
 @pytest.mark.parametrize("written", Law, ids=str)
 def test_the_level_before_a_law_mixup_is_found_though_a_resampler_has_lost_the_codes(
@@ -315,6 +319,7 @@ def test_what_linear_samples_became_in_the_hands_of_a_codec_is_told_by_its_bytes
     assert autopsy(Sound(said, 8000), as_linear, sent=pcmu, returned=linear).names == (Fault.PCMA_DECODED_AS_L16,)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("returned", ["PCMU", pytest.param("PCMA", marks=pytest.mark.long), "L16/16000/be"])
 @pytest.mark.parametrize(
     ("fault", "spoil"),

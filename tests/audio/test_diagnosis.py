@@ -80,6 +80,7 @@ def test_an_encoder_that_differs_by_a_code_step_is_healthy(law):
     assert diagnosis.as_declared.snr_db >= 30
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", ["en-2", "en-3", "en-5"])
 @pytest.mark.parametrize("mistake", [decoded_as_other_law, replied_in_sent_codec])
 @pytest.mark.parametrize(("sent", "returned"), [(PCMA, PCMU), (PCMU, PCMA)], ids=str)
@@ -88,6 +89,7 @@ def test_between_two_laws_an_echo_names_both_mistakes_that_explain_it(name, mist
     assert_mistaken(diagnose_echo(speech(name), sound, sent=sent, returned=returned), DECODED, REPLIED)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", ["en-1", "en-2"])
 @pytest.mark.parametrize("law", [PCMU, PCMA], ids=str)
 def test_within_one_law_the_direction_is_settled(name, law):

@@ -198,6 +198,7 @@ def test_less_than_half_a_second_is_not_found(name):
     assert judge(speech(name), heard(through(speech(name), PCMU)[:2800])) is None
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", CLIPS)
 def test_other_speech_noise_and_silence_are_not_the_clip(name):
     others = [through(speech(other), PCMA, PCMU) for other in CLIPS if other != name]

@@ -14,11 +14,13 @@ from telnyx_simulator.resources import clip_file
 SENT = 1000
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("path", [path for path in EACH_PATH if "AMR" not in str(path)])
 def test_every_frame_is_known_though_some_are_lost_doubled_and_swapped(path: str) -> None:
     assert_every_frame_is_known(path, tone_code(SENT), lambda heard: read(heard, SENT))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("path", "delay"), [("PCMU", 0), ("PCMA", 0), ("L16/8000", 0), ("G722", 11)])
 def test_the_delay_is_known_to_the_sample(path: str, delay: int) -> None:
     """G722's own is 1.375 ms (study, section 4.2)."""

@@ -214,6 +214,7 @@ def agent_from(at_s: float, seconds: float) -> Pcm:
     return placed(TOTAL_S, (at_s + 0.2, said[round(at_s * 8000) : round((at_s + seconds) * 8000)]))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("ear", "answer"),
     [
@@ -242,6 +243,7 @@ def connected(folder: Path, caller_hears: Pcm) -> HandWritten:
 THE_AGENT = np.concatenate([np.resize(watermark(2, 4), 48_000), speech("en-3"), np.resize(watermark(2, 4), 48_000)])
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("ear", "answer", "is_there"),
     [
@@ -375,6 +377,7 @@ def test_what_the_application_decoded_is_received(tmp_path: Path) -> None:
     assert isinstance(ask(trace, received("speech/en-2"), opens_s=3.0), Missed), "it came before"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("decoded", "fault"),
     [

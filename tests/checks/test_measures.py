@@ -161,6 +161,7 @@ def test_what_had_no_time_to_come_back_is_not_lost(tmp_path: Path) -> None:
     assert isinstance(ask(echoed(tmp_path / "soon", silence(1), total_s=5.0), "loss", most=0.0), Unseen)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
 def test_a_call_that_ends_in_a_pause_loses_nothing(share: float, tmp_path: Path) -> None:
     """But who says no more of it while the call goes on does."""
@@ -247,6 +248,7 @@ def carried(folder: Path, heard: Pcm, total_s: float = 24.0) -> HandWritten:
     return trace.hears(placed(total_s, (0.2, heard))).hangup(total_s)
 
 
+@pytest.mark.long
 def test_the_echo_of_a_microphone_is_measured_in_pieces(tmp_path: Path) -> None:
     trace = carried(tmp_path, through(watermark(7, 30), PCMA, PCMU))
     assert numbers(trace, "latency") == [pytest.approx(0.2, abs=0.001)] * 3
@@ -264,6 +266,7 @@ def test_one_frame_of_a_watermark_that_is_lost_shows(tmp_path: Path) -> None:
     assert isinstance(ask(trace, "loss", most=0.0), Missed)
 
 
+@pytest.mark.long
 def test_a_microphone_s_echo_that_comes_seconds_later_loses_nothing_by_the_end_of_the_call(tmp_path: Path) -> None:
     mark = through(watermark(7, 30), PCMA, PCMU)
     trace = carried(tmp_path, np.concatenate([silence(3.4), mark]))
@@ -291,6 +294,7 @@ def test_a_voice_that_is_not_there_is_at_most_the_floor(tmp_path: Path) -> None:
     assert isinstance(ask(trace, "own_voice", least=-3.0), Missed)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("level_db", [-30.0, -20.0, -6.0])
 def test_a_faint_own_voice_under_the_application_s_is_found(level_db: float, tmp_path: Path) -> None:
     faint = to_int16(speech("en-1").astype(np.float64) * 10 ** (level_db / 20))

@@ -56,6 +56,7 @@ MISTAKES = {
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("fault", MISTAKES, ids=str)
 def test_what_cannot_be_found_has_the_name_of_what_became_of_it(fault: Fault, tmp_path: Path) -> None:
     missed = named(echo(tmp_path, MISTAKES[fault]))

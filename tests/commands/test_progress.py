@@ -88,7 +88,9 @@ def test_on_one_terminal_results_stand_above_what_is_drawn(tmp_path: Path) -> No
     ]
 
 
-@pytest.mark.parametrize(("term", "env"), [("dumb", {}), ("xterm", {"NO_COLOR": "1"})])
+@pytest.mark.parametrize(
+    ("term", "env"), [pytest.param("dumb", {}, marks=pytest.mark.long), ("xterm", {"NO_COLOR": "1"})]
+)
 def test_a_terminal_that_cannot_or_must_not_be_colored_is_not(term: str, env: dict[str, str], tmp_path: Path) -> None:
     drawn, _ = on_a_terminal(prepare(tmp_path), term=term, **env)
     assert not re.search(r"\x1b\[\d*;?3\dm", drawn)
