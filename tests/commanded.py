@@ -1,33 +1,17 @@
 """An application in memory that gives the commands that a scenario asks it for, and keeps every webhook that comes."""
 
-import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from in_memory import GREETING, NUMBER, ROOT, Encode, ObservedApplication, right
 from telnyx_simulator.signaling.inputs import RestCommand
 from telnyx_simulator.sut.application import Asked
 from telnyx_simulator.sut.profile import Ask
 from telnyx_simulator.transports.ports import Fetched, WebhookReply
+from wire import Received
 
 # An operation and its parameters; `{leg}` in them is the leg that the ask is about, `{callee}` that which was dialed.
 Command = tuple[str, dict[str, Any]]
-
-
-class Delivery(NamedTuple):
-    """One webhook as it came."""
-
-    body: bytes
-    headers: Mapping[str, str]
-
-    @property
-    def data(self) -> dict[str, Any]:
-        data: dict[str, Any] = json.loads(self.body)["data"]
-        return data
-
-    @property
-    def event(self) -> str:
-        return str(self.data["event_type"])
 
 
 class CommandedApplication(ObservedApplication):
@@ -43,20 +27,20 @@ class CommandedApplication(ObservedApplication):
         super().__init__(encode)
         self.asks = asks
         self.answer = dict(answer)
-        self.came: list[Delivery] = []
+        self.came: list[Received] = []
         self._made: dict[str, str] = {}
         self._callee = ""
         self.profile = self.profile.model_copy(update={"ask": {name: Ask(url=f"/{name}") for name in asks}})
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], *more: Any) -> WebhookReply:
-        self.came.append(Delivery(body, dict(headers)))
+        self.came.append(Received(f"POST {url} HTTP/1.1", list(headers.items()), body))
         payload = self.came[-1].data["payload"]
         if self.came[-1].event == "call.initiated" and payload["direction"] == "incoming":
             self._give("answer", self.answer, payload["call_control_id"])
         self._note_status(self.came[-1])
         return WebhookReply(200)
 
-    def _note_status(self, came: Delivery) -> None:
+    def _note_status(self, came: Received) -> None:
         payload = came.data["payload"]
         if came.event == "call.answered":
             self.statuses[payload["call_control_id"]] = "in-progress"

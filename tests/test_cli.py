@@ -15,7 +15,7 @@ class Interrupted(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data: bytes) -> int:  # type: ignore[override]
+    def write(self, data: bytes) -> int:  # type: ignore[override] # bytes are enough here
         self.taken += bytes(data[:100])
         return min(len(data), 100)
 
@@ -23,9 +23,9 @@ class Interrupted(io.RawIOBase):
 def test_a_long_text_is_written_whole_to_an_unbuffered_stream() -> None:
     text = "0123456789" * 100
     dropping, keeping = Interrupted(), Interrupted()
-    io.TextIOWrapper(dropping, write_through=True).write(text)  # type: ignore[arg-type]
+    io.TextIOWrapper(dropping, write_through=True).write(text)  # type: ignore[arg-type] # all of a stream that is needed
     assert len(dropping.taken) == 100, "what Python does by itself; if it no longer does, ours is not needed"
-    stream = io.TextIOWrapper(keeping, write_through=True)  # type: ignore[arg-type]
+    stream = io.TextIOWrapper(keeping, write_through=True)  # type: ignore[arg-type] # all of a stream that is needed
     whole(stream).write(text + "\n")
     assert keeping.taken.decode() == text + "\n"
 

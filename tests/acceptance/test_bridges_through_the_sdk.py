@@ -108,13 +108,19 @@ async def test_a_supervisor_goes_with_the_call(line: Line) -> None:
     assert await line.hung_up(boss) == "normal_clearing"
 
 
+async def leg_id(line: Line, call_control_id: str) -> str | None:
+    told = (await line.sdk.calls.retrieve_status(call_control_id)).data
+    assert told is not None
+    return told.call_leg_id
+
+
 @effect_of("switch_supervisor_role")
 async def test_who_hears_a_supervisor_changes_with_the_role(line: Line) -> None:
     one, two = await line.answered(), await line.answered()
     await line.sdk.calls.actions.bridge(one, call_control_id_to_bridge_with=two)
     boss = await line.picked_up(supervise_call_control_id=one, supervisor_role="monitor")
     legs = {one: "one", two: "two", boss: "boss"}
-    names = {(await line.sdk.calls.retrieve_status(leg)).data.call_leg_id: name for leg, name in legs.items()}  # type: ignore[union-attr]
+    names = {await leg_id(line, leg): name for leg, name in legs.items()}
 
     async def hears(leg: str) -> list[str]:
         trace = (await line.plain.get(f"/_sim/calls/{leg}/trace")).json()["data"]

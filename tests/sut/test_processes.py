@@ -19,7 +19,7 @@ async def test_a_start_that_is_interrupted_leaves_nothing(tmp_path: Path, monkey
     created, groups = asyncio.Event(), []
 
     async def created_and_not_yet_told(*argv: str, **options: object) -> asyncio.subprocess.Process:
-        process = await create(*argv, **options)  # type: ignore[arg-type]
+        process = await create(*argv, **options)  # type: ignore[arg-type] # as they are given
         assert process.stdout is not None
         assert await process.stdout.readline() == b"the child runs\n"
         groups.append(process.pid)

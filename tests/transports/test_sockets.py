@@ -65,8 +65,8 @@ Script = Callable[[Socket, Clock], Coroutine[Any, Any, None]]
 def play(script: Script) -> tuple[Connection, Streams]:
     async def main(clock: Clock) -> tuple[Connection, Streams]:
         streams, connection = Streams(clock), Connection(clock)
-        socket = Socket(streams, None, stream_id="id")  # type: ignore[arg-type]
-        socket.connection = connection  # type: ignore[assignment]
+        socket = Socket(streams, None, stream_id="id")  # type: ignore[arg-type] # all that is asked of it
+        socket.connection = connection  # type: ignore[assignment] # stands for picows
         socket.begin()
         await script(socket, clock)
         await clock.sleep(2000 * MS)
@@ -160,7 +160,7 @@ def test_half_open_nothing_is_said_or_heard_but_the_end_is_known():
 
 def test_what_comes_before_the_stream_takes_it_is_not_lost():
     async def script(socket: Socket, clock: Clock) -> None:
-        early = Socket(socket._streams, None, stream_id="other")  # type: ignore[arg-type]
+        early = Socket(socket._streams, None, stream_id="other")  # type: ignore[arg-type] # as above
         early.on_text(b"early")
         await clock.sleep(50 * MS)
         early.begin()

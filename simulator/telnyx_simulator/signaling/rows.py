@@ -1,6 +1,7 @@
 """Rows of a list, each made when it is looked at: of a long history one page is wanted."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar, overload
 
 Row = dict[str, Any]
@@ -39,4 +40,8 @@ class Rows(Sequence[Row]):
 
 def makers(rows: Sequence[Row]) -> Sequence[Callable[[], Row]]:
     """Of rows that are there, and of rows that are still to be made."""
-    return rows.makers if isinstance(rows, Rows) else [lambda row=row: row for row in rows]  # type: ignore[misc]
+    return rows.makers if isinstance(rows, Rows) else [partial(_itself, row) for row in rows]
+
+
+def _itself(row: Row) -> Row:
+    return row
