@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+import msgspec
 import numpy as np
 
 SCHEMA: Final = 1
@@ -199,9 +200,12 @@ class TraceWriter:
             self.flush()
 
     def _line(self, value: dict[str, Any]) -> None:
-        text = _JSON.encode(value)
-        # Half a surrogate pair, which UTF-8 does not have, becomes JSON's own escape: what came in can be recorded.
-        self._lines.write(text.encode(errors="backslashreplace") + b"\n")
+        try:
+            line = msgspec.json.encode(value)
+        except (UnicodeEncodeError, TypeError):
+            # Half a surrogate pair, which UTF-8 does not have, becomes JSON's own escape: what came in can be recorded.
+            line = _JSON.encode(value).encode(errors="backslashreplace")
+        self._lines.write(line + b"\n")
         self._lines.flush()
 
 

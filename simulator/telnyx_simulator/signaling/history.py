@@ -1,7 +1,6 @@
 """What a run has to tell of itself: calls under way, events of calls, deliveries of webhooks."""
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
 from telnyx_simulator.signaling import payloads, rest
@@ -35,7 +34,7 @@ class History(Part):
             "active_call.list": self._active_calls,
             "call_event.list": self._call_events,
             "webhook_delivery.list": lambda command, now: Rows(
-                [partial(self._delivery, one) for one in board.outbox.deliveries() if one.history]
+                [one for one in board.outbox.deliveries() if one.history], self._delivery
             ),
         }
         self.orders |= {"webhook_delivery.retrieve": self._retrieve_delivery}

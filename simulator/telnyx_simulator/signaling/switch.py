@@ -34,7 +34,7 @@ from telnyx_simulator.signaling.payments import Payments
 from telnyx_simulator.signaling.playback import Playback
 from telnyx_simulator.signaling.queues import Queues
 from telnyx_simulator.signaling.recordings import Recordings
-from telnyx_simulator.signaling.rows import Rows
+from telnyx_simulator.signaling.rows import one_after_the_other
 from telnyx_simulator.signaling.rules import NO_RULES, Rules
 from telnyx_simulator.signaling.services import Services
 from telnyx_simulator.signaling.stream import Stream
@@ -143,7 +143,7 @@ class Switch:
     def items(self, command: inputs.RestCommand, now: int) -> Sequence[dict[str, Any]]:
         """The rows that this run has to offer to a list."""
         lists = (part.items[command.operation] for part in self._parts if command.operation in part.items)
-        return Rows.of(*(rows(command, now) for rows in lists))
+        return one_after_the_other([rows(command, now) for rows in lists])
 
     @property
     def rules(self) -> Rules:

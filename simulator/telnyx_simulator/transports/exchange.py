@@ -17,7 +17,7 @@ from telnyx_simulator.signaling.events import Replied
 from telnyx_simulator.signaling.far_end import Behavior, behavior_of
 from telnyx_simulator.signaling.inputs import Called, RestCommand
 from telnyx_simulator.signaling.listing import listed
-from telnyx_simulator.signaling.rows import Rows
+from telnyx_simulator.signaling.rows import one_after_the_other
 from telnyx_simulator.signaling.rules import treated
 from telnyx_simulator.transports import entries
 from telnyx_simulator.transports.ports import FetchPort
@@ -221,7 +221,7 @@ class Exchange:
         """A list of what belongs to runs: the rows of all of them, for the account is one."""
         try:
             sessions = (self.house, *self.runs)
-            rows = Rows.of(*(one.switch.items(command, one.clock.now_ns()) for one in sessions))
+            rows = one_after_the_other([one.switch.items(command, one.clock.now_ns()) for one in sessions])
             if command.operation == "active_call.list" and command.path_id not in self.carrier.account.applications:
                 raise rest.refused("invalid_connection")
             is_of_conferences = command.operation == "conference.list"

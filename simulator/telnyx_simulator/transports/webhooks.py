@@ -33,8 +33,9 @@ class HttpWebhooks:
             timeout=None,  # noqa: S113 - `Clock.limit` bounds the whole request
             trust_env=False,
             follow_redirects=False,
-            # Servers close idle connections after 5 s at the earliest (uvicorn): never use one that is about to go.
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=2),
+            # Servers close idle connections after 5 s at the earliest (uvicorn): never use one that is about to go. Few
+            # are kept, for httpx looks at each of them at each request.
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=6, keepalive_expiry=2),
         )
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout_ns: int) -> WebhookReply:
