@@ -21,7 +21,8 @@ BELOW |= {
     "report": {"checks", "trace", "audio", "facts"},
     "scenario": {"transports", "signaling", "sut", "checks", "trace", "facts", "draws", "media", "audio"},
 }
-BELOW |= {"api": set(BELOW), "commands": set(BELOW)}
+BELOW |= {"api": set(BELOW), "conformance": set(BELOW)}
+BELOW |= {"commands": set(BELOW) - {"api"}}
 BELOW["pytest_plugin"] = set(BELOW)
 BELOW["cli"] = {"commands"}
 BELOW["__main__"] = {"cli"}

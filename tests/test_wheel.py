@@ -29,6 +29,7 @@ def test_it_holds_one_package(names: list[str]) -> None:
     "path",
     [
         "scenarios/audio/a_uk_caller_hears_no_static.telnyx.yaml",
+        "conformance/sut/lifecycle.yaml",
         "fixtures/reference_app/sut.yaml",
         "fixtures/reference_app/mutants/pcma-as-pcmu/app.py",
         "fixtures/audio/speech/en-1.wav",

@@ -13,6 +13,16 @@ def data_folder() -> Path:
     return packaged if packaged.is_dir() else _PACKAGE.parent.parent
 
 
+def scenario_folder() -> Path:
+    """The library of scenarios."""
+    return data_folder() / "scenarios"
+
+
+def catalogue_folder() -> Path:
+    """The requirements for an application."""
+    return data_folder() / "conformance" / "sut"
+
+
 def clip_file(name: str) -> Path:
     """The file of a clip that ships with us, such as `speech/en-1`; it may not exist."""
     return data_folder() / "fixtures" / "audio" / f"{name}.wav"
