@@ -113,7 +113,10 @@ LINES = {
     "status_map: {bussy: x}": "14: unknown state or hangup cause 'bussy'",
     "status_map: {busy: x}": "14: unknown state or hangup cause 'busy'; did you mean 'user_busy'?",
     "status_map: {user_busy/outgoin: x}": "14: unknown direction 'outgoin'; did you mean 'outgoing'? "
-    "(incoming, outgoing)",
+    "(incoming, outgoing, answered, unanswered)",
+    "status_map: {user_busy/answered/outgoing: x}": "14: a key is a cause, then its direction, then 'answered' or "
+    "'unanswered', and nothing more",
+    "status_map: {ringing/answered: x}": "14: unknown direction 'answered' (incoming, outgoing)",
     "status_map: {user_busy: []}": "25: a word, or a list of words, is expected here, found none",
     "status_map: {user_busy: [busy, {}]}": "32: text is expected here, found a mapping; if it is text, quote it",
     "status_map: {user_busy: }": "14: 'user_busy' has no value",

@@ -76,7 +76,9 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
-    """Nothing happened that it could be judged by; only what speaks of the whole run is answered so."""
+    """Nothing happened that it could be judged by; what speaks of the whole run is answered so, and what a profile has
+    no word for.
+    """
 
     reason: str
 

@@ -13,13 +13,14 @@ import dataclasses
 from collections.abc import Sequence
 
 from telnyx_simulator.checks import account
-from telnyx_simulator.checks.answers import ALWAYS, Answer, Met, Missed, Pending, Window, counted, early, often
+from telnyx_simulator.checks.answers import ALWAYS, Answer, Met, Missed, Pending, Unseen, Window, counted, early, often
 from telnyx_simulator.checks.expectations import Expectation, Subject
 from telnyx_simulator.checks.hearing import sounded
 from telnyx_simulator.checks.measures import measured
 from telnyx_simulator.checks.reasons import is_of_the_end
 from telnyx_simulator.checks.record import Record
 from telnyx_simulator.checks.sound import Ears
+from telnyx_simulator.checks.statuses import FORGOTTEN, RESERVED, unmapped
 from telnyx_simulator.checks.subjects import candidates, told
 from telnyx_simulator.trace import Entry
 
@@ -148,7 +149,7 @@ def _met_by(entry: Entry | None, window: Window, record: Record, *, bounded: boo
     return Met(max(entry.seq, window.opens_seq), opens_ns, moment_ns, told(entry), entry.call)
 
 
-def _missed(expectation: Expectation, window: Window, record: Record, count: int) -> Missed:
+def _missed(expectation: Expectation, window: Window, record: Record, count: int) -> Missed | Unseen:
     """Why not, as near to a hit as there is: too few, too late, with other words, before the window, something else."""
     if count:
         return Missed(f"{often(count)}, wanted {counted(*_bounds(expectation))}", never_came=True)
@@ -168,10 +169,26 @@ def _missed(expectation: Expectation, window: Window, record: Record, count: int
     return Missed("it did not happen" + _instead(expectation, window, record), never_came=True)
 
 
-def _other_status(expectation: Expectation, window: Window, record: Record) -> Missed:
+def _unjudged(expectation: Expectation, calls: list[str], seen: list[Entry], record: Record) -> Unseen | None:
+    """Why no word could be as it should be: the map has none, or the application forgets a call when it ends."""
+    if expectation.value not in RESERVED or not calls:
+        return None
+    moves = record.moves(calls[-1])
+    if reason := unmapped(expectation.value, record, calls[-1], moves):
+        return Unseen(reason)
+    gone = list(record.trace.of("sut", "status_gone", call=calls[-1]))
+    is_over = bool(moves) and moves[-1].body["state"] == "hangup"
+    if is_over and gone and seen and seen[-1].seq < moves[-1].seq < gone[-1].seq:
+        return Unseen(FORGOTTEN)
+    return None
+
+
+def _other_status(expectation: Expectation, window: Window, record: Record) -> Missed | Unseen:
     """The word that stood when the window closed, for a leg that the expectation is about."""
     calls = record.legs(expectation.person)
     seen = [entry for entry in record.trace.of("sut", "status") if entry.call in calls and window.has(entry.at_ns)]
+    if unseen := _unjudged(expectation, calls, seen, record):
+        return unseen
     return Missed(told(seen[-1]), call=seen[-1].call) if seen else Missed("no status was seen", never_came=True)
 
 

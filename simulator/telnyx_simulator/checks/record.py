@@ -89,16 +89,6 @@ class Record:
         ended = self.move_to(call, "hangup")
         return ended.at_ns if ended else self.trace.end_ns
 
-    def expected_words(self, call: str, moves: list[Entry]) -> list[str] | None:
-        """What `status_map` gives for the state or cause that `moves` led to; None if the map does not say."""
-        status_map: dict[str, Any] = self.header["profile"]["status_map"]
-        if not moves:
-            return None
-        now = moves[-1].body
-        state = {"parked": "ringing", "hangup": now.get("cause")}.get(now["state"], now["state"])
-        words = status_map.get(f"{state}/{now['direction']}", status_map.get(str(state)))
-        return [words] if isinstance(words, str) else words
-
     # What was written
 
     @property

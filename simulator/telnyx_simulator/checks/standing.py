@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from telnyx_simulator.checks.claims import STANDING
 from telnyx_simulator.checks.findings import Finding, Verdict
 from telnyx_simulator.checks.record import Record
+from telnyx_simulator.checks.statuses import FORGOTTEN, MAPPED, situation, unmapped, words_for
 from telnyx_simulator.trace import Entry
 
 # A command that was on its way when `call.hangup` was acknowledged arrives within this time.
@@ -118,14 +119,13 @@ def status_mapped(record: Record) -> Iterator[Finding]:
             continue
         if not moves[-1].body.get("let_in", True):
             continue  # the caller heard busy at once, and the application nothing
-        cause = moves[-1].body["cause"]
-        words = record.expected_words(call, moves)
+        words = words_for(record, call, moves)
         if words is None:
             yield Finding(
                 id="status_mapped",
                 verdict=Verdict.NOT_EXERCISED,
                 expected=claim,
-                actual=f"the profile's status_map has no word for {cause}; add one",
+                actual=unmapped(MAPPED, record, call, moves) or "",
                 call=call,
             )
             exercised = True
@@ -138,7 +138,7 @@ def status_mapped(record: Record) -> Iterator[Finding]:
                 id="status_mapped",
                 verdict=Verdict.NOT_EXERCISED,
                 expected=claim,
-                actual="the application forgets a call when it ends: there is no status to compare",
+                actual=FORGOTTEN,
                 call=call,
             )
             continue
@@ -147,7 +147,7 @@ def status_mapped(record: Record) -> Iterator[Finding]:
         yield Finding(
             id="status_mapped",
             verdict=Verdict.PASS if last in words else Verdict.INCONCLUSIVE if unsure else Verdict.FAIL,
-            expected=f"{' or '.join(map(repr, words))} for {cause}",
+            expected=f"{' or '.join(map(repr, words))} for {_told(record, call)}",
             actual=(f"{last!r}" if seen else "no status") + _why_none_since(record, call, seen[-1].seq if seen else 0),
             at_s=seen[-1].at_ns / 1e9 if seen else None,
             call=call,
@@ -155,6 +155,12 @@ def status_mapped(record: Record) -> Iterator[Finding]:
     if not exercised:
         why = "no call ended" if record.header["profile"]["observes_status"] else "the profile has no `status`"
         yield Finding(id="status_mapped", verdict=Verdict.NOT_EXERCISED, expected=claim, actual=why)
+
+
+def _told(record: Record, call: str) -> str:
+    """The cause that the application was told of."""
+    known = situation(record, call, record.moves(call))
+    return str(known.state) if known is not None else ""
 
 
 def _why_none_since(record: Record, call: str, seq: int) -> str:

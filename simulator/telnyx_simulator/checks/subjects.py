@@ -9,6 +9,7 @@ from telnyx_simulator.checks.answers import Window
 from telnyx_simulator.checks.expectations import JSON, Expectation, Subject
 from telnyx_simulator.checks.matching import matches
 from telnyx_simulator.checks.record import Record
+from telnyx_simulator.checks.statuses import RESERVED, judged_by
 from telnyx_simulator.trace import Entry
 
 SECOND_NS = 1_000_000_000
@@ -102,14 +103,16 @@ def _digits(expectation: Expectation, entry: Entry, window: Window, record: Reco
 def _status(expectation: Expectation, entry: Entry, window: Window, record: Record) -> bool:
     if (entry.actor, entry.kind) != ("sut", "status") or entry.call is None:
         return False
-    if expectation.value == "mapped":
+    if expectation.value in RESERVED:
         # For the state that the leg was in then; a status from before the window is held against what the script did.
         moves = [
             move
             for move in record.moves(entry.call)
             if move.seq <= entry.seq or (entry.seq <= window.opens_seq and move.at_ns <= window.moment_ns)
         ]
-        return entry.body["word"] in (record.expected_words(entry.call, moves) or [])
+        judge = judged_by(expectation.value, record, entry.call, moves)
+        word = entry.body["word"]
+        return judge(word) if callable(judge) else word in judge
     return matches(expectation.value, entry.body["word"])
 
 

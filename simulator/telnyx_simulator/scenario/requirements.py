@@ -8,6 +8,7 @@ from typing import Any
 
 from telnyx_simulator.audio.codecs import parse_codec
 from telnyx_simulator.checks.expectations import Expectation, Place, Subject, choices
+from telnyx_simulator.checks.statuses import RESERVED
 from telnyx_simulator.scenario.clip_words import HEARD
 from telnyx_simulator.scenario.script import Person, Scenario, Step, Verb
 from telnyx_simulator.sut.profile import Profile
@@ -83,7 +84,7 @@ def _of_expectation(
     match expectation.subject:
         case Subject.STATUS if profile.status is None:
             yield place, "a status is expected; add `status: {poll: {url: ..., pointer: ...}}`"
-        case Subject.STATUS if expectation.value == "mapped" and not profile.status_map:
+        case Subject.STATUS if expectation.value in RESERVED and not profile.status_map:
             yield place, "a mapped status is expected; add `status_map:`"
         case Subject.RECEIVED if profile.audio.tap is None:
             yield place, "what the application decoded is expected; add `audio: {tap: {path: FILE}}`"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from telnyx_simulator.checks.answers import ALWAYS, Answer, Cursor, Met, Missed, Pending, Window
+from telnyx_simulator.checks.answers import ALWAYS, Answer, Cursor, Met, Missed, Pending, Unseen, Window
 from telnyx_simulator.checks.expectations import Expectation, Subject, choices
 from telnyx_simulator.checks.findings import Finding, Verdict, overall
 from telnyx_simulator.checks.judge import judge
@@ -209,9 +209,9 @@ class Run:
             answers = await self._ask_all(step, now_ns)
             if all(isinstance(answer, Met) for answer in answers):
                 return [answer for answer in answers if isinstance(answer, Met)]
-            missed = next((answer for answer in answers if isinstance(answer, Missed)), None)
+            missed = next((answer for answer in answers if isinstance(answer, Missed | Unseen)), None)
             if missed is not None:
-                raise StepFailed(missed.actual)
+                raise StepFailed(missed.reason if isinstance(missed, Unseen) else missed.actual)
             if any(expectation.subject in _SOUNDS for expectation in step.expectations):
                 await clock.sleep_until(clock.now_ns() + _LISTEN_NS)
             elif any(expectation.subject is Subject.MESSAGE for expectation in step.expectations):

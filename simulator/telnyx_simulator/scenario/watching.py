@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from telnyx_simulator.checks.record import Record
+from telnyx_simulator.checks.statuses import words_for
 from telnyx_simulator.signaling.leg import Leg, LegState
 from telnyx_simulator.sut.application import Application, Unreachable
 from telnyx_simulator.sut.words import UnknownWord
@@ -57,7 +58,7 @@ class StatusWatch:
             return True
         record = Record(self._session.trace.view())
         for call in self._words:
-            words = record.expected_words(call, record.moves(call))
+            words = words_for(record, call, record.moves(call))
             seen = [entry.body["word"] for entry in record.trace.of("sut", "status", call=call)]
             if words is not None and (not seen or seen[-1] not in words):
                 return False

@@ -220,8 +220,9 @@ class Profile(Part):
     status: Status | None = Field(default=None, description="Its own view of a call.")
     status_map: dict[State, StatusWords] = Field(
         default={},
-        description="Hangup cause, `ringing` or `answered`, or one of them with a direction (`user_busy/outgoing`), to "
-        "the application's own word or words. The more precise key wins.",
+        description="Hangup cause, `ringing` or `answered`, or one of them with a direction (`user_busy/outgoing`), a "
+        "cause with `answered` or `unanswered` as well (`normal_clearing/unanswered`), to the application's own word "
+        "or words. The more precise key wins.",
     )
     audio: Audio = Field(
         default=Audio(),

@@ -3,8 +3,9 @@
 import json
 from typing import Any, Final
 
+from telnyx_simulator.facts.hangup_causes import CAUSES
 from telnyx_simulator.sut.profile import Profile
-from telnyx_simulator.sut.values import STATES
+from telnyx_simulator.sut.values import ANSWERED, DIRECTIONS
 
 _HEAD: Final = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -16,8 +17,9 @@ def profile_schema() -> dict[str, Any]:
     """As pydantic derives it from the models, without what the loader fills in itself and without `null`s."""
     schema: dict[str, Any] = _without_nulls(Profile.model_json_schema(by_alias=True))
     del schema["properties"]["folder"]
+    causes, directions, answered = "|".join(CAUSES), f"(?:{'|'.join(DIRECTIONS)})", f"(?:{'|'.join(ANSWERED)})"
     schema["properties"]["status_map"]["propertyNames"] = {
-        "pattern": f"^(?:{'|'.join(STATES)})(?:/(?:incoming|outgoing))?$"
+        "pattern": f"^(?:ringing|answered)(?:/{directions})?$|^(?:{causes})(?:/{directions})?(?:/{answered})?$"
     }
     return {**schema, **_HEAD}
 

@@ -24,6 +24,7 @@ ABILITIES: Final = ("barge_in", "conference", "machine_detection", "marks", "que
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 STATES: Final = ("ringing", "answered", *CAUSES)
 DIRECTIONS: Final = ("incoming", "outgoing")
+ANSWERED: Final = ("answered", "unanswered")
 RESTARTS: Final = ("never", "each_run")
 REDIRECTS: Final = ("env", "none")
 REDIRECTS_NOT_BUILT: Final = ("python-shim", "node-shim")
@@ -205,13 +206,18 @@ def every_ns(value: object) -> int:
 
 
 def state(value: object) -> str:
-    """A key of the status map: `user_busy`, `answered`, `originator_cancel/outgoing`."""
+    """A key of the status map: `user_busy`, `originator_cancel/outgoing`, `normal_clearing/incoming/unanswered`."""
     found = text(value)
-    name, slash, direction = found.partition("/")
+    name, *more = found.split("/")
     if name not in STATES:
         raise unknown("state or hangup cause", name, STATES)
-    if slash and direction not in DIRECTIONS:
-        raise unknown("direction", direction, DIRECTIONS)
+    closer = [*more]
+    if closer and closer[0] in DIRECTIONS:
+        closer = closer[1:]
+    if closer and (closer[0] not in ANSWERED or name not in CAUSES):
+        raise unknown("direction", closer[0], DIRECTIONS if name not in CAUSES else (*DIRECTIONS, *ANSWERED))
+    if closer[1:]:
+        raise ValueError("a key is a cause, then its direction, then 'answered' or 'unanswered', and nothing more")
     return found
 
 
