@@ -17,7 +17,7 @@ from telnyx_simulator.draws import Draws
 from telnyx_simulator.media.impairments.recorded import RecordedLeg
 from telnyx_simulator.scenario.begun import Begun, rules_of
 from telnyx_simulator.scenario.clips import Clips, load_all
-from telnyx_simulator.scenario.numbers import ANONYMOUS, Numbers
+from telnyx_simulator.scenario.numbers import ANONYMOUS, THE_ACCOUNT, Numbers, minds_account
 from telnyx_simulator.scenario.people import FarEnd, is_incoming, own_number
 from telnyx_simulator.scenario.requirements import missing
 from telnyx_simulator.scenario.runner import Run, RunResult, judged, save
@@ -146,7 +146,7 @@ class Hall:
         stimuli = load_all(scenario, clips, self.profile)
         held: list[str] = []
         try:
-            numbers = await self._hold_numbers(scenario.people, draws, held)
+            numbers = await self._hold_numbers(scenario, draws, held)
             people = tuple(self._with_numbers(person, numbers[person.name]) for person in scenario.people)
             scenario = replace(scenario, people=people)
             session = Session(
@@ -173,6 +173,8 @@ class Hall:
         begun = Begun(self.exchange, run, seed=seed, draws=draws, directory=directory)
         begun.held, begun.recorded = begun.held + held, self.options.impairments
         self.exchange.runs.append(session)
+        if THE_ACCOUNT in held:
+            self.exchange.minding = session
         self._live.append(run)
         try:
             self._set_up(begun, numbers)
@@ -303,11 +305,14 @@ class Hall:
             if not session.trace.closed:
                 session.note("sut", kind, body)
 
-    async def _hold_numbers(self, people: Sequence[Person], draws: Draws, held: list[str]) -> dict[str, str]:
-        """Each person's own number. `held` gets all that is to be released; `any` is held by one run at a time too."""
-        named = {person.name: own_number(person) for person in people}
+    async def _hold_numbers(self, scenario: Scenario, draws: Draws, held: list[str]) -> dict[str, str]:
+        """Each person's own number. `held` gets all that is to be released; `any` is held by one run at a time too,
+        and so is the account.
+        """
+        named = {person.name: own_number(person) for person in scenario.people}
+        shared = {number for number in named.values() if number is not None and number != ANONYMOUS}
         # In one order for all runs, so that no two wait for each other.
-        for number in sorted(number for number in named.values() if number is not None and number != ANONYMOUS):
+        for number in sorted(shared | {THE_ACCOUNT} if minds_account(scenario) else shared):
             await self._numbers.hold(number)
             held.append(number)
         numbers: dict[str, str] = {}

@@ -51,6 +51,8 @@ class Exchange:
         self.carrier = carrier
         self.house = house
         self.runs: list[Session] = []
+        # The run whose doing it is, while it goes on, what becomes of the account; None: anybody's.
+        self.minding: Session | None = None
         # What was amiss and may have been the doing of any of several runs, or of none: sentences.
         self.nobodys: list[str] = []
         # Behavior of numbers that a person under `serve` chose.
@@ -65,6 +67,8 @@ class Exchange:
     def release(self, session: Session) -> None:
         """The run is over: its claims are free, its legs answer for as long as the invocation lasts."""
         self._claims = {number: claim for number, claim in self._claims.items() if claim[0] is not session}
+        if self.minding is session:
+            self.minding = None
 
     def take(self, command: RestCommand, *, method: str, path: str) -> Replied:
         """Carry out a command. What could not be recorded, because there is no room left, ends the runs under way."""
@@ -182,21 +186,23 @@ class Exchange:
         return reply
 
     def _about_account(self, command: RestCommand, *, method: str, path: str) -> Replied:
-        account, only = self.carrier.account, self._only_run()
+        account = self.carrier.account
         before = account.snapshot() if method != "GET" else {}
-        # It is about no leg: only a run that has the application to itself can have its way with it.
+        # It is about no leg: only a run that minds the account, or is alone, can have its way with it.
+        only = [self.minding] if self.minding else self._only_run()
         treatment = only[0].switch.treatments.of_command(None, command.operation) if only else None
         reply, *_ = treated(treatment, None, lambda: [self._of_account(command)])
         assert isinstance(reply, Replied)
         self.house.note_command(command, reply, method=method, path=path)
-        if reply.status is not None and reply.status >= 400:
+        # What was done to the account is everybody's to see, unless it is the doing of one.
+        concerned = [self.minding] if self.minding else self._live()
+        if reply.status is not None and reply.status >= 400 and not self.minding:
             self._charge(command, reply, method=method, path=path)
         else:
-            # What was done to the account is everybody's to see.
-            for session in self._live():
+            for session in concerned:
                 session.note_command(command, reply, method=method, path=path)
         change = entries.account_change(command, before, account.snapshot()) if method != "GET" else None
-        for session in [*self._live(), self.house] if change else []:
+        for session in [*concerned, self.house] if change else []:
             session.note("switch", "account", change or {})
         if reply.effect and command.operation in ("media.upload", "media.update"):
             self._fetch(reply.body["data"]["media_name"])
