@@ -233,7 +233,8 @@ FILES_WITH_ONE_MISTAKE = {
         "commands_accepted, status_mapped, sound_clean, messages_valid, legs_ended, calls_separate, stays_local)"
     ),
     "call: incoming\nscript: [dial]\nrequires: [tap]\n": (
-        "3:12: unknown ability 'tap' (barge_in, conference, machine_detection, marks, queue, recording, transcription)"
+        "3:12: unknown ability 'tap' "
+        "(barge_in, conference, greeting, machine_detection, marks, queue, recording, transcription)"
     ),
     "call: incoming\nscript: [dial]\nrequires: marks\n": "3:11: a list of abilities is expected here, found 'marks'",
     "call: incoming\nscript: [dial]\nrepeat: 0\n": "3:9: a whole number from 1 to 1000 is expected here, found 0",

@@ -40,9 +40,9 @@ LINES = {
     "codecs: []": "9: 'codecs' is empty",
     # closed lists
     "does: [recordng]": "8: unknown ability 'recordng'; did you mean 'recording'? "
-    "(barge_in, conference, machine_detection, marks, queue, recording, transcription)",
+    "(barge_in, conference, greeting, machine_detection, marks, queue, recording, transcription)",
     "does: [marks, 7]": "15: unknown ability '7' "
-    "(barge_in, conference, machine_detection, marks, queue, recording, transcription)",
+    "(barge_in, conference, greeting, machine_detection, marks, queue, recording, transcription)",
     "codecs: [PCMU, alaw]": "16: unknown codec 'alaw'; did you mean 'PCMA'? (PCMU, PCMA, G722, OPUS, AMR-WB, L16)",
     "codecs: [L16/16000]": "10: a codec stands here without its rate: L16",
     "redirect: envy": "11: unknown redirect 'envy'; did you mean 'env'? (env, none)",

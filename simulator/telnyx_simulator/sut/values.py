@@ -20,7 +20,16 @@ from telnyx_simulator.facts.hangup_causes import CAUSES
 from telnyx_simulator.sut import words
 from telnyx_simulator.sut.pointers import is_pointer
 
-ABILITIES: Final = ("barge_in", "conference", "machine_detection", "marks", "queue", "recording", "transcription")
+ABILITIES: Final = (
+    "barge_in",
+    "conference",
+    "greeting",
+    "machine_detection",
+    "marks",
+    "queue",
+    "recording",
+    "transcription",
+)
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 STATES: Final = ("ringing", "answered", *CAUSES)
 DIRECTIONS: Final = ("incoming", "outgoing")
