@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "explain": ("explain", "explain"),
     "fidelity": ("fidelity", "fidelity"),
     "serve": ("serve", "serve"),
+    "exec": ("exec", "exec_"),
     "call": ("call", "call"),
     "send": ("send", "send"),
     "demo": ("demo", "demo"),

@@ -45,7 +45,7 @@ LINES = {
     "(barge_in, conference, greeting, machine_detection, marks, queue, recording, transcription)",
     "codecs: [PCMU, alaw]": "16: unknown codec 'alaw'; did you mean 'PCMA'? (PCMU, PCMA, G722, OPUS, AMR-WB, L16)",
     "codecs: [L16/16000]": "10: a codec stands here without its rate: L16",
-    "redirect: envy": "11: unknown redirect 'envy'; did you mean 'env'? (env, none)",
+    "redirect: envy": "11: unknown redirect 'envy'; did you mean 'env'? (env, python-shim, node-shim, none)",
     "audio: {observe: loop}": "18: unknown way to observe 'loop'; did you mean 'loopback'? "
     "(loopback, play, tap, python, none)",
     # the number
@@ -142,7 +142,6 @@ LINES = {
     # not built yet
     "provider: a:B": "1: not built yet: 'provider' (key of a profile)",
     "asgi: a:b": "1: not built yet: 'asgi' (key of a profile)",
-    "redirect: node-shim": "11: not built yet: 'node-shim' (redirect)",
     "audio: {tap: {path: a, codec: OPUS}}": "31: a file of OPUS does not tell where its packets end; write WAV, or "
     "bare samples as L16/8000",
 }

@@ -259,6 +259,7 @@ _KINDS: Final[dict[tuple[str, str], Callable[[dict[str, Any]], Said]]] = {
     ("sut", "status"): _text(None, "status of the application:", "word"),
     ("sut", "status_gone"): _text(None, "the application has no status any more"),
     ("sut", "tap_failed"): _text(None, "what it decoded cannot be looked at:", "problem"),
+    ("sut", "refused"): _text(None, "the application was refused a connection to", "host"),
     ("sut", "ended"): _text(None, "the application ended, exit code", "code"),
 }
 

@@ -180,6 +180,8 @@ class Hall:
             self._set_up(begun, numbers)
             yield begun
             await run.settle()
+            if self.application is not None and self.application.shim is not None:
+                self.application.shim.tell()
             begun.note_account()
             begun.settled = True
             if session.failure is not None:
@@ -299,6 +301,10 @@ class Hall:
     def note_end(self, code: int) -> None:
         """The application is gone, though nobody stopped it."""
         self._note("ended", {"code": code})
+
+    def note_refusal(self, refusal: dict[str, Any]) -> None:
+        """It wanted to speak to the real Telnyx, past all that the shim redirects."""
+        self._note("refused", refusal)
 
     def _note(self, kind: str, body: dict[str, Any]) -> None:
         for session in [*self.exchange.runs, self.exchange.house]:

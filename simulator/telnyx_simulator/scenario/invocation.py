@@ -95,7 +95,7 @@ async def wall_hall(profile: Profile | None, options: Options, clock: Clock) -> 
         exchange = Exchange(carrier, house, strangers_answer=False)
         hall = Hall(options, exchange, profile)
         words["public_key"] = carrier.signer.public_key
-        application = Application(profile, words, clock, hall.note_log, hall.note_end)
+        application = Application(profile, words, clock, hall.note_log, hall.note_end, hall.note_refusal)
         hall.application = application
         words["connection_id"] = register(carrier, application, profile)
         await stack.enter_async_context(

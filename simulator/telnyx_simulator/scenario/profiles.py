@@ -132,9 +132,7 @@ def _complain(detail: ErrorDetails, document: Mapping, page: Page) -> None:
         case "dict_type" | "model_type" | "list_type" | "string_type" as kind:
             page.complain(mark, f"{_KINDS[kind]} is expected here, found {types.shown(detail['input'])}")
         case "unknown":
-            page.complain(mark, unknown(told["kind"], told["word"], told["options"], told["not_built"]))
-        case "not_built":
-            page.complain(mark, not_built_yet(told["word"], told["kind"]))
+            page.complain(mark, unknown(told["kind"], told["word"], told["options"]))
         case "unknown_words":
             for path, word in told["found"]:
                 page.complain(_mark(document, (*steps, *path)), _unknown_word(word, told["options"]))

@@ -18,6 +18,7 @@ from telnyx_simulator.sut.pointers import word_at
 from telnyx_simulator.sut.probe import ProbeNews, probed
 from telnyx_simulator.sut.processes import Process, environment_with, finished
 from telnyx_simulator.sut.profile import Ask, Profile
+from telnyx_simulator.sut.redirect import SHIMS, Shim
 from telnyx_simulator.sut.rewriting import rewriting
 from telnyx_simulator.sut.words import filled, filled_json
 
@@ -75,6 +76,7 @@ class Application:
 
     `words` stand for the `{words}` of the profile's texts. `on_log` gets each line that it prints, `on_end` its exit
     code if it ends before we stop it (minus the signal's number if one killed it); `ended` keeps that code.
+    `on_refusal` gets what its `shim` refused.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class Application:
         clock: Clock,
         on_log: Callable[[str], None] = lambda line: None,
         on_end: Callable[[int], None] = lambda code: None,
+        on_refusal: Callable[[dict[str, Any]], None] = lambda refusal: None,
     ) -> None:
         self.profile = profile
         self.words = words
@@ -91,6 +94,9 @@ class Application:
         self.rewritten = rewriting(profile.rewrite, words)
         self._on_log = on_log
         self._on_end = on_end
+        url = words["api_v2"].removesuffix("/v2") if "api_v2" in words else ""
+        shims = [profile.redirect] if profile.redirect in SHIMS else []
+        self.shim = Shim(shims, url=url, clock=clock, on_refusal=on_refusal) if shims else None
         self._clock = clock
         self._process: Process | None = None
         self._callables = Callables(profile.folder, clock)
@@ -115,6 +121,8 @@ class Application:
         if start is None:
             await self._look_for_it()
             return
+        if self.shim:
+            self.shim.watch()
         command = _argv(start.command, self.words)
         folder = self.profile.folder / start.folder
         self._process = Process(self._on_log, self._note_end)
@@ -137,6 +145,8 @@ class Application:
     async def stop(self) -> None:
         """Stop it and every child it started, gently first; it cannot be used any more."""
         await self._end()
+        if self.shim:
+            self.shim.close()
         self._callables.close()
         await self._client.aclose()
 
@@ -188,7 +198,9 @@ class Application:
         raise NeverReady(f"{self.profile.title} did not become ready: {problem}\n  the end of its log:\n{tail}")
 
     def _environment(self) -> dict[str, str]:
-        return environment_with({key: filled(value, self.words) for key, value in self.profile.env.items()})
+        settings = {key: filled(value, self.words) for key, value in self.profile.env.items()}
+        environment = environment_with(settings)
+        return self.shim.environment(environment) if self.shim else environment
 
     # Asks
 

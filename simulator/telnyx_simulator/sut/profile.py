@@ -203,7 +203,9 @@ class Profile(Part):
         default={}, description="Environment of the application: how it finds the simulator instead of Telnyx."
     )
     redirect: Redirect = Field(
-        default="env", description="How its REST is pointed at us: by `env`, or by nothing of ours."
+        default="env",
+        description="How its REST is pointed at us. `env`: by its environment. `python-shim`, `node-shim`: whatever "
+        "host it has hard-coded, by a shim in the processes that we start. `none`: by nothing of ours.",
     )
     webhook_url: WebhookUrl = Field(
         description="Where the portal would send its webhooks.", examples=["/telnyx/webhook"]

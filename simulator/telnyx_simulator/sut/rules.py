@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from telnyx_simulator.facts.addresses import is_loopback, rewrite_line
 from telnyx_simulator.sut import words
+from telnyx_simulator.sut.redirect import SHIMS
 from telnyx_simulator.sut.rewriting import line_for
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -39,6 +40,12 @@ def broken(profile: Mapping[str, Any]) -> Iterator[Broken]:
     status = profile.get("status")
     if status is not None:
         yield from _one_of(status, ("status",), "status", WAYS_TO_SEE)
+    redirect = profile.get("redirect")
+    if redirect in SHIMS and "url" in profile:
+        message = (
+            "a shim goes into processes that we start: write `start:` for `url:`, or start it by `telnyx-sim exec`"
+        )
+        yield Broken(path=("redirect",), message=message)
     yield from _audio(_mapping(profile.get("audio")))
     yield from _idle_words(profile, asks, _mapping(status))
     yield from _unreachable(profile)

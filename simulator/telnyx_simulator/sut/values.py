@@ -1,7 +1,7 @@
 """The scalar types of a profile: what each key may hold, and what its author is told otherwise.
 
 A reader takes what YAML gave and returns the value. It raises `ValueError` with a sentence, or an error with the parts
-of one (`expected`, `unknown`, `not_built`, `unknown_words`), which `scenario.profiles` completes with what was found
+of one (`expected`, `unknown`, `unknown_words`), which `scenario.profiles` completes with what was found
 and what was probably meant.
 """
 
@@ -19,6 +19,7 @@ from telnyx_simulator.facts.addresses import is_loopback
 from telnyx_simulator.facts.hangup_causes import CAUSES
 from telnyx_simulator.sut import words
 from telnyx_simulator.sut.pointers import is_pointer
+from telnyx_simulator.sut.redirect import SHIMS
 
 ABILITIES: Final = (
     "barge_in",
@@ -35,8 +36,7 @@ STATES: Final = ("ringing", "answered", *CAUSES)
 DIRECTIONS: Final = ("incoming", "outgoing")
 ANSWERED: Final = ("answered", "unanswered")
 RESTARTS: Final = ("never", "each_run")
-REDIRECTS: Final = ("env", "none")
-REDIRECTS_NOT_BUILT: Final = ("python-shim", "node-shim")
+REDIRECTS: Final = ("env", *SHIMS, "none")
 OBSERVES: Final = ("loopback", "play", "tap", "python", "none")
 # An application is looked at a hundred times a second at most.
 EVERY_NS_MIN: Final = 10_000_000
@@ -61,14 +61,10 @@ def expected(what: str) -> PydanticCustomError:
     return PydanticCustomError("expected", "{what} is expected here", {"what": what})
 
 
-def unknown(kind: str, word: str, options: Collection[str], not_built: Collection[str] = ()) -> PydanticCustomError:
-    """A word off a closed list; `not_built` may have been meant."""
-    told = {"kind": kind, "word": word, "options": tuple(options), "not_built": tuple(not_built)}
+def unknown(kind: str, word: str, options: Collection[str]) -> PydanticCustomError:
+    """A word off a closed list."""
+    told = {"kind": kind, "word": word, "options": tuple(options)}
     return PydanticCustomError("unknown", "unknown {kind} '{word}'", told)
-
-
-def not_built(kind: str, word: str) -> PydanticCustomError:
-    return PydanticCustomError("not_built", "not built yet: '{word}' ({kind})", {"kind": kind, "word": word})
 
 
 def unknown_words(found: list[tuple[tuple[str | int, ...], str]], known: Collection[str]) -> PydanticCustomError:
@@ -97,16 +93,14 @@ def anything_written(value: object) -> str:
     return str(value)
 
 
-def one_of(kind: str, options: Collection[str], unbuilt: Collection[str] = ()) -> Callable[[object], str]:
-    """A closed list; `unbuilt` are those that the language has and this version has not."""
+def one_of(kind: str, options: Collection[str]) -> Callable[[object], str]:
+    """A closed list."""
 
     def read(value: object) -> str:
         if not isinstance(value, str):
             raise unknown(kind, str(value), options)
-        if value in unbuilt:
-            raise not_built(kind, value)
         if value not in options:
-            raise unknown(kind, value, options, unbuilt)
+            raise unknown(kind, value, options)
         return str(value)
 
     return read
@@ -350,6 +344,6 @@ CodecName = Annotated[str, BeforeValidator(codec_name), _enum(media.CODECS)]
 Ability = Annotated[str, BeforeValidator(one_of("ability", ABILITIES)), _enum(ABILITIES)]
 Method = Annotated[str, BeforeValidator(one_of("method", METHODS)), _enum(METHODS)]
 Restart = Annotated[str, BeforeValidator(one_of("restart", RESTARTS)), _enum(RESTARTS)]
-Redirect = Annotated[str, BeforeValidator(one_of("redirect", REDIRECTS, REDIRECTS_NOT_BUILT)), _enum(REDIRECTS)]
+Redirect = Annotated[str, BeforeValidator(one_of("redirect", REDIRECTS)), _enum(REDIRECTS)]
 Observe = Annotated[str, BeforeValidator(one_of("way to observe", OBSERVES)), _enum(OBSERVES)]
 Number = Annotated[str, BeforeValidator(number), _schema(formats.E164, "+12025550100")]

@@ -19,6 +19,7 @@ from telnyx_simulator.transports.permissive import PermissiveExchange, below_v2
 from telnyx_simulator.transports.server import build_app, free_port_socket, serving
 from telnyx_simulator.transports.session import Carrier, Session
 from telnyx_simulator.transports.signer import Signer
+from telnyx_simulator.transports.targets import Rewrite
 from telnyx_simulator.transports.webhooks import HttpWebhooks
 
 NUMBER = "+12025550100"
@@ -50,21 +51,28 @@ async def playground(
     header: dict[str, Any],
     log: Callable[[str], None],
     permissive: bool = False,
+    number: str = NUMBER,
+    rewrite: Rewrite | None = None,
+    on_entry: Callable[[Entry], None] = lambda entry: None,
 ) -> AsyncIterator[Playground]:
-    """A server with one connection and one number, its webhooks going to `webhook_url`. OSError: port taken."""
+    """A server with one connection and one number, its webhooks going to `webhook_url`. OSError: port taken.
+
+    `log` gets a line for people about what happens, `on_entry` each entry of the trace.
+    """
     listener = free_port_socket(port)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    http = HttpWebhooks(clock)
+    http = HttpWebhooks(clock, rewrite)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(http.close)
         metronome = await stack.enter_async_context(running_metronome(clock))
         account = Account(Draws(seed), base_url=url)
         signer = Signer(resources.test_private_key())
         connection_id = account.add_application("serve", webhook_url or "", clock.unix_ns(), webhook_api_version="2")
-        account.add_number(NUMBER, connection_id, clock.unix_ns())
-        carrier = Carrier(clock, account, signer, metronome, http, WebSocketStreams())
+        account.add_number(number, connection_id, clock.unix_ns())
+        carrier = Carrier(clock, account, signer, metronome, http, WebSocketStreams(rewrite))
 
         def log_entry(entry: Entry) -> None:
+            on_entry(entry)
             if line := log_line(entry):
                 log(line)
 
@@ -82,9 +90,9 @@ async def playground(
         house.trace.stimulus(wav)
         kind = PermissiveExchange if permissive else Exchange
         exchange = kind(carrier, house, strangers_answer=True)
-        app = build_app(exchange, api_key=api_key, control_number=NUMBER)
+        app = build_app(exchange, api_key=api_key, control_number=number)
         await stack.enter_async_context(serving(below_v2(app) if permissive else app, listener, clock))
-        yield Playground(url, NUMBER, connection_id, signer.public_key, exchange)
+        yield Playground(url, number, connection_id, signer.public_key, exchange)
 
 
 def log_line(entry: Entry) -> str | None:
