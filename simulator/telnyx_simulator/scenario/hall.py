@@ -180,8 +180,6 @@ class Hall:
             self._set_up(begun, numbers)
             yield begun
             await run.settle()
-            if self.application is not None and self.application.shim is not None:
-                self.application.shim.tell()
             begun.note_account()
             begun.settled = True
             if session.failure is not None:

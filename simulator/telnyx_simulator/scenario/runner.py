@@ -136,6 +136,7 @@ class Run:
             await self._tap_for(at_all)
         if self.application is not None:
             await try_decoder(self.application, self.session)
+            self.application.tell_refusals()
         # Queues are no leftovers of a call: they last, and whoever minds them expects `account: unchanged`.
         standing = switch.standing()
         left = {

@@ -202,6 +202,11 @@ class Application:
         environment = environment_with(settings)
         return self.shim.environment(environment) if self.shim else environment
 
+    def tell_refusals(self) -> None:
+        """What its shim refused up to now."""
+        if self.shim:
+            self.shim.tell()
+
     # Asks
 
     async def ask(self, name: str, words: Mapping[str, str]) -> Asked:
