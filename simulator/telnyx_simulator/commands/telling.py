@@ -54,6 +54,7 @@ class Teller:
     """The progress of a hall (`scenario.hall.Progress`), called in its loop.
 
     What follows from a result is done in a thread, away from the media of other runs; `finished` waits for it.
+    `brief`: one line of each run that did not pass, as a scorecard tells the rest.
     """
 
     clock: Clock
@@ -61,6 +62,7 @@ class Teller:
     repeating: Repeating
     keep: Keep
     results_on_stderr: bool
+    brief: bool = False
     outcomes: list[tuple[Scenario, Outcome]] = field(default_factory=list)
     _telling: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -83,6 +85,10 @@ class Teller:
         self.outcomes.append((result.scenario, outcome))
         self.drawn.end(outcome.label)
         lines = [run_line(outcome.label, outcome.findings, outcome.seconds, paint=paint)]
+        if self.brief:
+            if outcome.verdict in FAILED:
+                self.drawn.say(lines[0], err=True)
+            return
         if outcome.verdict is not Verdict.PASS:
             lines.append(painted(outcome_text(outcome)))
         self.drawn.say("\n".join(lines), err=self.results_on_stderr)

@@ -55,6 +55,8 @@ class Exchange:
         self.minding: Session | None = None
         # What was amiss and may have been the doing of any of several runs, or of none: sentences.
         self.nobodys: list[str] = []
+        # Requests that came under `/v2`, whatever became of them.
+        self.rest_calls = 0
         # Behavior of numbers that a person under `serve` chose.
         self.far_ends: dict[str, Behavior] = {}
         self._strangers_answer = strangers_answer
@@ -72,6 +74,7 @@ class Exchange:
 
     def take(self, command: RestCommand, *, method: str, path: str) -> Replied:
         """Carry out a command. What could not be recorded, because there is no room left, ends the runs under way."""
+        self.rest_calls += 1
         try:
             return self._taken(command, method=method, path=path)
         except OSError as problem:
@@ -103,6 +106,7 @@ class Exchange:
 
     def refuse(self, command: RestCommand, refused: Replied, *, method: str, path: str) -> None:
         """A request that never became a command is recorded by the run that it concerns, if that is known."""
+        self.rest_calls += 1
         owner = self._owner(command)
         leg = owner.switch.leg_of(command.path_id or "") if owner else None
         if owner is not None and leg is not None:
