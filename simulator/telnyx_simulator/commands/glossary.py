@@ -13,6 +13,7 @@ from telnyx_simulator.commands.faults_page import KINDS
 from telnyx_simulator.facts.assumptions import ASSUMPTIONS, Assumption
 from telnyx_simulator.facts.errors import ERRORS, ErrorFact
 from telnyx_simulator.facts.hangup_causes import CAUSES, REFUSALS, HangupCause
+from telnyx_simulator.facts.header_styles import HEADER_STYLES
 from telnyx_simulator.facts.shapes import SHAPES, Shape
 from telnyx_simulator.facts.signatures import SIGNATURES
 
@@ -197,9 +198,13 @@ def _advice_of(code: str) -> tuple[str, ...]:
 
 
 def _treatments() -> Iterator[Explanation]:
-    for word, says in SIGNATURES.items():
+    for word, signing in SIGNATURES.items():
         written = f"In a script: `- webhook: {{event: call.hangup, signature: {word}}}`."
-        yield Explanation(word, "kind of signature", (_sentence(says), written))
+        because = (f"Why: {signing.source}.",) if signing.source else ()
+        yield Explanation(word, "kind of signature", (_sentence(signing.says), *because, written))
+    for word, style in HEADER_STYLES.items():
+        written = f"In a scenario: `webhooks: {{all: {{headers: {word}}}}}`."
+        yield Explanation(word, "style of headers", (_sentence(style.says), f"Why: {style.source}.", written))
     for word, shape in SHAPES.items():
         written = f"In a scenario: `webhooks: {{all: {{shape: {word}}}}}`."
         yield Explanation(word, "shape of a webhook", (_sentence(shape.says), f"Evidence: {_known(shape)}", written))

@@ -39,6 +39,7 @@ class _Offset(click.ParamType[int]):
 @click.option("--direction", type=click.Choice(["incoming", "outgoing"]), default="incoming", show_default=True)
 @click.option("--signature", metavar="KIND", default="genuine", show_default=True, help="`explain` tells of each kind.")
 @click.option("--shape", metavar="SHAPE", default="pretty", show_default=True, help="Of the body; `explain` as well.")
+@click.option("--headers", metavar="STYLE", help="How the headers are written; `explain` as well.")
 @click.option("--timestamp", metavar="OFFSET", type=_Offset(), default=0, help="Signed with another time: -301s, +5s.")
 @click.option("--seed", type=int, help="The same ids each time.")
 @click.option("--print", "only_print", is_flag=True, help="Show the request, and send nothing.")
@@ -50,6 +51,7 @@ def send(
     direction: str,
     signature: str,
     shape: str,
+    headers: str | None,
     timestamp: int,
     seed: int | None,
     only_print: bool,
@@ -65,7 +67,7 @@ def send(
     from telnyx_simulator.transports.single import webhook
     from telnyx_simulator.transports.targets import why_refused
 
-    _check_words(event, signature, shape)
+    _check_words(event, signature, shape, headers)
     if refusal := why_refused(url):
         raise click.UsageError(refusal)
     clock = wall_clock()
@@ -80,6 +82,7 @@ def send(
         without=without,
         shape=shape,
         signature=signature,
+        headers=headers,
         timestamp_ns=timestamp,
     )
     if not only_print:
@@ -87,10 +90,11 @@ def send(
     click.echo(f"{made.request.method} {made.request.url}")
     for name, value in made.headers.items():
         click.echo(f"{name}: {value}")
-    click.echo(f"\n{made.request.body.decode()}")
+    click.echo(f"\n{made.body.decode(errors='backslashreplace')}")
 
 
-def _check_words(event: str, signature: str, shape: str) -> None:
+def _check_words(event: str, signature: str, shape: str, headers: str | None) -> None:
+    from telnyx_simulator.facts.header_styles import HEADER_STYLES
     from telnyx_simulator.facts.shapes import SHAPES
     from telnyx_simulator.facts.signatures import SIGNATURES
     from telnyx_simulator.facts.webhooks import EMITTED
@@ -98,8 +102,9 @@ def _check_words(event: str, signature: str, shape: str) -> None:
 
     if event not in EMITTED:
         raise click.UsageError(unknown("event", event, EMITTED))
-    for option, word, known in (("signature", signature, SIGNATURES), ("shape", shape, SHAPES)):
-        if word not in known:
+    words = (("signature", signature, SIGNATURES), ("shape", shape, SHAPES), ("headers", headers, HEADER_STYLES))
+    for option, word, known in words:
+        if word is not None and word not in known:
             raise click.UsageError(f"--{option}: {unknown('kind', word, tuple(known))}")
 
 

@@ -16,6 +16,8 @@ class Shape:
     source: str
 
 
+_LAYOUT: Final = "the same JSON, and the bytes are signed as they are: a proxy or a new version may lay them out so"
+
 # The first is what Telnyx sends, and the default.
 SHAPES: Final[Mapping[str, Shape]] = {
     "pretty": Shape(
@@ -32,6 +34,36 @@ SHAPES: Final[Mapping[str, Shape]] = {
         "JSON indented by two spaces, keys in the order of the documentation: `record_type` before `event_type`",
         Evidence.DOCS,
         "docs: the examples of webhook fundamentals",
+    ),
+    "wide": Shape("JSON indented by four spaces, keys sorted", Evidence.ASSUMED, _LAYOUT),
+    "tabs": Shape("JSON indented by tabs, keys sorted", Evidence.ASSUMED, _LAYOUT),
+    "crlf": Shape("as `pretty`, lines end with CR and LF", Evidence.ASSUMED, _LAYOUT),
+    "ending": Shape("as `pretty`, a line feed behind the last brace, which is signed", Evidence.ASSUMED, _LAYOUT),
+    "escaped": Shape(
+        "as `unicode`, every character beyond ASCII escaped: `\\u00eb`",
+        Evidence.ASSUMED,
+        "RFC 8259, 7: the same text; JSON libraries differ in it",
+    ),
+    "slashes": Shape("as `pretty`, slashes escaped: `https:\\/\\/`", Evidence.ASSUMED, "PHP writes JSON so"),
+    "unicode": Shape(
+        "as `pretty`, the caller's name and a tag in scripts beyond ASCII, as UTF-8",
+        Evidence.ASSUMED,
+        "spec: `caller_id_name` and `tags` are text of any kind",
+    ),
+    "extended": Shape(
+        "as `pretty`, fields that nobody knows yet beside the envelope, in `data`, `meta` and the payload",
+        Evidence.DOCS,
+        "docs: new fields may come at any time; `calling_party_type` and `telnyx_error` came so",
+    ),
+    "deep": Shape(
+        "as `pretty`, the payload with a field of nested lists and objects, numbers beyond 64 bits and null",
+        Evidence.ASSUMED,
+        "RFC 8259 has no limit of either",
+    ),
+    "big": Shape(
+        "as `pretty`, 60 KB of it: two hundred custom headers and tags",
+        Evidence.ASSUMED,
+        "spec: `custom_headers` and `tags` are lists without a limit",
     ),
     "underscores": Shape(
         "as `pretty`, the event's name with underscores for dots: `call_initiated`, `streaming_started`",

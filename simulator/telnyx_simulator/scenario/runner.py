@@ -262,6 +262,7 @@ class Run:
                 call_leg_id=far_end.call,
                 event_type=argument["event"],
                 again=argument["again"],
+                to_each="to" in argument,
                 treatment=treatment_of(argument["treatment"]),
             )
         )

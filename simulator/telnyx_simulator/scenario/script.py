@@ -74,7 +74,8 @@ class Step:
     - mic: a clip or a word. press: `{"digits": str, "tone_ns": int, "gap_ns": int}`.
     - line: plane -> list of `{"kind": str, "toward": str, ...parameters}`, `kind` being a preset or an impairment.
     - stream: one of `{"send": word or mapping}`, `{"error": int}`, `{"close": int}`, `{"open": "again", "token": str}`.
-    - webhook: `{"event": str, "again": bool, "treatment": {...}}`, with given fields of `inputs.Treatment`.
+    - webhook: `{"event": str, "again": bool, "treatment": {...}}`, with given fields of `inputs.Treatment`, and
+      `"to": "each"` where it goes to each URL.
     - expect, absent: None; their expectations stand in `expectations` (absent: exactly one).
     """
 

@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from telnyx_simulator.checks.expectations import JSON
 from telnyx_simulator.facts import durations
 from telnyx_simulator.facts.errors import ERRORS
+from telnyx_simulator.facts.header_styles import HEADER_STYLES
 from telnyx_simulator.scenario import matchers, types, units, words
 from telnyx_simulator.scenario.complaints import Page, quoted, spoken
 from telnyx_simulator.scenario.forms import Form
@@ -21,7 +22,6 @@ from telnyx_simulator.scenario.reading import elements, read
 from telnyx_simulator.scenario.yaml_text import Mapping, Node, Scalar, Sequence
 
 ALL: Final = "all"
-HEADER_STYLES: Final = ("lower", "mixed")
 _EVENT_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,99}")
 
 
@@ -50,7 +50,7 @@ def field_name(value: object) -> str:
 def headers(value: object) -> JSON:
     """How the headers of a delivery are spelled, or headers to add."""
     if isinstance(value, str):
-        return types.one_word_of("style of headers", HEADER_STYLES)(value)
+        return types.one_word_of("style of headers", tuple(HEADER_STYLES))(value)
     return dict(matchers.header_texts(value))
 
 
@@ -147,7 +147,7 @@ class TreatmentForm(Form):
     without: FieldNames = Field([], description="Fields of the payload, removed.")
     rename: EventName | None = Field(None, description="Another event type, on Telnyx's list or off it.")
     shape: words.ShapeWord | None = Field(None, description="The shape of the body.")
-    headers: Headers | None = Field(None, description="The case of their names, or headers to add.")
+    headers: Headers | None = Field(None, description="A style of headers, or headers to add.")
     signature: words.Signature = Field("genuine", description="How it is signed, or forged.")
     timestamp_ns: units.Offset = Field(0, alias="timestamp", description="Offset of the timestamp, honestly signed.")
 
@@ -158,6 +158,9 @@ class WebhookForm(TreatmentForm):
     knows = "webhook"
     event: words.Event = Field(description="The event; nothing happens in the switch.")
     again: types.Boolean = Field(False, description="The last webhook of this event, byte for byte.")
+    to: words.Address | None = Field(
+        None, description="`each`: to each URL that the application gave for webhooks of this run."
+    )
 
 
 class CommandTreatmentForm(Form):
@@ -273,8 +276,9 @@ def read_webhook_step(node: Node, page: Page) -> JSON:
             page.complain(
                 node.keys[key], f"{quoted(key)} says nothing of one webhook; it is for rules under `webhooks:`"
             )
-    treatment = {name: value for name, value in form.given().items() if name not in ("event", "again")}
-    return {"event": form.event, "again": form.again, "treatment": treatment}
+    treatment = {name: value for name, value in form.given().items() if name not in ("event", "again", "to")}
+    to = {"to": form.to} if form.to else {}
+    return {"event": form.event, "again": form.again, **to, "treatment": treatment}
 
 
 def _complain_of_clashes(node: Mapping, page: Page) -> None:

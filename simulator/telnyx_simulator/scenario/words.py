@@ -23,6 +23,7 @@ STREAM_STATES: Final = ("opened", "started", "refused", "closed")
 # Of the application's messages; `invalid` is any that Telnyx could not read.
 MESSAGES: Final = ("media", "mark", "clear", "invalid")
 ANY: Final = "any"
+EACH: Final = "each"
 
 EVENTS: Final = webhooks.EMITTED
 
@@ -110,6 +111,7 @@ Signature = Annotated[
     types.enum_schema(tuple(signatures.SIGNATURES)),
 ]
 ShapeWord = Annotated[str, BeforeValidator(types.one_word_of("shape", tuple(SHAPES))), types.enum_schema(tuple(SHAPES))]
+Address = Annotated[str, BeforeValidator(types.one_word_of("address", (EACH,))), types.enum_schema((EACH,))]
 Abilities = Annotated[list[str], BeforeValidator(_abilities), types.list_schema({"enum": list(ABILITIES)})]
 StandingChecks = Annotated[list[str], BeforeValidator(_standing), types.list_schema({"enum": list(STANDING)})]
 

@@ -119,8 +119,8 @@ class Treatment:
     Which of them: the `nth` of its type (from 1), a `share` of them (0 to 1). When: `delay_ns`, up to `jitter_ns` more,
     not before the event `after` was delivered, once more after each of `duplicate_ns`, or never (`drop`). `lose_ack` is
     how many replies never reach us. What: payload fields replaced (`with_`) or removed (`without`), `rename` of the
-    event, `shape` of the body, `headers` (`lower`, `mixed`, or headers to add), the kind of `signature`, and
-    `timestamp_ns`, an offset of the honestly signed timestamp.
+    event, `shape` of the body, `headers` (a style of `facts.header_styles`, or headers to add), the kind of
+    `signature`, and `timestamp_ns`, an offset of the honestly signed timestamp.
     """
 
     nth: int | None = None
@@ -169,11 +169,15 @@ class CommandTreatment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtraWebhook:
-    """One webhook as if `event_type` had happened; `again` sends the last one of that type byte for byte."""
+    """One webhook as if `event_type` had happened; `again` sends the last one of that type byte for byte.
+
+    `to_each`: not only where it would go, but to each URL that the run knows of.
+    """
 
     call_leg_id: str
     event_type: str
     again: bool = False
+    to_each: bool = False
     treatment: Treatment = field(default_factory=Treatment)
 
 

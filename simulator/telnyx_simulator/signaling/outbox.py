@@ -71,15 +71,24 @@ class Outbox:
         return self._plan(leg, event_type, payload, now, treatment, extra=False)
 
     def tell_extra(
-        self, leg: Leg, event_type: str, payload: dict[str, Any], now: int, treatment: Treatment
+        self,
+        leg: Leg,
+        event_type: str,
+        payload: dict[str, Any],
+        now: int,
+        treatment: Treatment,
+        ways: list[Way] | None = None,
     ) -> list[Event]:
-        """Tell of an event as if it had happened, once."""
-        return self._plan(leg, event_type, payload, now, treatment, extra=True)
+        """Tell of an event as if it had happened, once: where it would go, or these `ways`."""
+        return self._plan(leg, event_type, payload, now, treatment, extra=True, ways=ways)
 
-    def repeat(self, leg: Leg, event_type: str, now: int, treatment: Treatment) -> list[Event]:
+    def repeat(
+        self, leg: Leg, event_type: str, now: int, treatment: Treatment, ways: list[Way] | None = None
+    ) -> list[Event]:
         """The last webhook of this type once more, byte for byte and with the same timestamp; none if there is none.
 
-        A signature or headers that `treatment` names stand in for those of the original.
+        It goes where it went, or these `ways`. A signature or headers that `treatment` names stand in for those of the
+        original.
         """
         last = self._last.get((leg.call_leg_id, event_type))
         if last is None:
@@ -91,7 +100,7 @@ class Outbox:
             headers=was.headers if treatment.headers is None else treatment.headers,
             shape=was.shape,
         )
-        ways = [Way(last.delivery.url_of(last.number))]
+        ways = ways or [Way(last.delivery.url_of(last.number))]
         draws = self._draws.within(leg.call_leg_id, event_type, "again")
         return self._put_down(leg, event_type, last.delivery.data, ways, now, treatment, draws, repeats=last)
 
@@ -122,7 +131,15 @@ class Outbox:
     # Planning
 
     def _plan(
-        self, leg: Leg, event_type: str, payload: dict[str, Any], now: int, treatment: Treatment, *, extra: bool
+        self,
+        leg: Leg,
+        event_type: str,
+        payload: dict[str, Any],
+        now: int,
+        treatment: Treatment,
+        *,
+        extra: bool,
+        ways: list[Way] | None = None,
     ) -> list[Event]:
         draws = self._draws.within(leg.call_leg_id, event_type, "extra" if extra else "own")
         n = self._count(draws.scope)
@@ -138,7 +155,7 @@ class Outbox:
         # Two webhooks of a leg planned for one instant would race each other through the network.
         ready_ns = max(now + latency_ms * MS_NS, leg.last_webhook_due_ns + limits.WEBHOOK_SPACING_MS * MS_NS)
         leg.last_webhook_due_ns = ready_ns
-        ways = self._ways(leg, event_type)
+        ways = self._ways(leg, event_type) if ways is None else ways
         return self._put_down(leg, event_type, data, ways, ready_ns, treatment, draws, extra=extra)
 
     def _put_down(
@@ -230,7 +247,8 @@ class Outbox:
             delivery=delivery,
             number=delivery.attempts,
             method=request.method,
-            url=request.url,
+            # The same bytes may go to another URL, unless they are in it.
+            url=delivery.url if delivery.repeats and request.method == "POST" else request.url,
             body=request.body,
             content_type=request.content_type,
             timeout_ns=delivery.timeout_ns,
@@ -274,6 +292,17 @@ class Outbox:
         application = self._account.applications.get(leg.connection_id, {})
         url = application.get("webhook_event_url")
         return [Way(url, self._failover(application))] if url else []
+
+    def ways_of(self, legs: Iterable[Leg], first: Leg) -> list[Way]:
+        """Each URL that the application gave for webhooks of these legs, once: those of `first` before the others."""
+        urls: dict[str, Way] = {}
+        for leg in (first, *legs):
+            events = {*leg.webhook_urls, ""}
+            ways = [way for event_type in sorted(events) for way in self._ways(leg, event_type)]
+            application = self._account.applications.get(leg.connection_id, {})
+            others = (application.get("webhook_event_url"), self._failover(application))
+            urls |= {way.url: way for way in [*ways, *(Way(url) for url in others if url)] if way.url not in urls}
+        return list(urls.values())
 
     def _shape(self, way: Way, application: dict[str, Any]) -> str:
         if way.method == "GET":

@@ -240,9 +240,11 @@ class Switch:
 
     def _extra_webhook(self, command: inputs.ExtraWebhook, now: int) -> list[Event]:
         leg, event_type, treatment = self.legs[command.call_leg_id], command.event_type, command.treatment
+        outbox = self._board.outbox
+        ways = outbox.ways_of(self.legs.values(), leg) if command.to_each else None
         if command.again:
-            return self._board.outbox.repeat(leg, event_type, now, treatment)
+            return outbox.repeat(leg, event_type, now, treatment, ways)
         stream = next(reversed(self.streams.all_of(leg)), None)
         payload = payloads.of_event(leg, event_type, self._board.epoch_ns, now, stream=stream)
         payload = imagined.completed(leg, event_type, payload, self._board.epoch_ns + now)
-        return self._board.told(leg, self._board.outbox.tell_extra(leg, event_type, payload, now, treatment))
+        return self._board.told(leg, outbox.tell_extra(leg, event_type, payload, now, treatment, ways))

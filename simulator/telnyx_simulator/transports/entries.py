@@ -74,7 +74,7 @@ def attempted(attempt: Attempt, sent: Sent) -> dict[str, Any]:
         "url": attempt.url,
         "redirected": list(sent.redirected),
         "headers": sent.headers,
-        "bytes": attempt.body.decode(),
+        "bytes": sent.body.decode(errors="backslashreplace"),
         "payload": attempt.delivery.data["payload"],
         "genuine": attempt.is_genuine,
         "ack_lost": attempt.ack_lost,

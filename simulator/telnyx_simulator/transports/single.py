@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from telnyx_simulator.draws import Draws
-from telnyx_simulator.facts import webhooks
 from telnyx_simulator.signaling import bodies, identifiers, imagined, payloads
 from telnyx_simulator.signaling.leg import Leg, LegState
 from telnyx_simulator.transports.clock import SECOND_NS
+from telnyx_simulator.transports.headers import arranged
 from telnyx_simulator.transports.ports import WebhookPort, WebhookReply
 from telnyx_simulator.transports.signer import Signer
 
@@ -19,10 +19,11 @@ _ANSWERED_NS, _NOW_NS = 1 * SECOND_NS, 4 * SECOND_NS
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A request that is ready to go, with all its headers."""
+    """A request that is ready to go, with all its headers and the body that goes out."""
 
     request: bodies.Request
     headers: dict[str, str]
+    body: bytes
 
 
 def webhook(
@@ -37,6 +38,7 @@ def webhook(
     without: Sequence[str] = (),
     shape: str = "pretty",
     signature: str = "genuine",
+    headers: str | None = None,
     timestamp_ns: int = 0,
 ) -> Webhook:
     """An event of `facts.webhooks.EMITTED` as it would come at `unix_ns`, 3 s into a call.
@@ -55,16 +57,14 @@ def webhook(
         "record_type": "event",
     }
     request = bodies.request(shape, url, data, attempt=1, created_at=payloads.iso_us(unix_ns))
-    headers = {"Content-Type": request.content_type} if request.content_type else {}
-    headers |= {"User-Agent": webhooks.USER_AGENT}
-    headers |= signer.headers(request.body, (unix_ns + timestamp_ns) // SECOND_NS, signature)
-    return Webhook(request, headers)
+    signed = signer.sign(request.body, (unix_ns + timestamp_ns) // SECOND_NS, signature)
+    return Webhook(request, arranged(request.content_type, signed.headers, headers), signed.body)
 
 
 async def post(made: Webhook, port: WebhookPort, timeout_ns: int) -> WebhookReply:
     if made.request.method == "GET":
         return await port.get(made.request.url, made.headers, timeout_ns)
-    return await port.post(made.request.url, made.request.body, made.headers, timeout_ns)
+    return await port.post(made.request.url, made.body, made.headers, timeout_ns)
 
 
 def _leg(draws: Draws, direction: str) -> Leg:

@@ -3,7 +3,7 @@
 The only module that knows httpx.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
@@ -17,6 +17,8 @@ from telnyx_simulator.transports.targets import Rewrite, why_refused
 _READ_MAX = 65_536
 # So much of it stands in the history of deliveries.
 _KEPT_MAX = 1_000
+# Of a body that is sent in pieces.
+_PIECE_BYTES = 500
 
 
 class HttpWebhooks:
@@ -50,10 +52,11 @@ class HttpWebhooks:
         local = self._rewrite(url) if self._rewrite else url
         if refusal := why_refused(url, self._rewrite) or _why_no_port(local):
             return WebhookReply(None, refusal)
+        content = _in_pieces(body) if body and _is_chunked(headers) else body
         try:
             async with (
                 self._clock.limit(timeout_ns),
-                self._client.stream(method, _parsed(local), content=body, headers=dict(headers)) as reply,
+                self._client.stream(method, _parsed(local), content=content, headers=dict(headers)) as reply,
             ):
                 # The body means nothing to Telnyx; a short one is read so that the connection can be used again.
                 read, beginning = 0, b""
@@ -101,6 +104,15 @@ class HttpWebhooks:
 def _parsed(url: str) -> httpx.URL:
     """Webhooks go to the same few URLs, and httpx is slow to read them."""
     return httpx.URL(url)
+
+
+def _is_chunked(headers: Mapping[str, str]) -> bool:
+    return any((name.lower(), value) == ("transfer-encoding", "chunked") for name, value in headers.items())
+
+
+async def _in_pieces(body: bytes) -> AsyncIterator[bytes]:
+    for begin in range(0, len(body), _PIECE_BYTES):
+        yield body[begin : begin + _PIECE_BYTES]
 
 
 def _why_not_fetched(url: str, rewrite: Rewrite | None) -> str | None:

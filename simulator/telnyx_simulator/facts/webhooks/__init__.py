@@ -72,8 +72,23 @@ SIGNATURE_HEADER: Final = "Telnyx-Signature-Ed25519"
 TIMESTAMP_HEADER: Final = "Telnyx-Timestamp"
 
 # What an application of API v2 has to be able to read, of the shapes of `facts.shapes`: JSON by POST, however it is
-# laid out, and event types with underscores (reported of real deliveries).
-SHAPES_OF_V2: Final = ("pretty", "compact", "unsorted", "underscores")
+# laid out and whatever else it holds, and event types with underscores (reported of real deliveries).
+SHAPES_OF_V2: Final = (
+    "pretty",
+    "compact",
+    "unsorted",
+    "underscores",
+    "wide",
+    "tabs",
+    "crlf",
+    "ending",
+    "escaped",
+    "slashes",
+    "unicode",
+    "extended",
+    "deep",
+    "big",
+)
 
 # observed; a mobile leg offers AMR-WB first.
 CONNECTION_CODECS: Final = "PCMA,PCMU,VP8,H264"
