@@ -17,6 +17,9 @@ ANSWERED = "scenarios/calls/an_incoming_call_is_answered.telnyx.yaml"
 FRAMES = "scenarios/audio/frames_come_back_once_and_in_order.telnyx.yaml"
 FAILED_CALL = "scenarios/calls/an_outgoing_call_that_fails_is_reported_as_it_failed.telnyx.yaml"
 
+GAVE_UP = "scenarios/calls/a_caller_gives_up_before_the_answer.telnyx.yaml"
+ODD_CAUSE = "scenarios/status/a_cause_that_nobody_knows_is_no_success.telnyx.yaml"
+
 Failed = set[tuple[str, str | None]]
 
 # Scenario, then what fails in which of its runs: finding's id and fault. Runs that are not named fail nowhere.
@@ -56,6 +59,20 @@ FAILURES: dict[str, dict[str, dict[str, Failed]]] = {
                 ("webhooks_acknowledged", None),
                 ("status_mapped", None),
             }
+        }
+    },
+    "takes-missed-calls-for-failures": {
+        GAVE_UP: {
+            "a_caller_gives_up_before_the_answer": {("script[3].expect", None), ("status_mapped", None)},
+        }
+    },
+    "spells-the-cause": {
+        ODD_CAUSE: {
+            f"a_cause_that_nobody_knows_is_no_success[{cause}]": {
+                ("script[4].expect", None),
+                ("webhooks_acknowledged", None),
+            }
+            for cause in ("null", "a_number", "missing")
         }
     },
     "busy-reported-completed": {

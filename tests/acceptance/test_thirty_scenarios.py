@@ -129,6 +129,34 @@ BROKEN_BY: dict[str, Broken] = {
     "security/a_stale_webhook_has_no_effect": Broken("accepts-stale-webhooks", "script[4].absent"),
     "security/a_stream_without_its_token_is_refused": Broken("accepts-any-token", "script[1].expect"),
     "security/a_token_opens_one_stream": Broken("token-works-twice", "script[3].expect"),
+    "status/a_busy_line_is_told_from_a_success": Broken("busy-reported-completed", "script[4].expect"),
+    "status/a_call_is_canceled_while_it_rings": Broken("completes-what-it-cancels", "script[5].expect"),
+    "status/a_call_rings_before_it_is_answered": Broken("connected-at-once", "script[2].expect"),
+    "status/a_call_that_fails_without_a_reason_is_no_success": Broken(
+        "counts-no-reason-as-success", "script[4].expect"
+    ),
+    "status/a_call_that_is_answered_says_so": Broken("takes-no-note-of-the-answer", "script[4].expect"),
+    "status/a_call_that_nobody_answered_was_not_completed": Broken(
+        "completes-what-was-never-answered", "script[3].expect"
+    ),
+    "status/a_call_that_nobody_takes_is_told_by_either_word": Broken("knows-no-younger-causes", "script[4].expect"),
+    "status/a_call_that_rings_too_long_is_not_answered": Broken("knows-no-timeout", "script[4].expect"),
+    "status/a_cause_that_nobody_knows_is_no_success": Broken("takes-the-unknown-for-success", "script[6].expect"),
+    "status/a_declined_call_is_no_success": Broken("takes-a-refusal-for-success", "script[4].expect"),
+    "status/a_number_that_nobody_has_is_no_success": Broken("takes-nobody-for-no-answer", "script[4].expect"),
+    "status/a_talk_that_ends_for_no_known_cause_is_over": Broken("waits-for-a-cause-it-knows", "script[5].expect"),
+    "status/an_incoming_call_ends_well_whoever_hangs_up": Broken("blames-whoever-hangs-up", "script[5].expect"),
+    "status/an_incoming_call_may_end_with_its_time": Broken("takes-the-time-limit-for-a-failure", "script[5].expect"),
+    "status/an_incoming_call_may_fail_after_the_answer": Broken("completes-whatever-was-answered", "script[5].expect"),
+    "status/an_incoming_call_that_is_refused_is_reported_so": Broken(
+        "calls-every-lost-caller-canceled", "script[3].expect"
+    ),
+    "status/an_outgoing_call_ends_well_whoever_hangs_up": Broken("blames-whoever-hangs-up", "script[5].expect"),
+    "status/an_outgoing_call_may_end_with_its_time": Broken("takes-the-time-limit-for-a-failure", "script[5].expect"),
+    "status/an_outgoing_call_may_fail_after_the_answer": Broken("completes-whatever-was-answered", "script[5].expect"),
+    "status/how_a_call_ended_does_not_depend_on_who_was_there": Broken(
+        "counts-machines-as-no-answer", "script[5].expect"
+    ),
 }
 # Caught by one of them as well: `test_mutants.py`, `test_checks_and_mutants.py`.
 ELSEWHERE = {
@@ -138,6 +166,8 @@ ELSEWHERE = {
     "answers-late",
     "echoes-late",
     "echoes-what-interrupts-it",
+    "spells-the-cause",
+    "takes-missed-calls-for-failures",
 }
 
 # Mistakes with media that real applications made, by their numbers in the fact sheet of streams.
