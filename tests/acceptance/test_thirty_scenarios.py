@@ -115,7 +115,7 @@ BROKEN_BY: dict[str, Broken] = {
     "faults/strange_messages_come_before_start": Broken("strict-first-messages"),
     "faults/telnyx_is_gone_and_nothing_says_so": Broken("never-asks-who-is-there", "script[4].expect"),
     "faults/the_bill_comes_after_the_call": Broken("crashes-after-the-end", "script[4].expect"),
-    "faults/the_end_of_a_call_comes_first": Broken("resurrects-ended-calls", "script[6].expect"),
+    "faults/the_end_of_a_call_comes_first": Broken("resurrects-ended-calls", "status_mapped"),
     "faults/the_leg_gets_another_call_control_id": Broken("knows-one-id", "script[5].expect"),
     "faults/the_reply_to_a_command_is_lost": Broken("renames-its-repeats", "absent[0]"),
     "faults/the_stream_cannot_be_opened": Broken("ignores-failed-streams", "script[1].expect"),
