@@ -11,6 +11,7 @@ from typing import Any, Final
 from telnyx_simulator.checks.answers import ALWAYS, Answer, Cursor, Met, Missed, Unseen, Window
 from telnyx_simulator.checks.expectations import Expectation, Place, Subject
 from telnyx_simulator.checks.findings import Finding, Verdict
+from telnyx_simulator.checks.forged import after_forgery, effects_of, genuine_twins
 from telnyx_simulator.checks.hearing import was_heard
 from telnyx_simulator.checks.meets import matching_entries, meets, meets_all
 from telnyx_simulator.checks.reasons import because
@@ -170,20 +171,34 @@ def happened(expectation: Expectation, window: Window, record: Record, ears: Ear
         at_ns = was_heard(expectation, window, record, ears)
         return None if at_ns is None else Met(0, at_ns, at_ns, f"{expectation.value} was {expectation.subject.value}")
     entry = next(iter(matching_entries(expectation, window, record)), None)
-    return Met(entry.seq, entry.at_ns, entry.at_ns, told(entry), entry.call) if entry else None
+    if entry is None:
+        return None
+    because_of = after_forgery(entry, window, record) if expectation.subject is Subject.EFFECT else ""
+    return Met(entry.seq, entry.at_ns, entry.at_ns, told(entry) + because_of, entry.call)
 
 
 def _unseen(window: Window, record: Record) -> tuple[Verdict, str | None]:
-    """Whether an effect could have shown: the probe must have arrived, and there must be something to look at."""
+    """Whether an effect could have shown: the probe must have arrived, and there must be something to look at.
+
+    The genuine webhook that comes later is the control: where it has no effect either, none of a forgery says nothing.
+    """
     probes = [entry for entry in record.trace.of("sender", "webhook.attempt") if entry.body["extra"]]
     probes = [entry for entry in probes if entry.seq > window.opens_seq]
     if any(entry.body["status"] is None for entry in probes):
         return Verdict.INCONCLUSIVE, "the webhook did not reach the application"
-    taken = [entry for entry in probes if entry.body["acknowledged"] and not entry.body["genuine"]]
-    if taken and not record.header["profile"]["observes_status"]:
+    forged = [entry for entry in probes if not entry.body["genuine"]]
+    if not forged:
+        return Verdict.PASS, None
+    twins = [twin for twin in genuine_twins(forged[0], record) if twin.seq > forged[0].seq]
+    had_effect = any(any(effects_of(twin, record)) for twin in twins)
+    taken = [entry for entry in forged if entry.body["acknowledged"]]
+    if taken and not record.header["profile"]["observes_status"] and not had_effect:
         status = taken[0].body["status"]
         told = f"the forgery was answered {status}, and nothing shows what came of it; add `status:` to the profile"
         return Verdict.NOT_EXERCISED, told
+    told_apart = not taken and any(twin.body["acknowledged"] for twin in twins)
+    if twins and not had_effect and not told_apart:
+        return Verdict.NOT_EXERCISED, f"the genuine {forged[0].body['event']} that came later had no effect either"
     return Verdict.PASS, None
 
 

@@ -117,13 +117,18 @@ def _status(expectation: Expectation, entry: Entry, window: Window, record: Reco
 
 
 def _effect(expectation: Expectation, entry: Entry, window: Window, record: Record) -> bool:
+    if (entry.actor, entry.kind) == ("stream", "message") and entry.body["message"] == "mark":
+        return _is_at_rest(entry, window, record)
+    return is_effect(entry)
+
+
+def is_effect(entry: Entry) -> bool:
+    """Whether the application did something that a webhook may have caused; marks hang on when they came."""
     match entry.actor, entry.kind:
         case "rest", "command":
             # Looking is no effect.
             return bool(entry.body["method"] != "GET")
         case "stream", "message":
-            if entry.body["message"] == "mark":
-                return _is_at_rest(entry, window, record)
             return bool(entry.body["message"] == "clear")
         case "stream", "closed":
             return bool(entry.body["by"] == "application")

@@ -25,7 +25,8 @@ _BEFORE_ID: Final = re.compile(rb'"id":\s*"')
 _ORDER: Final = 2**252 + 27742317777372353535851937790883648493
 _NEUTRAL: Final = bytes([1, *bytes(31)])
 _ZERO: Final = bytes(32)
-_MINUS_MULTIPLES_OF_ZERO: Final = (_NEUTRAL, bytes(31) + b"\x80", bytes.fromhex("ec" + "ff" * 30 + "7f"), _ZERO)
+# -k*A by k modulo 4; 0 would be the neutral point, which is a forgery of its own.
+_MINUS_MULTIPLES_OF_ZERO: Final = {1: bytes(31) + b"\x80", 2: bytes.fromhex("ec" + "ff" * 30 + "7f"), 3: _ZERO}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,14 @@ def _signing(message: Callable[[bytes, bytes], bytes]) -> Forgery:
 
 
 def _sending(body: Callable[[bytes], bytes]) -> Forgery:
-    """The signature is of the body; another one is sent."""
-    return lambda genuine: genuine.sent(genuine.signature, body=body(genuine.body))
+    """The signature is of the body; another one is sent. Of a request without a body the signature alone is wrong."""
+
+    def forged(genuine: Genuine) -> Signed:
+        if not genuine.body:
+            return genuine.sent(_garbage(genuine))
+        return genuine.sent(genuine.signature, body=body(genuine.body))
+
+    return forged
 
 
 def _timed(written: Callable[[int], str]) -> Forgery:
@@ -164,11 +171,11 @@ def _malleable(genuine: Genuine) -> bytes:
 
 
 def _under_zero_key(genuine: Genuine) -> Signed:
-    """R = -k*A and S = 0. A is of order 4, and k depends on R: so it succeeds at two times of three."""
+    """R = -k*A and S = 0. A is of order 4, and k depends on R: so it succeeds at every second time or so."""
     for earlier_s in range(200):
         timestamp = str(genuine.unix_s - earlier_s)
         message = timestamp.encode() + b"|" + genuine.body
-        for residue, point in enumerate(_MINUS_MULTIPLES_OF_ZERO):
+        for residue, point in _MINUS_MULTIPLES_OF_ZERO.items():
             k = int.from_bytes(sha512(point + _ZERO + message).digest(), "little") % _ORDER
             if k % 4 == residue:
                 return genuine.sent(point + bytes(32), timestamp=timestamp)
