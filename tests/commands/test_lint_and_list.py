@@ -78,6 +78,21 @@ def test_list_says_each_run_with_its_longest_duration_tags_and_requirements(proj
     assert done("list", "-t", "slow").exit_code == 5
 
 
+def test_list_has_a_heading_for_each_folder_where_there_are_several(project: Path) -> None:
+    for name in ("calls/a", "calls/b", "faults/longer"):
+        path = project / f"scenarios/{name}.telnyx.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(GOOD)
+    assert done("list").stdout.splitlines() == [
+        "scenarios/calls: 2 scenarios",
+        "  a         27.0 s",
+        "  b         27.0 s",
+        "scenarios/faults: 1 scenario",
+        "  longer    27.0 s",
+    ]
+    assert done("list", "scenarios/faults").stdout.splitlines() == ["longer    27.0 s"]
+
+
 def test_list_marks_a_duration_in_which_an_unknown_sound_counts(project: Path) -> None:
     script = "call: incoming\nscript: [dial, expect: {heard: app/greeting}]\n"
     (project / "a.telnyx.yaml").write_text(script)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def list_(
     paths: tuple[Path, ...], sut: Path | None, expression: str | None, tags: tuple[str, ...], as_json: bool
 ) -> None:
-    """List the runs of scenario files: their longest possible duration, tags and requirements.
+    """List the runs of scenario files, folder by folder: their longest possible duration, tags and requirements.
 
     A + after the duration says that a sound counts in it whose length is not known here.
     """
@@ -97,12 +97,24 @@ def _row(run: "Scenario", lengths: "Callable[[Scenario, str], int | None]") -> d
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
-    width = max((len(row["scenario"]) for row in rows), default=0)
+    """A line for each run; where they are of several folders, these are headings."""
+    folders: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        longest = f"{row['longest_s']:.1f} s{'+' if row['unknown_clips'] else ' '}"
-        about = [f"[{', '.join(row['tags'])}]"] if row["tags"] else []
-        about += row["requirement"]
-        about += [f"(skipped: {row['skip']})"] if row["skip"] is not None else []
-        click.echo(f"{row['scenario']:<{width}}  {longest:>9}  {'  '.join(about)}".rstrip())
+        folders.setdefault(str(Path(row["file"]).parent), []).append(row)
+    width = max((len(row["scenario"]) for row in rows), default=0)
+    for folder, inside in folders.items():
+        if len(folders) > 1:
+            files = len({row["file"] for row in inside})
+            click.echo(f"{folder}: {options.counted(files, 'scenario')}")
+        for row in inside:
+            click.echo("  " * (len(folders) > 1) + _line(row, width))
     longest_s = sum(row["longest_s"] for row in rows)
     click.echo(f"{options.counted(len(rows), 'run')}, {longest_s / 60:.1f} min at most one by one", err=True)
+
+
+def _line(row: dict[str, Any], width: int) -> str:
+    longest = f"{row['longest_s']:.1f} s{'+' if row['unknown_clips'] else ' '}"
+    about = [f"[{', '.join(row['tags'])}]"] if row["tags"] else []
+    about += row["requirement"]
+    about += [f"(skipped: {row['skip']})"] if row["skip"] is not None else []
+    return f"{row['scenario']:<{width}}  {longest:>9}  {'  '.join(about)}".rstrip()

@@ -99,6 +99,136 @@ script:
   - expect: {webhook: call.hangup, why: the genuine one must still be taken}
 """,
     ),
+    "webhooks": Template(
+        "webhooks come twice, late and in another order",
+        """\
+why: an application that acts on each delivery answers twice, and believes the last one that came
+call: incoming
+webhooks:
+  call.initiated: {duplicate: [0ms, 3s]}
+  call.answered: {after: call.hangup}
+script:
+  - dial
+  - expect: answer
+  - absent: {command: answer, for: 4s}
+  - hangup
+  - expect: {webhook: call.answered}
+expect:
+  - {status: mapped}
+""",
+    ),
+    "commands": Template(
+        "Telnyx is out of order for a moment",
+        """\
+why: an application that takes 429 or 5xx for final lets the caller ring on
+matrix: {status: [429, 500, 503]}
+call: incoming
+commands: {answer: {nth: 1, error: $status}}
+script:
+  - dial
+  - expect: {command: answer, reply: 200, within: 10s}
+  - hangup
+expect:
+  - {command: answer, times: 1..4}
+""",
+    ),
+    "several": Template(
+        "two people call at one time, and hear themselves; needs `audio: {observe: loopback}` in sut.yaml",
+        """\
+why: what is kept once for the application, and not for each call, mixes callers up
+calls:
+  Alice: {direction: incoming, mic: watermark}
+  Bob: {direction: incoming, leg_codec: PCMU, mic: watermark}
+script:
+  - Alice: dial
+  - Bob: dial
+  - Bob: {expect: {heard: Bob, for: 3s}}
+  - Bob: hangup
+  - Alice: {expect: {heard: Alice, for: 2s, why: the other's end must not disturb her}}
+absent:
+  - Alice: {heard: Bob}
+  - Bob: {heard: Alice}
+""",
+    ),
+    "machine": Template(
+        "a machine answers; needs `ask: {leave_message: ...}` and `does: [machine_detection]` in sut.yaml",
+        """\
+why: what is said before the beep is not on the tape
+requires: [machine_detection]
+call: outgoing
+script:
+  - ask: leave_message
+  - answer: machine
+  - play: speech/en-4
+  - play: tone/beep
+  - expect: {command: {one_of: [speak, playback_start]}, within: 3s}
+  - expect: {command: hangup, within: 15s}
+""",
+    ),
+    "transfer": Template(
+        "a caller meets a colleague; needs `ask: {transfer: ...}` and `does: [conference]` in sut.yaml",
+        """\
+why: the colleague must not be left on the line when the caller has gone
+requires: [conference]
+calls:
+  Caller: {direction: incoming}
+  Agent: {direction: outgoing, to: any, leg_codec: PCMU}
+script:
+  - Caller: dial
+  - Caller: {expect: answer}
+  - Caller: {ask: transfer}
+  - Agent: answer
+  - Caller: {expect: {command: conference.join, within: 5s}}
+  - Caller: hangup
+  - Agent: {expect: {hangup_cause: any, within: 2s}}
+""",
+    ),
+    "line": Template(
+        "the line is bad, or the stream is cut",
+        """\
+why: an application that takes a lost WebSocket for the end of the call leaves the caller on a dead line
+call: {direction: incoming, line: {pstn: mobile}}
+script:
+  - dial
+  - expect: {stream: started}
+  - wait: 2s
+  - line: {websocket: cut}
+  - expect: {command: {one_of: [streaming_start, hangup]}, within: 10s}
+""",
+    ),
+    "account": Template(
+        "a number is set up and put back; needs `ask: {setup: ..., teardown: ...}` in sut.yaml",
+        """\
+why: what an application leaves behind in the account answers somebody else's calls, or costs money
+account:
+  applications: {Old: {webhook_event_url: "https://old.example.com/telnyx"}}
+  numbers: {"+442079460999": Old}
+call: {direction: incoming, to: "+442079460999"}
+script:
+  - ask: setup
+  - expect: number.update
+  - dial
+  - expect: answer
+  - hangup
+  - ask: teardown
+expect:
+  - {account: unchanged}
+""",
+    ),
+    "many": Template(
+        "many short calls at one time, and again",
+        """\
+why: what each call leaves behind is missed when it is used up, on the busiest day
+repeat: 4
+at_once: 25
+call: incoming
+script:
+  - dial
+  - expect: {command: answer, within: 20s}
+  - hangup
+  - expect: {webhook: call.hangup}
+""",
+    ),
 }
 
 
