@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "lint": ("lint", "lint"),
     "list": ("list", "list_"),
     "run": ("run", "run"),
+    "conformance": ("conformance", "conformance"),
     "check": ("check", "check"),
     "verify": ("verify", "verify"),
     "explain": ("explain", "explain"),

@@ -10,6 +10,7 @@ import click
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_SIDE_BY_SIDE_MAX: Final = 64
 _UNITS_NS: Final = {"ms": 1_000_000, "s": 1_000_000_000, "m": 60_000_000_000, "h": 3_600_000_000_000}
 
 
@@ -26,6 +27,22 @@ class DurationType(click.ParamType[int]):
 
 
 DURATION: Final = DurationType()
+
+
+class AtOneTime(click.ParamType[int]):
+    """How many runs go on side by side; `auto` follows from the number of processors."""
+
+    name = "number"
+
+    def __init__(self, auto: Callable[[int], int]) -> None:
+        self._auto = auto
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if value == "auto":
+            return self._auto(os.cpu_count() or 1)
+        if str(value).isdecimal() and 1 <= int(value) <= _SIDE_BY_SIDE_MAX:
+            return int(value)
+        self.fail(f"{value!r}: a number from 1 to {_SIDE_BY_SIDE_MAX} is expected, or auto", param, ctx)
 
 
 def paths(function: F) -> F:

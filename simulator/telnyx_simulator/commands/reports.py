@@ -4,7 +4,7 @@ import json as json_module
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -16,9 +16,11 @@ from telnyx_simulator.report.result_json import result_json
 LAST_FAILED: Final = "last-failed.json"
 
 
-def check_writable(junit: Path | None, json: str | None) -> None:
+def check_writable(junit: Path | None, json: str | None, **others: Path | None) -> None:
     """Say before anything runs that a report could not be written after it."""
-    for option, path in (("--junit", junit), ("--json", None if json in (None, "-") else Path(str(json)))):
+    files = {"junit": junit, "json": None if json in (None, "-") else Path(str(json)), **others}
+    for name, path in files.items():
+        option = f"--{name}"
         if path is None:
             continue
         try:
@@ -37,11 +39,16 @@ def write(
     if junit is not None:
         junit.write_text(junit_xml(outcomes, seconds=seconds, strict=strict), encoding="utf-8")
     if json is not None:
-        text = json_module.dumps(result_json(outcomes, seed=seed), indent=2, ensure_ascii=False)
-        if json == "-":
-            click.echo(text)
-        else:
-            Path(json).write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+        write_json(result_json(outcomes, seed=seed), json)
+
+
+def write_json(found: dict[str, Any], path: str) -> None:
+    """One object to a file, or to stdout (`-`)."""
+    text = json_module.dumps(found, indent=2, ensure_ascii=False)
+    if path == "-":
+        click.echo(text)
+    else:
+        Path(path).write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
 
 
 def github(outcomes: Sequence[Outcome], *, seconds: float, seed: int, on_stderr: bool) -> None:

@@ -1,6 +1,5 @@
 """`telnyx-sim run`."""
 
-import os
 import secrets
 import sys
 from pathlib import Path
@@ -11,19 +10,10 @@ import click
 from telnyx_simulator.commands import options
 from telnyx_simulator.commands.exits import EPILOG
 
-_SIDE_BY_SIDE_MAX = 64
 
-
-class _AtOneTime(click.ParamType[int]):
-    name = "number"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        if value == "auto":
-            # The application works on the same processors, and a run mostly waits: for people, who take their time.
-            return min(8, 2 * (os.cpu_count() or 1))
-        if str(value).isdecimal() and 1 <= int(value) <= _SIDE_BY_SIDE_MAX:
-            return int(value)
-        self.fail(f"{value!r}: a number from 1 to {_SIDE_BY_SIDE_MAX} is expected, or auto", param, ctx)
+def _auto(processors: int) -> int:
+    """The application works on the same processors, and a run mostly waits: for people, who take their time."""
+    return min(8, 2 * processors)
 
 
 class _Keep(click.Choice[str]):
@@ -45,7 +35,7 @@ class _Keep(click.Choice[str]):
     "-n",
     "at_one_time",
     metavar="N",
-    type=_AtOneTime(),
+    type=options.AtOneTime(_auto),
     default="1",
     help="Runs side by side: a number, or auto, twice the processors and 8 at most.  [default: 1]",
 )

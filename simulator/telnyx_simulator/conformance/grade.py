@@ -58,11 +58,12 @@ def _letter(judged: Sequence[Judged]) -> Grade:
     note = f"; {len(unsure)} of them inconclusive, which a second run may settle" if unsure else ""
     if bad:
         letter = "D" if len(bad) <= max(1, int(len(musts) * _FEW)) else "F"
-        return Grade(letter, f"{len(bad)} of {len(musts)} MUSTs do not pass{note}")
+        return Grade(letter, f"{len(bad)} of {len(musts)} MUST not passed{note}")
     if not lesser:
-        return Grade("A", f"all {len(musts)} MUSTs and {len(shoulds)} SHOULDs that were exercised pass")
+        told = f"{len(musts)} MUST and {len(shoulds)} SHOULD"
+        return Grade("A", f"every requirement that was exercised passes: {told}")
     letter = "B" if len(shoulds) - len(lesser) >= _MOST * len(shoulds) else "C"
-    return Grade(letter, f"every MUST passes; {len(lesser)} of {len(shoulds)} SHOULDs do not{note}")
+    return Grade(letter, f"every MUST passes; {len(lesser)} of {len(shoulds)} SHOULD not passed{note}")
 
 
 def _exercised(judged: Sequence[Judged], level: Level) -> list[Judged]:

@@ -43,6 +43,10 @@ class Scorecard:
         """Families of which anything was chosen."""
         return [family for family in self.families if self.of_family(family)]
 
+    def is_known(self, judged: Judged) -> bool:
+        """Whether the baseline has this failure."""
+        return self.baseline is not None and any(one is judged for one in self.baseline.known)
+
     def ordered(self) -> list[Judged]:
         """What is amiss first, the most binding first."""
         levels = list(Level)

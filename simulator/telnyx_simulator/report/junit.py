@@ -17,33 +17,40 @@ def junit(outcomes: Sequence[Outcome], *, seconds: float, strict: bool = False) 
     """The whole document. Failed is `failure`, inconclusive `error`, not exercised `skipped` (`strict`: `failure`)."""
     root = ET.Element("testsuites", name="telnyx-sim")
     for file in dict.fromkeys(outcome.file for outcome in outcomes):
-        suite = ET.SubElement(root, "testsuite", name=_text(file or "between runs"))
+        suite = ET.SubElement(root, "testsuite", name=xml_text(file or "between runs"))
         own = [outcome for outcome in outcomes if outcome.file == file]
         for outcome in own:
             suite.append(_case(outcome, strict=strict))
-        _count(suite, sum(outcome.seconds for outcome in own))
-    _count(root, seconds)
+        count_cases(suite, sum(outcome.seconds for outcome in own))
+    return document(root, seconds)
+
+
+def document(root: ET.Element, seconds: float) -> str:
+    """Suites as a whole document."""
+    count_cases(root, seconds)
     ET.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
 def _case(outcome: Outcome, *, strict: bool) -> ET.Element:
     classname = re.sub(r"\.telnyx\.yaml$", "", outcome.file).replace("/", ".") or "telnyx-sim"
-    case = ET.Element("testcase", name=_text(outcome.label), classname=_text(classname), time=f"{outcome.seconds:.3f}")
+    case = ET.Element(
+        "testcase", name=xml_text(outcome.label), classname=xml_text(classname), time=f"{outcome.seconds:.3f}"
+    )
     if outcome.place:
-        case.set("file", _text(outcome.place.file))
+        case.set("file", xml_text(outcome.place.file))
         case.set("line", str(outcome.place.line))
     properties = ET.SubElement(case, "properties")
     told = [("seed", str(outcome.seed)), *(("requirement", name) for name in outcome.requirement)]
     told += [("trace", str(outcome.trace))] if outcome.trace else []
     for name, value in told:
-        ET.SubElement(properties, "property", name=name, value=_text(value))
+        ET.SubElement(properties, "property", name=name, value=xml_text(value))
     if outcome.verdict is not Verdict.PASS:
         case.append(_verdict(outcome, strict=strict))
     unexercised = [finding for finding in outcome.findings if finding.verdict is Verdict.NOT_EXERCISED]
     if unexercised and outcome.verdict is not Verdict.NOT_EXERCISED:
         lines = [f"not exercised: {finding.id}: {finding.actual}" for finding in unexercised]
-        ET.SubElement(case, "system-out").text = _text("\n".join(lines))
+        ET.SubElement(case, "system-out").text = xml_text("\n".join(lines))
     return case
 
 
@@ -53,19 +60,21 @@ def _verdict(outcome: Outcome, *, strict: bool) -> ET.Element:
         tag = "failure"
     first = next(finding for finding in outcome.amiss if finding.verdict is outcome.verdict)
     message = f"{first.id}: {first.actual}" if tag != "skipped" else "; ".join(one.actual for one in outcome.amiss)
-    element = ET.Element(tag, message=_text(message))
+    element = ET.Element(tag, message=xml_text(message))
     if tag != "skipped":
         element.set("type", outcome.verdict.value)
-        element.text = _text(outcome_text(outcome))
+        element.text = xml_text(outcome_text(outcome))
     return element
 
 
-def _count(element: ET.Element, seconds: float) -> None:
+def count_cases(element: ET.Element, seconds: float) -> None:
+    """How many cases an element holds, and what they came to, as its attributes."""
     element.set("tests", str(len(list(element.iter("testcase")))))
     for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         element.set(attribute, str(len(list(element.iter(tag)))))
     element.set("time", f"{seconds:.3f}")
 
 
-def _text(text: str) -> str:
+def xml_text(text: str) -> str:
+    """The text with what XML cannot hold written out."""
     return _NOT_XML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -20,7 +20,7 @@ def result_json(outcomes: Sequence[Outcome], *, seed: int) -> dict[str, Any]:
                 "scenario": outcome.label,
                 "file": outcome.file,
                 "verdict": outcome.verdict.value,
-                "findings": [_finding(finding) for finding in outcome.findings],
+                "findings": [finding_json(finding) for finding in outcome.findings],
                 "trace": str(outcome.trace) if outcome.trace else None,
             }
             for outcome in outcomes
@@ -28,7 +28,8 @@ def result_json(outcomes: Sequence[Outcome], *, seed: int) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """What machines are told of one finding."""
     return {
         "id": finding.id,
         "verdict": finding.verdict.value,
