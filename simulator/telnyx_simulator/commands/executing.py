@@ -22,8 +22,8 @@ from telnyx_simulator.sut.redirect import SHIMS, Shim, place_of
 from telnyx_simulator.sut.words import filled
 from telnyx_simulator.trace import Entry
 from telnyx_simulator.transports.clock import Clock
-from telnyx_simulator.transports.playground import API_KEY, NUMBER, Playground, playground
-from telnyx_simulator.transports.server import INBOX_PATH, free_port
+from telnyx_simulator.transports.playground import NUMBER, Playground, playground
+from telnyx_simulator.transports.server import API_KEY, INBOX_PATH, free_port
 from telnyx_simulator.transports.signer import Signer
 
 _PAGE: Final = "docs/unmodified-applications.md"
@@ -131,6 +131,7 @@ class Execution:
         if not argv and application is not None and start is not None:
             argv = [filled(part, application.words) for part in shlex.split(start.command)]
             folder = application.profile.folder / start.folder
+        signals = _Signals()
         try:
             child = await asyncio.create_subprocess_exec(*argv, cwd=folder, env=environment)
         except FileNotFoundError:
@@ -139,23 +140,12 @@ class Execution:
         except (OSError, ValueError) as error:
             self._say(f"{argv[0]}: cannot be run: {error}")
             return _NOT_EXECUTABLE
-        self._pass_signals_on(child)
+        signals.go_to(child)
         try:
             code = await child.wait()
         finally:
             await self._end(child)
         return code if code >= 0 else _KILLED_BY - code
-
-    def _pass_signals_on(self, child: asyncio.subprocess.Process) -> None:
-        """We end when the command does. What a terminal sends it has had already, and would take for impatience."""
-        for number in _PASSED_ON:
-
-            def pass_on(number: signal.Signals = number) -> None:
-                if not (number in _OF_TERMINALS and _has_the_terminal()):
-                    with contextlib.suppress(ProcessLookupError):
-                        child.send_signal(number)
-
-            asyncio.get_running_loop().add_signal_handler(number, pass_on)
 
     async def _end(self, child: asyncio.subprocess.Process) -> None:
         """Where something of ours goes wrong, the command does not outlive us."""
@@ -198,6 +188,29 @@ class Execution:
         yield f"  REFUSED: {counted(len(self._refusals), 'connection')} to the real host, which no shim brings here"
         for place, times in Counter(map(place_of, self._refusals)).items():
             yield f"    {place}" + (f"   {times} times" if times > 1 else "")
+
+
+class _Signals:
+    """From now on signals are the command's: we end when it does. Those that come before it runs wait for it."""
+
+    def __init__(self) -> None:
+        self._child: asyncio.subprocess.Process | None = None
+        self._early: list[signal.Signals] = []
+        for number in _PASSED_ON:
+            asyncio.get_running_loop().add_signal_handler(number, self._pass_on, number)
+
+    def go_to(self, child: asyncio.subprocess.Process) -> None:
+        self._child = child
+        for number in self._early:
+            self._pass_on(number)
+
+    def _pass_on(self, number: signal.Signals) -> None:
+        if self._child is None:
+            self._early.append(number)
+        # What a terminal sends, the command has had already, and would take for impatience.
+        elif not (number in _OF_TERMINALS and _has_the_terminal()):
+            with contextlib.suppress(ProcessLookupError):
+                self._child.send_signal(number)
 
 
 def _has_the_terminal() -> bool:

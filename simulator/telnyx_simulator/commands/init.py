@@ -87,7 +87,7 @@ def _next(url: str | None) -> str:
         return "\nnow: telnyx-sim run"
     from telnyx_simulator import resources
     from telnyx_simulator.scenario.invocation import KNOWN_PORT
-    from telnyx_simulator.transports.playground import API_KEY
+    from telnyx_simulator.transports.server import API_KEY
     from telnyx_simulator.transports.signer import Signer
 
     key = Signer(resources.test_private_key()).public_key

@@ -107,7 +107,7 @@ def _banner(
 ) -> Iterator[str]:
     from importlib.metadata import version
 
-    from telnyx_simulator.transports.playground import API_KEY
+    from telnyx_simulator.transports.server import API_KEY
 
     yield f"Telnyx simulator {version('telnyx-simulator')}   seed {seed}   loopback only   unofficial"
     yield f"  REST        {ground.url}/v2        control {ground.url}/_sim"

@@ -24,8 +24,7 @@ from telnyx_simulator.transports.clock import Clock
 from telnyx_simulator.transports.dialer import WebSocketStreams
 from telnyx_simulator.transports.exchange import Exchange
 from telnyx_simulator.transports.metronome import running_metronome
-from telnyx_simulator.transports.playground import API_KEY
-from telnyx_simulator.transports.server import INBOX_PATH, build_app, free_port, free_port_socket, serving
+from telnyx_simulator.transports.server import API_KEY, INBOX_PATH, build_app, free_port, free_port_socket, serving
 from telnyx_simulator.transports.session import Carrier, Session
 from telnyx_simulator.transports.signer import Signer
 from telnyx_simulator.transports.webhooks import HttpWebhooks

@@ -23,8 +23,6 @@ from telnyx_simulator.transports.targets import Rewrite
 from telnyx_simulator.transports.webhooks import HttpWebhooks
 
 NUMBER = "+12025550100"
-# Taken as any other key would be; shaped like Telnyx's (reported).
-API_KEY = "KEY0123456789ABCDEF0123456789ABCDEF"
 SMALL_TALK = "speech/en-1"
 
 

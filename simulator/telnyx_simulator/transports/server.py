@@ -13,12 +13,14 @@ from fastapi import FastAPI, Request, Response
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from telnyx_simulator.transports import control, downloads, rest
+from telnyx_simulator.transports import control, downloads, oauth, rest
 from telnyx_simulator.transports.clock import Clock
 from telnyx_simulator.transports.exchange import Exchange
 
 # Acknowledges every webhook; where those go that no application takes.
 INBOX_PATH = "/_sim/inbox"
+# Taken as any other key would be; shaped like Telnyx's (reported).
+API_KEY: Final = "KEY0123456789ABCDEF0123456789ABCDEF"
 # Clients keep connections for 5 s (httpx, and so the SDK) or longer: a server that keeps them no longer than that, as
 # uvicorn does unasked, cuts off a request now and then.
 KEEP_ALIVE_S: Final = 75
@@ -44,6 +46,7 @@ def build_app(
         app.add_api_route(path, _taking(posted), methods=["POST"], include_in_schema=False)
     if control_number is not None:
         control.add_routes(app, exchange, first_number=control_number)
+    oauth.add_route(app, api_key or API_KEY)
     downloads.add_routes(app, exchange, exchange.carrier.clock)
     rest.add_routes(app, exchange, api_key, exchange.carrier.clock)
     return app
