@@ -6,6 +6,7 @@ Who is refused gets the simulator's own error: on a machine without a network it
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from telnyx_simulator.trace import Trace
 
 HERE = Path(__file__).parent
 PYTHON = HERE / "hard_coded_python.py"
+NODE = HERE / "hard_coded_node.mjs"
 PATIENCE_S = 100
 REFUSED = "telnyx-sim refused a connection to {}: the simulator lets nothing through to the real Telnyx"
 
@@ -166,6 +168,58 @@ def test_no_command_and_no_profile_is_a_mistake(tmp_path: Path) -> None:
     done = executed(tmp_path)
     assert done.code == 2
     assert "which command? telnyx-sim exec -- python server.py" in done.stderr
+
+
+# Node
+
+NODE_BROUGHT_HERE = ["fetch", "https.request", "https.get", "http.get", "a proxy", "a child", "a worker"]
+NODE_FETCHED = ["axios@1", "undici@7"]
+NODE_BROUGHT_HERE_TOO = ["axios", "undici agents", "the global dispatcher"]
+NODE_REFUSED = {
+    "net.connect": REFUSED.format("api.telnyx.com:443"),
+    "tls.connect": REFUSED.format("api.telnyx.com:443"),
+    "tls in a tunnel": REFUSED.format("api.telnyx.com"),
+    "tls to an address": REFUSED.format("api.telnyx.com:443"),
+    "dns.lookup": REFUSED.format("api.telnyx.com"),
+    "dns.resolve4": REFUSED.format("rtc.telnyx.com"),
+}
+
+
+@pytest.mark.needs_tools
+def test_node_is_brought_here_by_what_it_has_of_its_own_and_refused_below_that(tmp_path: Path) -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("needs node")
+    # What stands in NODE_OPTIONS stays there.
+    env = {"NODE_OPTIONS": "--throw-deprecation"}
+    done = executed(tmp_path, "--", node, str(NODE), *NODE_BROUGHT_HERE, *NODE_REFUSED, env=env)
+    assert done.outcomes() == dict.fromkeys(NODE_BROUGHT_HERE, 200) | NODE_REFUSED
+    assert f"{len(NODE_BROUGHT_HERE) + 2} REST calls came here" in done.stderr  # two ways ask twice
+    assert [entry.body["host"] for entry in done.trace().of("sut", "refused")] == [
+        *["api.telnyx.com"] * (len(NODE_REFUSED) - 1),
+        "rtc.telnyx.com",
+    ]
+    assert re.search(r"^    api\.telnyx\.com:443 \(.*hard_coded_node\.mjs:\d+\)$", done.stderr, flags=re.M)
+
+
+@pytest.mark.needs_tools
+@pytest.mark.timeout(300)
+def test_axios_and_each_dispatcher_of_undici_are_brought_here(tmp_path: Path) -> None:
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        pytest.skip("needs node and npm")
+    (tmp_path / "package.json").write_text('{"private": true}')
+    fetch = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", *NODE_FETCHED]
+    fetched = subprocess.run(fetch, cwd=tmp_path, capture_output=True, text=True, timeout=200, check=False)
+    if fetched.returncode:
+        pytest.skip(f"needs {' and '.join(NODE_FETCHED)} from a package registry")
+    shutil.copy(NODE, tmp_path)
+    done = executed(tmp_path, "--", node, NODE.name, *NODE_BROUGHT_HERE_TOO)
+    assert done.outcomes() == dict.fromkeys(NODE_BROUGHT_HERE_TOO, 200)
+    assert "REFUSED" not in done.stderr
+
+
+# The command
 
 
 STUBBORN = """
