@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "fidelity": ("fidelity", "fidelity"),
     "serve": ("serve", "serve"),
     "exec": ("exec", "exec_"),
+    "ca": ("ca", "ca"),
     "call": ("call", "call"),
     "send": ("send", "send"),
     "demo": ("demo", "demo"),

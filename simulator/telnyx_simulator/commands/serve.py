@@ -17,6 +17,7 @@ from telnyx_simulator.commands.exits import EXIT_INTERRUPTED, EXIT_USAGE
 from telnyx_simulator.commands.loop import in_loop
 
 if TYPE_CHECKING:
+    from telnyx_simulator.transports.authority import Authority
     from telnyx_simulator.transports.playground import Playground
 
 
@@ -27,6 +28,13 @@ if TYPE_CHECKING:
 @click.option("--webhook-url", help="Where the webhooks of the one number and connection go.")
 @click.option("--api-key", help="Take this bearer key only; any non-empty one is taken otherwise.")
 @click.option("--permissive", is_flag=True, help="Answer about unknown ids and odd parameters as if all were well.")
+@click.option(
+    "--tls",
+    "ca",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Serve by TLS as well, with the certificate in this folder of `telnyx-sim ca`.",
+)
+@click.option("--tls-port", type=click.IntRange(1, 65535), default=443, show_default=True, help="Where, with --tls.")
 @options.artifacts_dir
 def serve(
     port: int,
@@ -35,6 +43,8 @@ def serve(
     webhook_url: str | None,
     api_key: str | None,
     permissive: bool,
+    ca: Path | None,
+    tls_port: int,
     artifacts: Path,
 ) -> None:
     """Play Telnyx for an application that you start yourself, until ^C."""
@@ -45,17 +55,49 @@ def serve(
 
         if refusal := why_refused(webhook_url):
             raise click.UsageError(f"--webhook-url: {refusal}")
+    tls = _tls(ca, tls_port) if ca is not None else None
     seed = secrets.randbelow(10**6) if seed is None else seed
     sys.exit(
         _serve(
-            port=port, seed=seed, webhook_url=webhook_url, api_key=api_key, permissive=permissive, artifacts=artifacts
+            port=port,
+            seed=seed,
+            webhook_url=webhook_url,
+            api_key=api_key,
+            permissive=permissive,
+            tls=tls,
+            artifacts=artifacts,
         )
     )
 
 
+def _tls(ca: Path, port: int) -> "tuple[int, Authority]":
+    """Port and certificate, looked for before anything starts."""
+    from telnyx_simulator.transports.authority import Authority
+    from telnyx_simulator.transports.server import free_port_socket
+
+    authority = Authority(ca)
+    if missing := [path for path in authority.files() if not path.is_file()]:
+        raise click.UsageError(f"--tls {ca}: {missing[0].name} is not there; make it: telnyx-sim ca {ca}")
+    try:
+        free_port_socket(port).close()
+    except OSError as error:
+        advice = "ports below 1024 are for root, or for a container: docs/unmodified-applications.md"
+        raise click.UsageError(f"--tls-port {port}: {error.strerror}; {advice}") from error
+    return port, authority
+
+
 def _serve(
-    *, port: int, seed: int, webhook_url: str | None, api_key: str | None, permissive: bool, artifacts: Path
+    *,
+    port: int,
+    seed: int,
+    webhook_url: str | None,
+    api_key: str | None,
+    permissive: bool,
+    tls: "tuple[int, Authority] | None",
+    artifacts: Path,
 ) -> int:
+    from importlib.metadata import version
+
     from telnyx_simulator.transports.clock import wall_clock
     from telnyx_simulator.transports.playground import playground
 
@@ -82,11 +124,14 @@ def _serve(
             header=about,
             log=log,
             permissive=permissive,
+            tls=tls,
         ) as ground:
-            for line in _banner(ground, seed=seed, webhook_url=webhook_url, api_key=api_key, directory=directory):
-                if permissive and line.startswith("Ready"):
-                    click.echo("  permissive  unknown ids and odd parameters are answered as if all were well")
+            click.echo(f"Telnyx simulator {version('telnyx-simulator')}   seed {seed}   loopback only   unofficial")
+            for line in _banner(ground, webhook_url=webhook_url, api_key=api_key, directory=directory, tls=tls):
                 click.echo(line)
+            if permissive:
+                click.echo("  permissive  unknown ids and odd parameters are answered as if all were well")
+            click.echo("Ready (^C to quit)")
             await nobody_reads.wait()
 
     try:
@@ -103,14 +148,18 @@ def _serve(
 
 
 def _banner(
-    ground: "Playground", *, seed: int, webhook_url: str | None, api_key: str | None, directory: Path
+    ground: "Playground",
+    *,
+    webhook_url: str | None,
+    api_key: str | None,
+    directory: Path,
+    tls: "tuple[int, Authority] | None",
 ) -> Iterator[str]:
-    from importlib.metadata import version
-
     from telnyx_simulator.transports.server import API_KEY
 
-    yield f"Telnyx simulator {version('telnyx-simulator')}   seed {seed}   loopback only   unofficial"
     yield f"  REST        {ground.url}/v2        control {ground.url}/_sim"
+    if tls:
+        yield f"  TLS         https://127.0.0.1:{tls[0]}/v2, as api.telnyx.com; trust {tls[1].certificate}"
     yield f"  number      {ground.number}        webhooks to {webhook_url or '(none: give --webhook-url)'}"
     yield f"  connection  {ground.connection_id}"
     yield f"  trace       {directory}"
@@ -119,4 +168,3 @@ def _banner(
     yield f"  export TELNYX_API_KEY={shlex.quote(api_key or API_KEY)}"
     yield f"  export TELNYX_CONNECTION_ID={ground.connection_id}"
     yield f"  export TELNYX_NUMBER={ground.number}"
-    yield "Ready (^C to quit)"

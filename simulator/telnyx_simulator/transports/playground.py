@@ -11,6 +11,7 @@ from telnyx_simulator.draws import Draws
 from telnyx_simulator.media.sounds import load_clip
 from telnyx_simulator.signaling.account import Account
 from telnyx_simulator.trace import Entry
+from telnyx_simulator.transports.authority import Authority
 from telnyx_simulator.transports.clock import Clock
 from telnyx_simulator.transports.dialer import WebSocketStreams
 from telnyx_simulator.transports.exchange import Exchange
@@ -52,10 +53,12 @@ async def playground(
     number: str = NUMBER,
     rewrite: Rewrite | None = None,
     on_entry: Callable[[Entry], None] = lambda entry: None,
+    tls: tuple[int, Authority] | None = None,
 ) -> AsyncIterator[Playground]:
     """A server with one connection and one number, its webhooks going to `webhook_url`. OSError: port taken.
 
-    `log` gets a line for people about what happens, `on_entry` each entry of the trace.
+    `log` gets a line for people about what happens, `on_entry` each entry of the trace. `tls` is a port where the same
+    is served by TLS, beside `port`.
     """
     listener = free_port_socket(port)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -89,7 +92,10 @@ async def playground(
         kind = PermissiveExchange if permissive else Exchange
         exchange = kind(carrier, house, strangers_answer=True)
         app = build_app(exchange, api_key=api_key, control_number=number)
-        await stack.enter_async_context(serving(below_v2(app) if permissive else app, listener, clock))
+        served: Any = below_v2(app) if permissive else app
+        await stack.enter_async_context(serving(served, listener, clock))
+        if tls:
+            await stack.enter_async_context(serving(served, free_port_socket(tls[0]), clock, tls[1]))
         yield Playground(url, number, connection_id, signer.public_key, exchange)
 
 

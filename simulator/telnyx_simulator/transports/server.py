@@ -14,6 +14,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from telnyx_simulator.transports import control, downloads, oauth, rest
+from telnyx_simulator.transports.authority import Authority
 from telnyx_simulator.transports.clock import Clock
 from telnyx_simulator.transports.exchange import Exchange
 
@@ -91,8 +92,8 @@ def free_port() -> int:
 
 
 @contextlib.asynccontextmanager
-async def serving(app: Any, listener: socket.socket, clock: Clock) -> AsyncIterator[None]:
-    """Serve `app` on `listener` while the block runs."""
+async def serving(app: Any, listener: socket.socket, clock: Clock, tls: Authority | None = None) -> AsyncIterator[None]:
+    """Serve `app` on `listener` while the block runs; by TLS where there is a certificate for it."""
     config = uvicorn.Config(
         app,
         http=_Protocol,
@@ -101,6 +102,8 @@ async def serving(app: Any, listener: socket.socket, clock: Clock) -> AsyncItera
         ws="none",
         timeout_graceful_shutdown=1,
         timeout_keep_alive=KEEP_ALIVE_S,
+        ssl_certfile=tls.server_certificate if tls else None,
+        ssl_keyfile=tls.server_key if tls else None,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
