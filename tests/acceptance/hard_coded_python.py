@@ -151,6 +151,25 @@ def by_a_spawned_process() -> int:
         return pool.apply(by_urllib)
 
 
+def dials_with_a_public_url() -> int:
+    """The webhook of its call goes where it cannot: seen to be over when this returns."""
+    body = {
+        "connection_id": os.environ["TELNYX_CONNECTION_ID"],
+        "from": os.environ["TELNYX_NUMBER"],
+        "to": "+12025550102",
+        "webhook_url": "https://agent.example.com/hook",
+    }
+    headers = HEADERS | {"Content-Type": "application/json"}
+    request = urllib.request.Request("https://api.telnyx.com/v2/calls", json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(request) as reply:
+        call = json.load(reply)["data"]["call_control_id"]
+    trace = os.environ["TELNYX_BASE_URL"].replace("/v2", f"/_sim/calls/{call}/trace")
+    while True:
+        with urllib.request.urlopen(trace) as entries:
+            if any(entry["kind"] == "webhook.attempt" for entry in json.load(entries)["data"]):
+                return 200
+
+
 # Ways that it refuses
 
 

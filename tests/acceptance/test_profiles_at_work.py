@@ -130,8 +130,9 @@ def test_public_urls_are_rewritten_for_streams_and_webhooks(right: Outcome) -> N
 @pytest.mark.long
 def test_without_a_line_for_them_the_line_is_named_in_trace_and_finding(wrong: Outcome) -> None:
     line = 'rewrite: {{"{}://agent.example.com": "{}://127.0.0.1:{{port}}"}}'
-    stream = f"you returned wss://agent.example.com/media; add a rewrite line: {line.format('wss', 'ws')}"
-    webhook = f"you returned https://agent.example.com/webhook; add a rewrite line: {line.format('https', 'http')}"
+    advice = "add a rewrite line to sut.yaml"
+    stream = f"you returned wss://agent.example.com/media; {advice}: {line.format('wss', 'ws')}"
+    webhook = f"you returned https://agent.example.com/webhook; {advice}: {line.format('https', 'http')}"
     assert [body["failure"] for body in wrong.bodies("called", "stream", "refused")] == [stream]
     assert wrong.finding("called", "script[1].expect") == (
         "fail",

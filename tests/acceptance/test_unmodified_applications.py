@@ -250,6 +250,14 @@ def test_signals_are_the_commands_and_it_ends_as_the_command_does(
     assert "Traceback" not in stderr
 
 
+def test_a_public_url_is_refused_with_the_line_that_makes_it_local(tmp_path: Path) -> None:
+    done = executed(tmp_path, "--", sys.executable, str(PYTHON), "dials_with_a_public_url")
+    assert done.outcomes() == {"dials_with_a_public_url": 200}
+    line = 'rewrite: {"https://agent.example.com": "http://127.0.0.1:{port}"}'
+    assert f"  you returned https://agent.example.com/hook; add a rewrite line to sut.yaml: {line}\n" in done.stderr
+    assert "telnyx-sim exec --sut sut.yaml" in done.stderr
+
+
 PROFILE = """
 start: {{command: "{python} {script} by_urllib"}}
 env: {{TOLD: "{{api_v2}} {{connection_id}}", TELNYX_NUMBER: "+12025550111"}}

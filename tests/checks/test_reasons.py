@@ -10,7 +10,7 @@ from telnyx_simulator.checks.expectations import Subject
 from telnyx_simulator.checks.reasons import because
 
 WINDOW = Window(1, SECOND_NS, 6 * SECOND_NS)
-ADVICE = "you returned wss://agent.example.com/media; add a rewrite line"
+ADVICE = "you returned wss://agent.example.com/media; add a rewrite line to sut.yaml"
 
 
 def reason(trace: HandWritten, subject: Subject, value: str, window: Window = WINDOW) -> str:

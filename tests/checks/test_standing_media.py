@@ -211,8 +211,22 @@ def test_an_address_elsewhere_fails_with_the_line_to_add(
         trace.webhook(1.5, "call.answered", None, url=url, failure=why_refused(url, rewrite))
     finding = local(trace)
     assert finding.verdict is Verdict.FAIL
-    assert finding.actual == f"you returned {url}, which is not on this machine; add a rewrite line: {line}"
+    assert finding.actual == f"you returned {url}, which is not on this machine; add a rewrite line to sut.yaml: {line}"
     assert finding.at_s == 1.5
+
+
+def test_who_goes_past_the_shim_was_not_local(tmp_path: Path) -> None:
+    trace = HandWritten(tmp_path).command(1, "answer")
+    for at_s in (2, 3):
+        trace.at(
+            at_s, "sut", "refused", None, host="api.telnyx.com", port=443, at="app.py:12", what="socket.getaddrinfo"
+        )
+    finding = local(trace)
+    assert (finding.verdict, finding.at_s) == (Verdict.FAIL, 2)
+    assert finding.actual == (
+        "it wanted to connect to api.telnyx.com:443 (app.py:12) by a way that the shim does not redirect, 2 times in "
+        "all, and was refused; docs/unmodified-applications.md says what is redirected"
+    )
 
 
 def test_an_application_that_is_not_there_is_local_all_the_same(tmp_path: Path) -> None:

@@ -45,6 +45,8 @@ LINES = {
     "(barge_in, conference, greeting, machine_detection, marks, queue, recording, transcription)",
     "codecs: [PCMU, alaw]": "16: unknown codec 'alaw'; did you mean 'PCMA'? (PCMU, PCMA, G722, OPUS, AMR-WB, L16)",
     "codecs: [L16/16000]": "10: a codec stands here without its rate: L16",
+    "redirect: node-shim": "11: a shim goes into processes that we start: write `start:` for `url:`, or start it by "
+    "`telnyx-sim exec`",
     "redirect: envy": "11: unknown redirect 'envy'; did you mean 'env'? (env, python-shim, node-shim, none)",
     "audio: {observe: loop}": "18: unknown way to observe 'loop'; did you mean 'loopback'? "
     "(loopback, play, tap, python, none)",

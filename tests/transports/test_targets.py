@@ -10,7 +10,7 @@ from telnyx_simulator.transports.targets import why_refused
 from telnyx_simulator.transports.webhooks import HttpWebhooks
 
 OTHERS = rewriting({"https://other.example.com": "http://127.0.0.1:{port}"}, {"port": "8000"})
-TOLD = 'add a rewrite line: rewrite: {{"{scheme}://agent.example.com": "{local}://127.0.0.1:{{port}}"}}'
+TOLD = 'add a rewrite line to sut.yaml: rewrite: {{"{scheme}://agent.example.com": "{local}://127.0.0.1:{{port}}"}}'
 S = 1_000_000_000
 
 

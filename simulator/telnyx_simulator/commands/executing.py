@@ -15,10 +15,12 @@ import click
 
 from telnyx_simulator import resources
 from telnyx_simulator.commands.options import counted
+from telnyx_simulator.facts.addresses import ADD_A_LINE
 from telnyx_simulator.sut.application import Application
 from telnyx_simulator.sut.processes import environment_with
 from telnyx_simulator.sut.profile import Profile
 from telnyx_simulator.sut.redirect import SHIMS, Shim, place_of
+from telnyx_simulator.sut.rewriting import rewriting
 from telnyx_simulator.sut.words import filled
 from telnyx_simulator.trace import Entry
 from telnyx_simulator.transports.clock import Clock
@@ -53,6 +55,7 @@ class Execution:
     clock: Clock
     code: int = 0
     _seen: Counter[str] = field(default_factory=Counter)
+    _outside: Counter[str] = field(default_factory=Counter)
     _refusals: list[dict[str, Any]] = field(default_factory=list)
 
     async def run(self) -> None:
@@ -70,7 +73,8 @@ class Execution:
             log=self._log,
             permissive=self.permissive,
             number=self.profile.number if self.profile else NUMBER,
-            rewrite=application.rewritten if application else None,
+            # With no profile, too, so that what is refused names the line that a profile needs.
+            rewrite=application.rewritten if application else rewriting({}, {}),
             on_entry=self._note,
         ) as ground:
 
@@ -163,6 +167,8 @@ class Execution:
     def _note(self, entry: Entry) -> None:
         if (entry.actor, entry.kind) == ("rest", "command"):
             self._seen["refused" if (entry.body["status"] or 0) >= 400 else "taken"] += 1
+        if ADD_A_LINE in (failure := str(entry.body.get("failure"))):
+            self._outside[failure] += 1
 
     def _log(self, line: str) -> None:
         if not self.quiet:
@@ -183,6 +189,10 @@ class Execution:
             yield "  NO REST CALL WAS SEEN: the simulator was asked for nothing, so nothing is tested by this."
             yield "    Did the command get as far as that? Is it Python or Node, and does its environment reach it?"
             yield f"    {_PAGE} says what can be reached, and how."
+        for told in self._outside:
+            yield f"  {told}"
+        if self._outside and self.profile is None:
+            yield "    and run it by `telnyx-sim exec --sut sut.yaml`; `telnyx-sim init` writes one to begin with"
         if not self._refusals:
             return
         yield f"  REFUSED: {counted(len(self._refusals), 'connection')} to the real host, which no shim brings here"

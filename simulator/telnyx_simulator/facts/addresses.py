@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 # What is said of a target that was refused, with a profile to change and without one: a check knows it by these words.
-ADD_A_LINE: Final = "add a rewrite line"
+ADD_A_LINE: Final = "add a rewrite line to sut.yaml"
 NOT_HERE: Final = "is not on this machine"
 _LOCAL_SCHEMES: Final = {"wss": "ws", "https": "http"}
 
