@@ -13,9 +13,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import click
+from click.core import ParameterSource
 
 from telnyx_simulator.commands import options
-from telnyx_simulator.commands.exits import EXIT_FAILED, EXIT_OK
+from telnyx_simulator.commands.exits import EXIT_FAILED, EXIT_OK, EXIT_USAGE
 
 # What is imported and what it is installed as, where these differ.
 _PACKAGES: Final = {
@@ -54,23 +55,37 @@ class Finding:
     severe: bool = True
 
 
-@click.command(short_help="Look for what would be in the way here.")
+@click.command(short_help="Look for what would be in the way here; with --sut, try the application.")
+@click.argument("url", required=False)
 @options.sut
 @options.artifacts_dir
 @options.color
-def doctor(sut: Path, artifacts: Path) -> None:
-    """Look for what would be in the way: Python, packages, ports, timers, sut.yaml, environment. Changes nothing."""
+@click.pass_context
+def doctor(context: click.Context, url: str | None, sut: Path, artifacts: Path) -> None:
+    """Look for what would be in the way: Python, packages, ports, timers, sut.yaml, environment. Changes nothing.
+
+    With --sut the application is tried as well: started, called once, and stopped. With nothing but the URL of an
+    application: what to write.
+    """
+    from telnyx_simulator.commands.first_profile import url_in, what_to_write
+
+    given = context.get_parameter_source("sut") is not ParameterSource.DEFAULT
+    if url is not None or url_in(sut) or (given and not sut.exists()):
+        click.echo(what_to_write(url or sut), err=True)
+        sys.exit(EXIT_USAGE)
     worst = EXIT_OK
-    for found in _everything(sut, artifacts):
+    for found in _everything(sut, artifacts, tries=given):
         word, color = ("ok", "green") if not found.fix else ("FIX", "red") if found.severe else ("note", "yellow")
-        click.echo(f"{click.style(f'{word:<5}', fg=color)} {found.what:<12} {found.found}")
+        first, *more = found.found.splitlines() or [""]
+        click.echo(f"{click.style(f'{word:<5}', fg=color)} {found.what:<12} {first}")
+        for line in [*more, *found.fix.splitlines()]:
+            click.echo(f"{'':<18} {line}")
         if found.fix:
-            click.echo(f"{'':<18} {found.fix}")
             worst = EXIT_FAILED if found.severe else worst
     sys.exit(worst)
 
 
-def _everything(sut: Path, artifacts: Path) -> Iterator[Finding]:
+def _everything(sut: Path, artifacts: Path, *, tries: bool) -> Iterator[Finding]:
     yield Finding("python", f"{sys.version.split()[0]} at {sys.executable}")
     packages = list(_packages())
     yield from packages
@@ -80,9 +95,15 @@ def _everything(sut: Path, artifacts: Path) -> Iterator[Finding]:
     yield _timers()
     yield from _codecs()
     yield _speech()
-    yield _profile(sut)
+    profile = _profile(sut, tries=tries)
+    yield profile
     yield _space(artifacts)
     yield from _environment()
+    if tries and not (profile.fix and profile.severe):
+        from telnyx_simulator.commands.trial import tried
+        from telnyx_simulator.scenario.profiles import load_profile
+
+        yield from tried(load_profile(sut))
 
 
 def _packages() -> Iterator[Finding]:
@@ -175,12 +196,13 @@ def _timers() -> Finding:
     return Finding("timers", found)
 
 
-def _profile(sut: Path) -> Finding:
+def _profile(sut: Path, *, tries: bool) -> Finding:
     from telnyx_simulator.scenario.complaints import ScenarioError
     from telnyx_simulator.scenario.profiles import load_profile
 
     if not sut.is_file():
-        return Finding("profile", f"{sut}: not there", "telnyx-sim init --url http://127.0.0.1:8000", severe=False)
+        fix = "telnyx-sim init --url http://127.0.0.1:8000; `telnyx-sim doctor URL` shows the least that it needs"
+        return Finding("profile", f"{sut}: not there", fix, severe=False)
     try:
         profile = load_profile(sut)
     except ScenarioError as error:
@@ -188,7 +210,9 @@ def _profile(sut: Path) -> Finding:
         return Finding("profile", f"{told.place}: {told.message}", f"`telnyx-sim lint --sut {sut}` says all mistakes")
     if profile.url is not None:
         return _answers(sut, profile.url)
-    return Finding("profile", f"{sut}: {profile.title}, started by us")
+    return Finding(
+        "profile", f"{sut}: {profile.title}, started by us{'' if tries else f'; doctor --sut {sut} tries it'}"
+    )
 
 
 def _answers(sut: Path, url: str) -> Finding:
