@@ -8,11 +8,13 @@ from telnyx_simulator.checks.findings import Fault, Verdict
 from telnyx_simulator.cli import cli
 from telnyx_simulator.commands.exits import MEANINGS
 from telnyx_simulator.commands.glossary import explanations
+from telnyx_simulator.conformance.catalogue import load as load_catalogue
 from telnyx_simulator.facts.assumptions import ASSUMPTIONS
 from telnyx_simulator.facts.errors import ERRORS
 from telnyx_simulator.facts.evidence import Evidence
 from telnyx_simulator.facts.hangup_causes import CAUSES
 from telnyx_simulator.facts.shapes import SHAPES
+from telnyx_simulator.facts.header_styles import HEADER_STYLES
 from telnyx_simulator.facts.signatures import SIGNATURES
 
 KINDS = {
@@ -22,10 +24,13 @@ KINDS = {
     "hangup cause": set(CAUSES),
     "error code": {fact.code for fact in ERRORS.values()},
     "kind of signature": set(SIGNATURES),
+    "style of headers": set(HEADER_STYLES),
     "shape of a webhook": set(SHAPES),
     "assumption": set(ASSUMPTIONS),
     "verdict": {verdict.value for verdict in Verdict},
     "evidence": {evidence.value for evidence in Evidence},
+    "grade of a scorecard": {"grade"},
+    "requirement": {requirement.id for requirement in load_catalogue().requirements},
     "exit code": {str(code) for code in MEANINGS},
 }
 

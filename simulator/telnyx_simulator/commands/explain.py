@@ -23,7 +23,9 @@ def explain(word: str | None) -> None:
         for one in known:
             kinds.setdefault(one.kind, []).append(one.word)
         for kind, words in kinds.items():
-            click.echo(textwrap.fill(f"{kind}: {', '.join(words)}", _WIDTH, subsequent_indent="  "))
+            click.echo(
+                textwrap.fill(f"{kind}: {', '.join(words)}", _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+            )
         return
     wanted = word.casefold().removeprefix("exit ")
     found = [one for one in known if one.word.casefold() == wanted]

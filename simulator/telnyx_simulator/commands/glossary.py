@@ -10,6 +10,9 @@ from telnyx_simulator.audio.faults import Fault
 from telnyx_simulator.checks.claims import MEASURES, MEASURES_NOT_BUILT, STANDING
 from telnyx_simulator.commands.exits import MEANINGS
 from telnyx_simulator.commands.faults_page import KINDS
+from telnyx_simulator.conformance.catalogue import EVERY_RUN
+from telnyx_simulator.conformance.catalogue import load as load_catalogue
+from telnyx_simulator.conformance.grade import GRADES
 from telnyx_simulator.facts.assumptions import ASSUMPTIONS, Assumption
 from telnyx_simulator.facts.errors import ERRORS, ErrorFact
 from telnyx_simulator.facts.hangup_causes import CAUSES, REFUSALS, HangupCause
@@ -128,6 +131,8 @@ def explanations() -> tuple[Explanation, ...]:
         *_assumptions(),
         *(Explanation(word, "verdict", (says,)) for word, says in _VERDICTS.items()),
         *(Explanation(word, "evidence", (says,)) for word, says in _EVIDENCE.items()),
+        Explanation("grade", "grade of a scorecard", _grade()),
+        *_requirements(),
         *(Explanation(str(code), "exit code", (_sentence(says),)) for code, says in MEANINGS.items()),
     )
 
@@ -168,6 +173,30 @@ def _cause(word: str, cause: HangupCause) -> tuple[str, ...]:
     if word in REFUSALS:
         lines.append(f"In a script: `- refuse: {word}`.")
     return tuple(lines)
+
+
+def _grade() -> tuple[str, ...]:
+    return (
+        "What `telnyx-sim conformance` says of all requirements together, the first of these that fits.",
+        *(f"{letter}: {_sentence(says)}" for letter, says in GRADES.items()),
+        "What was not exercised neither raises nor lowers it, so it stands beside how much was; a MAY never lowers it; "
+        "inconclusive never counts as passed.",
+    )
+
+
+def _requirements() -> Iterator[Explanation]:
+    for one in load_catalogue().requirements:
+        proofs = dict.fromkeys(
+            "what holds in every run" if proof.scenario == EVERY_RUN else proof.scenario for proof in one.proof
+        )
+        lines = (
+            f"{one.level.value}: {one.requirement}",
+            f"Why: {_sentence(one.why)}",
+            f"Source: {_sentence(one.source)}",
+            f"Decided by {', '.join(proofs)}.",
+            f"Alone: `telnyx-sim conformance {one.id} --sut sut.yaml`.",
+        )
+        yield Explanation(one.id, "requirement", lines)
 
 
 def _errors() -> Iterator[Explanation]:

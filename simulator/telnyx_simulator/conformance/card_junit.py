@@ -14,7 +14,7 @@ _TAGS: Final = {Verdict.FAIL: "failure", Verdict.INCONCLUSIVE: "error", Verdict.
 
 def card_junit(card: Scorecard) -> str:
     """The whole document. What does not fail a build is `skipped`: a MAY, and a failure that the baseline knows."""
-    root = ET.Element("testsuites", name=f"telnyx-sim conformance: {card.application}")
+    root = ET.Element("testsuites", name=xml_text(f"telnyx-sim conformance: {card.application}"))
     for family in card.shown:
         suite = ET.SubElement(root, "testsuite", name=xml_text(f"{family.name}: {family.title}"))
         for one in card.of_family(family):
