@@ -6,7 +6,7 @@ BIN := $(abspath $(VENV))/bin
 # Tests and demo start hundreds of processes: without byte code on disk each would compile the package anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-all flake-check bench-audio bench-rest lock clean
+.PHONY: demo test test-all flake-check conformance-table bench-audio bench-rest lock clean
 
 # Types are checked in the time that the tests wait.
 define tests
@@ -29,8 +29,11 @@ test-all: $(VENV)/.dev
 	@$(call tests,"not long")
 	PATH="$(BIN):$$PATH" $(BIN)/python -m pytest -m long
 
-flake-check: $(VENV)/.dev  # the scenario library twenty times over: about half an hour
+flake-check: $(VENV)/.dev  # the conformance suite twenty times over with one seed: about forty minutes
 	PATH="$(BIN):$$PATH" $(BIN)/python tests/flake_check.py
+
+conformance-table: $(VENV)/.dev  # the suite for each mutant, into docs/requirements-and-mutants.md: hours; goes on where it was
+	PATH="$(BIN):$$PATH" $(BIN)/python tests/conformance_table.py
 
 bench-audio: $(VENV)/.dev  # the figures of the audio diagnosis, into docs/audio-bench.md: about ten minutes
 	PYTHONPATH=tests PATH="$(BIN):$$PATH" $(BIN)/python -m autopsy_bench --measure --write

@@ -1,6 +1,6 @@
-"""The scenario library over and over on the wall lane: not one verdict may differ. `make flake-check` runs it.
+"""The conformance suite over and over with one seed: not one verdict may differ. `make flake-check` runs it.
 
-python tests/flake_check.py [TIMES] [SIDE_BY_SIDE]
+python tests/flake_check.py [TIMES] [SIDE_BY_SIDE] [SUT]
 """
 
 import json
@@ -10,42 +10,44 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-SUT = "fixtures/reference_app/sut.yaml"
+REFERENCE = "fixtures/reference_app/sut.yaml"
+SEED = 1
 
 
-def verdicts(seed: int, side_by_side: int, artifacts: str) -> dict[str, str]:
-    """Run label -> verdict. Each finding counts, so that a run which fails for another reason differs too."""
-    command = [sys.executable, "-m", "telnyx_simulator", "run", "scenarios", "--sut", SUT, "--seed", str(seed)]
-    command += ["-n", str(side_by_side), "--json", "-", "--artifacts-dir", artifacts]
+def verdicts(sut: str, side_by_side: str, artifacts: str) -> dict[str, str]:
+    """Each requirement's verdict and each run's findings: a run that fails for another reason differs too."""
+    command = [sys.executable, "-m", "telnyx_simulator", "conformance", "--sut", sut, "--seed", str(SEED)]
+    command += ["-n", side_by_side, "--json", "-", "--artifacts-dir", artifacts]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     try:
-        report = json.loads(done.stdout)
+        card = json.loads(done.stdout)
     except ValueError:
         sys.exit(f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}")
-    return {
-        f"{run['scenario']} {finding['id']}": finding["verdict"]
-        for run in report["runs"]
-        for finding in [{"id": "", "verdict": run["verdict"]}, *run["findings"]]
-    }
+    found = {f"requirement {one['id']}": one["verdict"] for one in card["requirements"]}
+    found["grade"] = card["grade"]["letter"]
+    for run in card["runs"]:
+        for finding in run["findings"]:
+            found[f"{run['scenario']} {finding['id']}"] = finding["verdict"]
+    return found
 
 
-def main(times: int = 20, side_by_side: int = 4) -> int:
+def main(times: int = 20, side_by_side: str = "auto", sut: str = REFERENCE) -> int:
     first: dict[str, str] = {}
     differences = 0
     for n in range(1, times + 1):
         with tempfile.TemporaryDirectory() as artifacts:
-            found = verdicts(n, side_by_side, artifacts)
-        runs = [verdict for name, verdict in found.items() if name.endswith(" ")]
-        print(f"{n:3}  {len(runs)} runs, {runs.count('pass')} passed", flush=True)
+            found = verdicts(sut, side_by_side, artifacts)
+        amiss = [name for name, verdict in found.items() if verdict in ("fail", "inconclusive")]
+        print(f"{n:3}  grade {found['grade']}, {len(found)} verdicts, {len(amiss)} not passed", flush=True)
         first = first or found
-        for name in sorted(first.keys() | found.keys()):
-            if first.get(name) != found.get(name):
-                differences += 1
-                print(f"     {name}: {first.get(name)} at first, {found.get(name)} now", flush=True)
-        differences += sum(verdict != "pass" for verdict in runs)
+        changed = sorted(name for name in first.keys() | found.keys() if first.get(name) != found.get(name))
+        for name in dict.fromkeys([*changed, *amiss]):
+            print(f"     {name}: {first.get(name)} at first, {found.get(name)} now", flush=True)
+        differences += len({*changed, *amiss})
     print(f"{differences} different or not passed" if differences else f"{times} times the same, all passed")
     return 1 if differences else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:])))
+    count, *others = sys.argv[1:] or ["20"]
+    sys.exit(main(int(count), *others))

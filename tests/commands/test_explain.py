@@ -13,8 +13,8 @@ from telnyx_simulator.facts.assumptions import ASSUMPTIONS
 from telnyx_simulator.facts.errors import ERRORS
 from telnyx_simulator.facts.evidence import Evidence
 from telnyx_simulator.facts.hangup_causes import CAUSES
-from telnyx_simulator.facts.shapes import SHAPES
 from telnyx_simulator.facts.header_styles import HEADER_STYLES
+from telnyx_simulator.facts.shapes import SHAPES
 from telnyx_simulator.facts.signatures import SIGNATURES
 
 KINDS = {
