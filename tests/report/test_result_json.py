@@ -39,6 +39,7 @@ def test_one_object_about_the_whole_invocation() -> None:
                     },
                 ],
                 "trace": "out/static/trace",
+                "seconds": 2.5,
             },
             {
                 "scenario": "never",
@@ -55,6 +56,7 @@ def test_one_object_about_the_whole_invocation() -> None:
                     }
                 ],
                 "trace": None,
+                "seconds": 0.0,
             },
         ],
     }
@@ -64,7 +66,7 @@ def test_the_keys_stand_in_this_order() -> None:
     written = result_json([outcome(FINE)], seed=1)
     assert list(written) == ["schema", "seed", "summary", "runs"]
     assert list(written["summary"]) == ["pass", "fail", "not_exercised", "inconclusive"]
-    assert list(written["runs"][0]) == ["scenario", "file", "verdict", "findings", "trace"]
+    assert list(written["runs"][0]) == ["scenario", "file", "verdict", "findings", "trace", "seconds"]
 
 
 def test_a_run_of_which_a_part_was_exercised_passes() -> None:

@@ -45,10 +45,12 @@ def chosen(
 
 
 def _near(wanted: str, known: Sequence[str]) -> str:
-    """Whole ids that look alike, then those whose own part does, or that hold what was written."""
+    """Ids that begin alike, then those that look alike, or whose own part does, or that hold what was written."""
     own = {one.partition(".")[2]: one for one in known}
     last = wanted.rpartition(".")[2]
+    begun = {one[: len(wanted)]: one for one in reversed(known)}
     near = [
+        *(begun[one] for one in difflib.get_close_matches(wanted, begun, n=_NEAR_MAX, cutoff=0.8)),
         *difflib.get_close_matches(wanted, known, n=_NEAR_MAX, cutoff=0.6),
         *(own[one] for one in difflib.get_close_matches(last, own, n=_NEAR_MAX, cutoff=0.6)),
         *(one for one in known if len(last) > 2 and last in one),

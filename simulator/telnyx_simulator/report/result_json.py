@@ -22,6 +22,7 @@ def result_json(outcomes: Sequence[Outcome], *, seed: int) -> dict[str, Any]:
                 "verdict": outcome.verdict.value,
                 "findings": [finding_json(finding) for finding in outcome.findings],
                 "trace": str(outcome.trace) if outcome.trace else None,
+                "seconds": round(outcome.seconds, 3),
             }
             for outcome in outcomes
         ],
