@@ -110,6 +110,9 @@ class ObservedApplication(InMemoryApplication):
     async def status(self, words: Mapping[str, str]) -> str | None:
         return self.statuses.get(words["call_control_id"])
 
+    def tell_refusals(self) -> None:
+        """It is no process, and nothing stands between it and the network."""
+
 
 class InMemoryStream:
     def __init__(self, application: InMemoryApplication, listener: StreamListener) -> None:
