@@ -7,13 +7,11 @@ import json
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-import yaml
 
 ROOT = Path(__file__).parent.parent.parent
 REFERENCE = ROOT / "fixtures" / "reference_app"
@@ -188,9 +186,6 @@ MISTAKES_WITH_MEDIA = {
     "M21": "faults/an_error_message_in_mid_call_ends_nothing",
 }
 
-# The page's first example, which is to be as small as can be.
-SAYS_NOTHING_OF_ITS_OWN = "calls/an_incoming_call_is_answered"
-
 Findings = list[dict[str, Any]]
 
 
@@ -273,42 +268,3 @@ def test_every_scenario_has_its_mutant_and_every_mutant_its_scenario() -> None:
 def test_every_mistake_with_media_has_a_scenario_and_a_mutant_of_its_own() -> None:
     broken = [BROKEN_BY[scenario].mutant for scenario in MISTAKES_WITH_MEDIA.values()]
     assert len(set(broken)) == len(MISTAKES_WITH_MEDIA)
-
-
-def expectations(scenario: str) -> Iterator[str]:
-    """Each expectation, of the script and of the whole run, as JSON: who and why left out, a bare word written out."""
-    text = yaml.load(path_of(scenario).read_text(), yaml.BaseLoader)
-    lines = [*text["script"], {key: text[key] for key in ("expect", "absent") if key in text}]
-    for line in lines:
-        yield from said_in(line)
-
-
-def said_in(line: Any, within: str = "") -> Iterator[str]:
-    if isinstance(line, list):
-        for one in line:
-            yield from said_in(one, within)
-    elif isinstance(line, dict):
-        for key, value in line.items():
-            if key in ("expect", "absent"):
-                yield from said_in(value, key)
-            elif key[0].isupper():  # a person
-                yield from said_in(value, within)
-            elif within:
-                said = {name: part for name, part in line.items() if name != "why"}
-                yield json.dumps([within, said], sort_keys=True)
-                return
-    elif within:
-        yield json.dumps([within, {"command": line}])
-
-
-@pytest.mark.parametrize("scenario", BROKEN_BY)
-def test_a_scenario_expects_something_that_no_other_does(scenario: str) -> None:
-    others = {said for other in BROKEN_BY if other != scenario for said in expectations(other)}
-    assert bool(set(expectations(scenario)) - others) == (scenario != SAYS_NOTHING_OF_ITS_OWN)
-
-
-@pytest.mark.parametrize("scenario", BROKEN_BY)
-def test_a_scenario_is_a_short_page_with_a_reason(scenario: str) -> None:
-    text = path_of(scenario).read_text()
-    assert 5 <= len(text.splitlines()) <= 40
-    assert "\nwhy: " in f"\n{text}" or scenario == SAYS_NOTHING_OF_ITS_OWN

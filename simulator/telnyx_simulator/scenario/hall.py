@@ -173,8 +173,6 @@ class Hall:
         begun = Begun(self.exchange, run, seed=seed, draws=draws, directory=directory)
         begun.held, begun.recorded = begun.held + held, self.options.impairments
         self.exchange.runs.append(session)
-        if THE_ACCOUNT in held:
-            self.exchange.minding = session
         self._live.append(run)
         try:
             self._set_up(begun, numbers)
@@ -202,6 +200,8 @@ class Hall:
     def _set_up(self, begun: Begun, numbers: dict[str, str]) -> None:
         """The run as it is at its start: what is known of the application, the account, the people."""
         session, scenario = begun.run.session, begun.run.scenario
+        if THE_ACCOUNT in begun.held:
+            self.exchange.minding = session
         if self.application is not None and self.application.ended is not None:
             session.note("sut", "ended", {"code": self.application.ended})
         begun.set_up_account(scenario.account)
