@@ -10,7 +10,21 @@ async with TelnyxSimulator("sut.yaml") as sim:
 """
 
 from telnyx_simulator.api.people import Person
+from telnyx_simulator.api.provider_cases import ProviderCase, provider_cases, provider_findings
 from telnyx_simulator.api.script import Inconclusive, NotExercised, Unmet
 from telnyx_simulator.api.simulator import Simulated, TelnyxSimulator
+from telnyx_simulator.sut.provider import Provider, ProviderSettings
 
-__all__ = ["Inconclusive", "NotExercised", "Person", "Simulated", "TelnyxSimulator", "Unmet"]
+__all__ = [
+    "Inconclusive",
+    "NotExercised",
+    "Person",
+    "Provider",
+    "ProviderCase",
+    "ProviderSettings",
+    "Simulated",
+    "TelnyxSimulator",
+    "Unmet",
+    "provider_cases",
+    "provider_findings",
+]

@@ -49,7 +49,12 @@ _PARTS: Final[dict[Steps, type[Part]]] = {
 _AS_WRITTEN: Final[tuple[Steps, ...]] = (("env",), ("status_map",), ("ask", _ANY, "headers"))
 _JSON: Final[Steps] = ("ask", _ANY, "json")
 # Where a function of the author's stands.
-_FUNCTIONS: Final[tuple[Steps, ...]] = (("ask", _ANY, "python"), ("status", "python"), ("audio", "python"))
+_FUNCTIONS: Final[tuple[Steps, ...]] = (
+    ("provider",),
+    ("ask", _ANY, "python"),
+    ("status", "python"),
+    ("audio", "python"),
+)
 _KINDS: Final = {"dict_type": "a mapping", "model_type": "a mapping", "list_type": "a list", "string_type": "text"}
 
 

@@ -51,6 +51,10 @@ class Callables:
         except TimeoutError as error:
             raise CallFailed(f"{reference} did not return within {limit_ns / 1e9:g} s") from error
 
+    def named(self, reference: str) -> Callable[..., Any]:
+        """The function, or class, that `module:name` means. Raises `CallFailed`."""
+        return self._function(reference)
+
     def close(self) -> None:
         """Leave nothing behind but the modules, and the threads of functions that never return."""
         for folder in self._path:

@@ -192,11 +192,22 @@ class Profile(Part):
     """One system under test: how it runs, how it is reached, and what it shows of itself."""
 
     knows = "a profile"
-    unbuilt = ("provider", "asgi")
-    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [key]} for key in rules.WAYS_TO_RUN]})
+    unbuilt = ("asgi",)
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [{"required": [key, *(["webhook_url"] if key != "provider" else [])]} for key in rules.WAYS_TO_RUN]
+        }
+    )
     folder: Path = Field(default=Path(), exclude=True)  # where the profile stands; no key, the loader fills it in
     start: Start | None = Field(default=None, description="The application is started by us.")
     url: BaseUrl | None = Field(default=None, description="The application runs already, here.")
+    provider: Function | None = Field(
+        default=None,
+        description="A class, found beside the profile, that lends us a code base's own provider class: it runs in our "
+        "process, behind `/webhook` and `/stream`. Its methods are those of `telnyx_simulator.api.Provider`, all of "
+        "them optional.",
+        examples=["tests.telnyx_adapter:Adapter"],
+    )
     name: Text | None = Field(default=None, description="What it is called in reports; the folder's name otherwise.")
     number: Number = Field(default="+12025550100", description="Its telephone number.")
     env: dict[Variable, Setting] = Field(
@@ -208,7 +219,9 @@ class Profile(Part):
         "host it has hard-coded, by a shim in the processes that we start. `none`: by nothing of ours.",
     )
     webhook_url: WebhookUrl = Field(
-        description="Where the portal would send its webhooks.", examples=["/telnyx/webhook"]
+        default="/webhook",
+        description="Where the portal would send its webhooks; of a `provider` it is `/webhook`.",
+        examples=["/telnyx/webhook"],
     )
     failover_url: WebhookUrl | None = Field(default=None, description="Where they go after two failed attempts.")
     rewrite: dict[PublicPrefix, LocalPrefix] = Field(

@@ -12,7 +12,7 @@ from telnyx_simulator.sut.rewriting import line_for
 
 Path: TypeAlias = tuple[str | int, ...]
 
-WAYS_TO_RUN: Final = ("start", "url")
+WAYS_TO_RUN: Final = ("start", "url", "provider")
 WAYS_TO_ASK: Final = ("url", "command", "python")
 WAYS_TO_SEE: Final = ("poll", "probe", "python")
 WAYS_TO_TAP: Final = ("path", "url")
@@ -34,6 +34,8 @@ class Broken:
 def broken(profile: Mapping[str, Any]) -> Iterator[Broken]:
     """All rules that a profile breaks, as it was written: keys with their aliases, defaults left out."""
     yield from _one_of(profile, (), "a profile", WAYS_TO_RUN)
+    if "webhook_url" not in profile and "provider" not in profile:
+        yield Broken(path=(), message="a profile needs 'webhook_url'", missing=("webhook_url",))
     asks = _mapping(profile.get("ask"))
     for name, ask in asks.items():
         yield from _ask(ask, ("ask", name))
