@@ -142,7 +142,6 @@ LINES = {
     "audio: {clips: {a b: good.wav}}": "17: the name of a clip has letters, digits, '_' and '-': "
     "scenarios say app/NAME",
     # not built yet
-    "provider: a:B": "1: not built yet: 'provider' (key of a profile)",
     "asgi: a:b": "1: not built yet: 'asgi' (key of a profile)",
     "audio: {tap: {path: a, codec: OPUS}}": "31: a file of OPUS does not tell where its packets end; write WAV, or "
     "bare samples as L16/8000",

@@ -104,6 +104,7 @@ async def wall_hall(profile: Profile | None, options: Options, clock: Clock) -> 
         )
         stack.push_async_callback(application.stop)
         await asyncio.gather(_started(application, hall), clock.in_thread(warm_up))
+        hall.profile = application.profile  # a provider tells only now what it can be asked for
         # A full collection of everything imported so far would hold up the media for a twentieth of a second.
         gc.collect()
         gc.freeze()

@@ -14,13 +14,14 @@ import httpx
 from telnyx_simulator.facts.addresses import is_loopback
 from telnyx_simulator.sut.callables import Callables, CallFailed, aside
 from telnyx_simulator.sut.clocks import Clock
+from telnyx_simulator.sut.mount import Mount, mounted
 from telnyx_simulator.sut.pointers import word_at
 from telnyx_simulator.sut.probe import ProbeNews, probed
 from telnyx_simulator.sut.processes import Process, environment_with, finished
 from telnyx_simulator.sut.profile import Ask, Profile
 from telnyx_simulator.sut.redirect import SHIMS, Shim
 from telnyx_simulator.sut.rewriting import rewriting
-from telnyx_simulator.sut.words import filled, filled_json
+from telnyx_simulator.sut.words import argv, filled, filled_json
 
 # What a status function is told of a call; None where it is not known, or not yet.
 STATUS_WORDS: Final = ("call_control_id", "from", "to", "direction", "state", "hangup_cause", "hangup_source", "taken")
@@ -99,6 +100,7 @@ class Application:
         self.shim = Shim(shims, url=url, clock=clock, on_refusal=on_refusal) if shims else None
         self._clock = clock
         self._process: Process | None = None
+        self._mount: Mount | None = None
         self._callables = Callables(profile.folder, clock)
         self._client = httpx.AsyncClient(timeout=None, trust_env=False)  # noqa: S113 - `Clock.limit` bounds each
 
@@ -118,12 +120,15 @@ class Application:
         a `url` and nobody listens there.
         """
         start = self.profile.start
+        if self.profile.provider is not None:
+            await self._mounted()
+            return
         if start is None:
             await self._look_for_it()
             return
         if self.shim:
             self.shim.watch()
-        command = _argv(start.command, self.words)
+        command = argv(start.command, self.words)
         folder = self.profile.folder / start.folder
         self._process = Process(self._on_log, self._note_end)
         try:
@@ -152,9 +157,18 @@ class Application:
 
     async def _end(self) -> None:
         start, process = self.profile.start, self._process
+        if self._mount is not None:
+            await aside(self._mount.stop)
         if start is not None and process is not None:
             await process.stop(self._clock, start.stop)
         self._process, self.ended = None, None
+
+    async def _mounted(self) -> None:
+        try:
+            self._mount = await mounted(self.profile, self.words, self._callables, self._on_log)
+        except (CallFailed, OSError, RuntimeError) as error:
+            raise NeverReady(f"{self.profile.title}: {error}") from error
+        self.profile = self._mount.completed(self.profile)
 
     def _note_end(self, code: int) -> None:
         self.ended = code
@@ -217,7 +231,7 @@ class Application:
         ask = self.profile.ask[name]
         known = {**self.words, **words}
         if ask.command is not None:
-            return await self._ask_by_command(name, _argv(ask.command, known))
+            return await self._ask_by_command(name, argv(ask.command, known))
         if ask.python is not None:
             return await self._ask_by_python(name, ask.python, known)
         return await self._ask_by_request(name, ask, known)
@@ -369,11 +383,6 @@ class Application:
         except ValueError as error:
             return f"not a URL: {error}"
         return None if is_loopback(host) else "not on this machine, and the simulator talks to loopback only"
-
-
-def _argv(command: str, words: Mapping[str, str]) -> list[str]:
-    """A command line in its parts. Words are filled in afterwards: whatever they hold, they stay within their part."""
-    return [filled(part, words) for part in shlex.split(command)]
 
 
 def _json_of(reply: httpx.Response) -> Any:

@@ -12,7 +12,7 @@ import inspect
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
@@ -51,9 +51,22 @@ class Callables:
         except TimeoutError as error:
             raise CallFailed(f"{reference} did not return within {limit_ns / 1e9:g} s") from error
 
+    def keep(self, functions: Mapping[str, Callable[..., Any]]) -> None:
+        """Functions that are found under these names, whatever modules there are."""
+        self._found |= functions
+
     def named(self, reference: str) -> Callable[..., Any]:
         """The function, or class, that `module:name` means. Raises `CallFailed`."""
         return self._function(reference)
+
+    def made(self, reference: str, *arguments: Any) -> Any:
+        """What a class, or a function, of the author's makes of these. Raises `CallFailed`."""
+        try:
+            return self._function(reference)(*arguments)
+        except CallFailed:
+            raise
+        except Exception as error:
+            raise CallFailed(f"{reference} raised {_told(error)}") from error
 
     def close(self) -> None:
         """Leave nothing behind but the modules, and the threads of functions that never return."""

@@ -1,6 +1,7 @@
 """The `{words}` that text of a profile may hold, where each has a meaning, and what stands in their place."""
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -61,3 +62,8 @@ def filled_json(value: Any, words: Mapping[str, str]) -> Any:
     if isinstance(value, list):
         return [filled_json(item, words) for item in value]
     return value
+
+
+def argv(command: str, words: Mapping[str, str]) -> list[str]:
+    """A command line in its parts. Words are filled in afterwards: whatever they hold, they stay within their part."""
+    return [filled(part, words) for part in shlex.split(command)]
