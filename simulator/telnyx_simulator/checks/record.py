@@ -143,14 +143,21 @@ class Record:
         return list(self.trace.of("far_end", "sound", call=call))
 
     def said_to_application(self, call: str) -> list[Entry]:
-        """The plays that the application could hear.
+        """The plays that the application could hear: not those before its first stream, or after one was stopped.
 
         A play begins on the grid of ticks, and may do so at the tick in which the stream starts.
         """
         streamed_ns = self.streamed_from(call)
         if streamed_ns is None:
             return []
-        return [sound for sound in self.sounds(call) if sound.body["begins_ns"] > streamed_ns - FRAME_NS]
+        sounds = [sound for sound in self.sounds(call) if sound.body["begins_ns"] > streamed_ns - FRAME_NS]
+        return [sound for sound in sounds if not self._is_stopped(call, sound.body["begins_ns"])]
+
+    def _is_stopped(self, call: str, at_ns: int) -> bool:
+        """Whether Telnyx had ended the leg's stream, and opened no other. Who closes one itself is not excused."""
+        entries = [entry for entry in self.trace.of("stream", call=call) if entry.kind in ("started", "closed")]
+        before = [entry for entry in entries if entry.at_ns <= at_ns + FRAME_NS]
+        return bool(before) and before[-1].kind == "closed" and before[-1].body["by"] == "telnyx"
 
     def _mic_entries(self, call: str) -> list[Entry]:
         return list(self.trace.of("far_end", "mic", call=call))
