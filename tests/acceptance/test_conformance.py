@@ -41,7 +41,7 @@ def told(*arguments: str) -> Result:
     return CliRunner().invoke(cli, [*arguments])
 
 
-def done(*arguments: str, timeout: float = 100) -> "subprocess.CompletedProcess[str]":
+def done(*arguments: str, timeout: float = 500) -> "subprocess.CompletedProcess[str]":
     """A process of its own; a traceback is never an answer."""
     command = [sys.executable, "-m", "telnyx_simulator", *arguments]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
@@ -147,6 +147,7 @@ def test_one_requirement_with_every_report(empty: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("command", ["run", "conformance", "doctor"])
 def test_an_application_that_speaks_to_nobody_is_told_so_loudly(command: str, empty: Path) -> None:
     sut = str(profile(empty, api="http://127.0.0.1:9/v2"))
@@ -166,6 +167,7 @@ def test_an_application_that_speaks_to_nobody_is_told_so_loudly(command: str, em
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
 def test_a_failure_is_explained_then_known_then_told_when_it_is_gone(empty: Path) -> None:
     profile(empty, api="http://127.0.0.1:9/v2")
     failed = done("conformance", CONTROL, "--baseline", "known.json", "--baseline-update", "--seed", "1")
@@ -183,6 +185,7 @@ def test_a_failure_is_explained_then_known_then_told_when_it_is_gone(empty: Path
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
 def test_when_the_time_is_up_what_has_run_is_reported(empty: Path) -> None:
     profile(empty)
     ended = done("conformance", "lifecycle", "--timeout", "8s", "-n", "1", "--json", "c.json")
@@ -193,6 +196,7 @@ def test_when_the_time_is_up_what_has_run_is_reported(empty: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
 def test_interrupted_it_reports_what_has_run(empty: Path) -> None:
     profile(empty)
     command = [sys.executable, "-m", "telnyx_simulator", "conformance", "-n", "1", "--json", "c.json"]
@@ -209,6 +213,7 @@ def test_interrupted_it_reports_what_has_run(empty: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
 def test_the_doctor_tries_an_application_and_leaves_nothing_running(empty: Path) -> None:
     ended = done("doctor", "--sut", str(profile(empty)))
     assert "ok    redirect     its REST calls come to the simulator: answer" in ended.stdout

@@ -1,5 +1,7 @@
 """The letter: what it takes for each, and when there is none."""
 
+from pathlib import Path
+
 import pytest
 from cards import judged
 
@@ -7,6 +9,7 @@ from telnyx_simulator.conformance.catalogue import Level
 from telnyx_simulator.conformance.folding import Judged
 from telnyx_simulator.conformance.grade import GRADES, grade
 
+PAGE = (Path(__file__).parents[2] / "docs" / "conformance.md").read_text()
 CONTROL = judged("life.answers", "ok", control=True)
 
 
@@ -61,5 +64,7 @@ def test_it_is_told_how_many_are_inconclusive() -> None:
     assert "1 of them inconclusive" in grade([CONTROL, *some("unsure", 1)]).because
 
 
-def test_every_letter_is_explained() -> None:
+def test_every_letter_is_explained_on_the_page_as_in_the_table() -> None:
     assert list(GRADES) == ["A", "B", "C", "D", "F", "-"]
+    for letter_, says in GRADES.items():
+        assert f"\n| {letter_} | {says} |\n" in PAGE

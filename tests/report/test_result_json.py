@@ -56,7 +56,7 @@ def test_one_object_about_the_whole_invocation() -> None:
                     }
                 ],
                 "trace": None,
-                "seconds": 0.0,
+                "seconds": 2.5,
             },
         ],
     }
