@@ -42,11 +42,10 @@ FAILURES: dict[str, dict[str, dict[str, Failed]]] = {
     },
     "accepts-forged-webhooks": {
         FORGED: {
-            f"a_forged_hangup_has_no_effect[{kind}]": {("script[4].absent", None)}
-            for kind in ("none", "empty", "garbage", "wrong_key", "other_body", "dot_separator")
+            f"a_forged_hangup_has_no_effect[{kind}]": {("script[4].absent", None)} for kind in ("none", "wrong_key")
         },
         STALE: {
-            f"a_stale_webhook_has_no_effect[{offset}]": {("script[4].absent", None)} for offset in ("-301s", "+310s")
+            "a_stale_webhook_has_no_effect": {("script[2].absent", None)},
         },
     },
     "swaps-frames": {

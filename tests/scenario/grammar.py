@@ -8,6 +8,7 @@ from telnyx_simulator.checks import matching
 from telnyx_simulator.checks.claims import MEASURES, STANDING
 from telnyx_simulator.facts import commands, hangup_causes, media, signatures, webhooks
 from telnyx_simulator.facts.assumptions import ASSUMPTIONS
+from telnyx_simulator.facts.header_styles import HEADER_STYLES
 from telnyx_simulator.facts.shapes import SHAPES
 from telnyx_simulator.media.treatment import KINDS, WORDS
 from telnyx_simulator.scenario import clip_words, streams, words
@@ -126,7 +127,7 @@ _unselected = {
     "jitter": durations,
     "duplicate": of("0ms", "3s") | listed(of("0ms", "3s")),
     "lose_ack": st.integers(1, 9),
-    "headers": of("lower", "mixed") | headers,
+    "headers": of(*HEADER_STYLES) | headers,
     "signature": of(*signatures.SIGNATURES),
     "timestamp": of("-301s", "+5s", "+0ms"),
 }
@@ -233,7 +234,7 @@ def arguments(*people: str) -> dict[Verb, Strategy[Any]]:
         | of(1000, 1006, 1011, 4400).map(lambda code: {"close": code})
         | some({"open": of("again")}, token=of(*streams.TOKENS)),
         Verb.WEBHOOK: some({"event": events}, **_unselected, **_changes, after=events)
-        | some({"event": events, "again": st.booleans()}, **_unselected, after=events),
+        | some({"event": events, "again": st.booleans()}, to=of("each"), **_unselected, after=events),
         Verb.EXPECT: expected(*people) | listed(expected(*people)),
         Verb.ABSENT: absences(*people),
     }

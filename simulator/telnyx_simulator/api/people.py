@@ -26,10 +26,13 @@ class Anyone(Generic[R]):
         """Ask the application for something that its profile describes under `ask:`."""
         return self._say(Verb.ASK, name, self._name)
 
-    def webhook(self, event: str, *, again: bool = False, **treatment: Unpack[Treated]) -> R:
-        """Send one extra webhook, as if `event` had happened; `again` repeats the last one byte for byte."""
-        repeated = {"again": True} if again else {}
-        return self._say(Verb.WEBHOOK, {"event": event} | repeated | spelled(treatment), self._name)
+    def webhook(self, event: str, *, again: bool = False, to: str | None = None, **treatment: Unpack[Treated]) -> R:
+        """Send one extra webhook, as if `event` had happened; `again` repeats the last one byte for byte.
+
+        `to="each"`: to each URL that the application gave for webhooks of this run.
+        """
+        how = ({"again": True} if again else {}) | ({"to": to} if to else {})
+        return self._say(Verb.WEBHOOK, {"event": event} | how | spelled(treatment), self._name)
 
     def expect(self, what: str | list[str | dict[str, Any]] | None = None, /, **expected: Unpack[Expected]) -> R:
         """Wait for something, and demand it: `expect("answer", within="2s")`, `expect(heard="speech/en-1")`.

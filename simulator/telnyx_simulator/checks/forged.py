@@ -16,10 +16,14 @@ def genuine_twins(forged: Entry, record: Record) -> Iterator[Entry]:
 
 
 def effects_of(attempt: Entry, record: Record) -> Iterator[Entry]:
-    """What the application did within the patience of a step after this webhook was sent."""
+    """What the application did within the patience of a step after this webhook was sent.
+
+    A command may be about another leg: who hears that a colleague answers connects the caller.
+    """
     since_ns = attempt.body["sent_ns"]
     for entry in record.trace.entries:
-        if since_ns <= entry.at_ns < since_ns + record.within_ns and entry.call == attempt.call and is_effect(entry):
+        is_about_it = entry.call == attempt.call or entry.actor == "rest"
+        if since_ns <= entry.at_ns < since_ns + record.within_ns and is_about_it and is_effect(entry):
             yield entry
 
 

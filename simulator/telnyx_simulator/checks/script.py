@@ -21,6 +21,8 @@ from telnyx_simulator.checks.subjects import told
 from telnyx_simulator.checks.wording import describe
 from telnyx_simulator.trace import Entry
 
+# What a forged webhook may have as a consequence.
+_EFFECTS: Final = (Subject.EFFECT, Subject.COMMAND)
 INTERRUPTED = "the run was interrupted before"
 # The command of the application that makes an action possible.
 _WAITED_FOR: Final = {"answer": "dial", "refuse": "dial"} | dict.fromkeys(
@@ -150,7 +152,7 @@ def absent(name: str, expectation: Expectation, window: Window, record: Record, 
     verdict = Verdict.FAIL if actual else Verdict.PASS
     if not actual and not over:
         verdict, actual = Verdict.INCONCLUSIVE, INTERRUPTED
-    elif not actual and expectation.subject is Subject.EFFECT:
+    elif not actual and expectation.subject in _EFFECTS:
         verdict, actual = _unseen(window, record)
     return Finding(
         id=name,
@@ -173,7 +175,7 @@ def happened(expectation: Expectation, window: Window, record: Record, ears: Ear
     entry = next(iter(matching_entries(expectation, window, record)), None)
     if entry is None:
         return None
-    because_of = after_forgery(entry, window, record) if expectation.subject is Subject.EFFECT else ""
+    because_of = after_forgery(entry, window, record) if expectation.subject in _EFFECTS else ""
     return Met(entry.seq, entry.at_ns, entry.at_ns, told(entry) + because_of, entry.call)
 
 
