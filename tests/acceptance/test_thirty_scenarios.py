@@ -99,7 +99,7 @@ BROKEN_BY: dict[str, Broken] = {
     "calls/an_outgoing_call_that_fails_is_reported_as_it_failed": Broken("busy-reported-completed", "script[4].expect"),
     "calls/caller_and_colleague_hear_each_other": Broken("forgets-whom-it-called", "script[4].expect"),
     "calls/callers_who_withhold_their_numbers_are_told_apart": Broken("keeps-calls-by-number", "script[8].expect"),
-    "calls/hang_up_and_redial_at_once": Broken("takes-a-redial-for-a-repeat", "script[4].expect"),
+    "calls/hang_up_and_redial_at_once": Broken("takes-a-redial-for-a-repeat", "script[5].expect"),
     "calls/its_own_number_is_set_up_and_no_other": Broken("takes-the-first-number-found", "script[3].expect"),
     "calls/keys_are_received": Broken("takes-keys-for-numbers", "expect[0]"),
     "calls/keys_are_sent_as_they_were_asked_for": Broken("sends-keys-as-a-number", "script[3].expect"),
