@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from traces import LEG, OTHER, SECOND_NS, HandWritten, expects
 
-from telnyx_simulator.checks.answers import Answer, Cursor, Met, Missed, Pending, Window
+from telnyx_simulator.checks.answers import Answer, Cursor, Met, Missed, Pending, Unseen, Window
 from telnyx_simulator.checks.expectations import Expectation, Subject
-from telnyx_simulator.checks.meets import matching_entries, meets, meets_all
+from telnyx_simulator.checks.meets import NONE_TO_LEAVE_OUT, matching_entries, meets, meets_all
 
 ANSWER = expects(Subject.COMMAND, "answer")
 LONG = Window(0, 0, 5 * SECOND_NS)
@@ -187,3 +187,21 @@ def test_what_a_webhook_brings_about_may_come_before_its_reply(tmp_path: Path) -
     assert isinstance(ask(expects(Subject.COMMAND, "hangup"), trace, behind.window(ANSWER, SECOND_NS)), Met)
     assert isinstance(ask(ANSWER, trace, behind.window(ANSWER, SECOND_NS)), Missed), "that was before it"
     assert isinstance(ask(failed, trace, behind.window(ANSWER, SECOND_NS)), Missed), "nothing counts twice"
+
+
+@pytest.mark.parametrize(
+    ("token", "has_token", "answer"),
+    [
+        ("wrong", True, Missed("it did not happen", never_came=True)),
+        ("wrong", False, Unseen(NONE_TO_LEAVE_OUT)),
+        ("none", False, Unseen(NONE_TO_LEAVE_OUT)),
+        ("own", False, Missed("it did not happen", never_came=True)),
+    ],
+)
+def test_a_stream_without_a_token_is_not_refused_for_want_of_one(
+    token: str, has_token: bool, answer: Answer, tmp_path: Path
+) -> None:
+    """Its URL may be what is secret: opened again with the same URL, it must be refused all the same."""
+    trace = HandWritten(tmp_path).stream(1, token=token, has_token=has_token)
+    found = ask(expects(Subject.STREAM, "refused"), trace)
+    assert found == answer

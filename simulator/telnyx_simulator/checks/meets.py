@@ -24,6 +24,8 @@ from telnyx_simulator.checks.statuses import FORGOTTEN, RESERVED, unmapped
 from telnyx_simulator.checks.subjects import candidates, told
 from telnyx_simulator.trace import Entry
 
+NONE_TO_LEAVE_OUT = "the application asked for no `stream_auth_token`, so there was none to leave out or to replace"
+
 # Subjects that are judged for themselves: a sound or a state is no single entry that could be handed out.
 _APART = frozenset({Subject.HEARD, Subject.RECEIVED, Subject.MEASURE, Subject.ACCOUNT})
 
@@ -155,6 +157,8 @@ def _missed(expectation: Expectation, window: Window, record: Record, count: int
         return Missed(f"{often(count)}, wanted {counted(*_bounds(expectation))}", never_came=True)
     if expectation.subject is Subject.STATUS:
         return _other_status(expectation, window, record)
+    if expectation.subject is Subject.STREAM and expectation.value == "refused" and _had_no_token(window, record):
+        return Unseen(NONE_TO_LEAVE_OUT)
     after = (entry for entry in candidates(expectation, window, record) if not window.has(entry.at_ns))
     late = next((entry for entry in after if not is_of_the_end(entry, record)), None)
     if late is not None and window.closes_ns is not None:
@@ -167,6 +171,12 @@ def _missed(expectation: Expectation, window: Window, record: Record, count: int
     if before:
         return Missed(early(window.opens_ns - before[-1].at_ns, window))
     return Missed("it did not happen" + _instead(expectation, window, record), never_came=True)
+
+
+def _had_no_token(window: Window, record: Record) -> bool:
+    """Whether a stream was to show another token than its own, and has none: what is secret may be its URL."""
+    opened = [entry.body for entry in record.trace.of("stream", "opened") if window.has(entry.at_ns)]
+    return any(body.get("token", "own") != "own" and not body["has_token"] for body in opened)
 
 
 def _unjudged(expectation: Expectation, calls: list[str], seen: list[Entry], record: Record) -> Unseen | None:
