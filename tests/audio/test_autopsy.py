@@ -206,6 +206,19 @@ def test_silence_around_a_short_word_does_not_hide_what_became_of_its_bytes(said
     assert [one.fault for one in found.faults] == [named]
 
 
+def test_silence_around_wrong_bytes_is_no_part_of_their_length(said: Pcm) -> None:
+    """Bytes taken in pairs last half as long; with a second of silence around them it is as long as it was."""
+    room = np.random.default_rng(7).integers(-12, 13, 17_600).astype(np.int16)
+    room[4_000:13_600] += said[6_000:15_600]
+    made = np.frombuffer(g711.encode(Law.ALAW, room), "<i2").astype(np.int16)
+    silence = np.zeros(4_800, np.int16)
+    got = resample(np.concatenate([silence, made, silence]), 8000, 16000)
+    leg, returned = parse_codec("PCMA"), parse_codec("L16/24000")
+    assert autopsy(Sound(room, 8000), Sound(got, 16000), sent=leg, returned=returned).names == (
+        Fault.PCMA_DECODED_AS_L16,
+    )
+
+
 @pytest.mark.parametrize("fault", [Fault.L16_DECODED_AS_PCMU, Fault.PCMU_DECODED_AS_L16], ids=str)
 def test_the_last_bit_of_silence_that_wrong_bytes_made_loud_is_no_event(said: Pcm, fault: Fault) -> None:
     noise = np.random.default_rng(6).integers(-1, 2, 8000).astype(np.int16)
@@ -400,6 +413,14 @@ def test_two_channels_as_one_differ_from_half_the_speed_by_their_mirror_images(s
     ):
         carried = codec.through(resample(made_of_it, 8000, codec.sample_rate_hz))
         assert autopsy(Sound(said, 8000), Sound(carried, codec.sample_rate_hz)).names == (fault,)
+
+
+def test_what_g722_and_g711_add_to_half_the_speed_is_no_mirror_image() -> None:
+    """The reference has nothing above 4000 Hz, so nothing but their noise is where the images would be."""
+    g722, pcmu = parse_codec("G722"), parse_codec("PCMU")
+    said = at_level(resample(*read_wav(SPEECH / "en-12.wav"), 8000)[:30_400], -23.0)
+    got = pcmu.through(g722.through(resample(said, 8000, 16000)))
+    assert autopsy(Sound(said, 8000), Sound(got, 8000), sent=g722, returned=pcmu).names == (Fault.SPEED_X0_5,)
 
 
 def test_a_delay_of_half_a_sample_does_not_turn_a_hissing_voice_over() -> None:

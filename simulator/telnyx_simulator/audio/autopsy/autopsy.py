@@ -20,7 +20,9 @@ from telnyx_simulator.audio.autopsy.idle import Idle, zero_bytes
 from telnyx_simulator.audio.autopsy.level import Level, measure, offset_where_loud
 from telnyx_simulator.audio.autopsy.pacing import in_its_own_time
 from telnyx_simulator.audio.autopsy.packed import packed_bits
-from telnyx_simulator.audio.autopsy.path import FINE, FRAME, SILENT, Path
+from telnyx_simulator.audio.autopsy.path import FRAME, SILENT, Path
+from telnyx_simulator.audio.autopsy.quarters import FINE
+from telnyx_simulator.audio.autopsy.repetition import repeated
 from telnyx_simulator.audio.autopsy.report import Autopsy, NamedFault, Scored, Stretch, Verdict
 from telnyx_simulator.audio.autopsy.spoken import only_spoken
 from telnyx_simulator.audio.autopsy.surroundings import without_surroundings
@@ -151,6 +153,9 @@ def _events(best: Explanation, reference: Sound) -> list[Event]:
     if forwards and not _is_plain(best.hypothesis.fault):
         path, became = only_spoken(path, became, reference.signal())
     found = find_events(path, became, pace=max(length, factor))
+    if _is_plain(best.hypothesis.fault):
+        more = repeated(path, became, slow.heard, pace=max(length, factor))
+        found = sorted([*found, *more], key=lambda event: event.at_s)
     return [replace(event, at_s=event.at_s / factor, duration_s=event.duration_s / factor) for event in found]
 
 

@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 
 from telnyx_simulator.audio.autopsy.hypotheses import Sound
-from telnyx_simulator.audio.autopsy.path import FINE, SILENT, Path
+from telnyx_simulator.audio.autopsy.path import SILENT, Path
+from telnyx_simulator.audio.autopsy.quarters import FINE
 from telnyx_simulator.audio.autopsy.report import NamedFault
 from telnyx_simulator.audio.blemishes import NARROW_DB, WIDE_HZ, upper_band_db
 from telnyx_simulator.audio.codecs import Codec

@@ -12,9 +12,9 @@ def cheapest(costs: Samples, steps: Samples) -> NDArray[np.intp]:
     """Viterbi: for each frame the number of its state."""
     total = costs[0]
     came_from = np.empty(costs.shape, np.intp)
-    columns = np.arange(costs.shape[1])
+    columns, reach = np.arange(costs.shape[1]), np.empty_like(steps)
     for number in range(1, len(costs)):
-        reach = total + steps  # symmetric: [to, from]
+        np.add(total, steps, out=reach)  # symmetric: [to, from]
         came_from[number] = reach.argmin(axis=1)
         total = reach[columns, came_from[number]] + costs[number]
     states = np.empty(len(costs), np.intp)

@@ -13,7 +13,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from telnyx_simulator.audio.autopsy.path import FINE, FRAME, SILENT, Path
+from telnyx_simulator.audio.autopsy.path import FRAME, SILENT, Path
+from telnyx_simulator.audio.autopsy.quarters import FINE
 from telnyx_simulator.audio.autopsy.surroundings import without_surroundings
 from telnyx_simulator.audio.faults import Fault
 from telnyx_simulator.audio.telephone_band import RATE_HZ, Samples, Signal
@@ -244,8 +245,22 @@ def _in_place(path: Path, before: _Run, inside: list[_Run], least_ms: float, lon
     early = [run for run, shift in zip(moved, shifts, strict=True) if shift < -EARLY_MS]
     if len(moved) == 1:
         early = [run for run in early if abs(len(run) + shifts[0]) <= FRAME_MS]
-    fault = Fault.FRAMES_REORDERED if early else Fault.FRAMES_REPEATED
+    fault = Fault.FRAMES_REORDERED if early or _is_late_half(path, before.delay, inside) else Fault.FRAMES_REPEATED
     return [_event(fault, begins, begins - before.delay, ends - begins)]
+
+
+def _is_late_half(path: Path, delay: float, inside: list[_Run]) -> bool:
+    """Whether the latter of two pieces that changed places is all that a codec left to be known of them.
+
+    What is heard again comes at once: it has no unknown sound as long as itself before it.
+    """
+    if [run.delay is None for run in inside] != [True, False]:
+        return False
+    unknown, late = inside
+    assert late.delay is not None
+    sound = path.heard[round(unknown.first / FRAME_MS) : round(unknown.last / FRAME_MS)]
+    lengths = len(unknown), len(late), late.delay - delay
+    return max(lengths) - min(lengths) <= FRAME_MS and bool(np.median(sound) > LOUDER_THAN_SILENCE * path.quiet)
 
 
 def _has_slipped(path: Path, shifts: list[float]) -> bool:

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from telnyx_simulator.audio.autopsy.along import along
 from telnyx_simulator.audio.autopsy.framing import framings
 from telnyx_simulator.audio.autopsy.hypotheses import (
     Hypothesis,
@@ -25,7 +26,8 @@ from telnyx_simulator.audio.autopsy.hypotheses import (
 from telnyx_simulator.audio.autopsy.images import image_rate_hz
 from telnyx_simulator.audio.autopsy.level import exact_snr_db
 from telnyx_simulator.audio.autopsy.levelled import levelled, written_in_silence
-from telnyx_simulator.audio.autopsy.path import FINE, Path, find_path
+from telnyx_simulator.audio.autopsy.path import Path, find_path
+from telnyx_simulator.audio.autopsy.quarters import FINE
 from telnyx_simulator.audio.autopsy.restoring import backwards, frames_are_longer, headers
 from telnyx_simulator.audio.autopsy.search import Segments, loud_starts
 from telnyx_simulator.audio.codecs import Codec
@@ -50,7 +52,10 @@ FOUND_AGREEMENT: Final = 0.4
 GAIN_DB: Final = 6.0
 """A wrong law is 12 dB louder, wrong bits 25. Of two that explain as much, the likelier needs no gain beside it."""
 FOUND_TOGETHER: Final = 0.15
+MORE_TOGETHER: Final = 4.0
 BETTER_BY_DB: Final = 2.0
+WORSE_BY_DB: Final = 4.0
+"""Along the path as declared: twice what a path of its own adds to a mistake that nobody made."""
 CLOSE_SCORE: Final = 0.2
 KEPT_SIGNS_SCORE: Final = 0.5
 """What correlates less as declared has other signs; a mix-up of laws keeps them."""
@@ -92,7 +97,12 @@ class Explanation:
     @property
     def is_agreed(self) -> bool:
         """Whether so many pieces agree, and so well, that it is no chance."""
-        return self.agreement >= FOUND_AGREEMENT and self.agreement * self.score >= FOUND_TOGETHER
+        return self.agreement >= FOUND_AGREEMENT and self.together >= FOUND_TOGETHER
+
+    @property
+    def together(self) -> float:
+        """How many of the pieces agree, and how well."""
+        return self.agreement * self.score
 
     @property
     def fit_db(self) -> float:
@@ -128,13 +138,14 @@ def explain(
     tried = [declared]
     setting = Setting(reference, heard, sent, returned)
     if declared.fit_db < SURELY_HEALTHY_FIT_DB or frames_are_longer(setting):
-        # By what of it sounds; or altogether, for wrong bytes make a sound of silence, too.
-        likely_s = (_span_s(ear) / _span_s(clip) * reference.duration_s, heard.duration_s)
+        # By what of it sounds; or altogether, for wrong bytes make a sound of silence, too: with what lies around it or
+        # without, for a second of latency is as long as many a sound.
+        likely_s = (_span_s(ear) / _span_s(clip) * reference.duration_s, heard.duration_s, _span_s(ear))
         tiers = (laws, replies, byte_orders, speeds, misread, backwards, framings)
         for tier in tiers if declared.fit_db < HEALTHY_FIT_DB else (laws, headers):
             for one in tier(setting):
                 scored = _tried(one, clip, ear, sought, likely_s)
-                tried += [scored] if scored else []
+                tried += [_unless_worse(scored, declared, _late(setting))] if scored else []
             tried = _followed_best(tried)
             if max(one.fit_db for one in tried) >= CERTAIN_FIT_DB:
                 break
@@ -147,8 +158,11 @@ def explain(
         alike = [one for one in companded if one.fit_db > declared.fit_db - TIE_DB and abs(_gain_db(one)) < GAIN_DB]
         if _gain_db(declared) > GAIN_DB and alike:
             best = max(alike, key=lambda one: one.fit_db)
-        agreeing = max(tried, key=lambda one: one.agreement * one.score)
-        if agreeing.is_agreed and declared.agreement < FOUND_AGREEMENT / 2:
+        agreeing = max(tried, key=lambda one: one.together)
+        # Segments that share a loud moment agree, wherever that is found: of such chance less comes together.
+        if agreeing.is_agreed and (
+            declared.agreement < FOUND_AGREEMENT / 2 or agreeing.together > MORE_TOGETHER * declared.together
+        ):
             agreeing = agreeing if agreeing.path else _followed(agreeing)
             # Gaps part what was sent into pieces of many delays, and it is explained for all that.
             best = agreeing if agreeing.fit_db > declared.fit_db - BETTER_BY_DB else best
@@ -162,11 +176,36 @@ def _levelled(setting: Setting, declared: Explanation, sought: Segments) -> list
     """Mix-ups of laws, after a change of level."""
     if declared.score < KEPT_SIGNS_SCORE:
         return []
-    if setting.source is not setting.reference:
-        declared = _followed(replace(declared, reference=setting.source.signal()))
+    late = _late(setting)
+    if late and declared.fit_db < HEALTHY_FIT_DB:
+        declared, late = _followed(replace(declared, reference=setting.source.signal())), 0
     assert declared.path
-    found = levelled(setting, declared.path, declared.heard)
-    return [_followed(_scored(one, one.forward().signal(), declared.heard, sought)) for one in found if one.forward]
+    path = replace(declared.path, at=declared.path.at - late)
+    found = []
+    for one, moved in levelled(setting, path, declared.heard):
+        assert one.forward
+        scored = _scored(one, one.forward().signal(), declared.heard, sought)
+        found.append(_unless_worse(scored, declared, late + moved))
+    return [one if one.path else _followed(one) for one in found]
+
+
+def _late(setting: Setting) -> int:
+    """By how many quarters of a sample the source lags behind the reference: codecs delay."""
+    if setting.sent is None or setting.source is setting.reference:
+        return 0
+    return round(FINE * setting.sent.delay_samples * RATE_HZ / setting.sent.sample_rate_hz)
+
+
+def _unless_worse(scored: Explanation, declared: Explanation, late: int) -> Explanation:
+    """A mix-up of companding, with the path as declared where that is right and the mix-up explains less along it.
+
+    It lags by `late` quarters of a sample behind the reference as declared. Its own path would be no way out: where the
+    other one is right, that adds 2 dB by chance.
+    """
+    if declared.fit_db < HEALTHY_FIT_DB or declared.path is None or scored.hypothesis.fault not in COMPANDING:
+        return scored
+    path = along(declared.path, scored.reference, scored.heard, late=late)
+    return replace(scored, path=path) if path.fit_db < declared.fit_db - WORSE_BY_DB else scored
 
 
 def _gain_db(one: Explanation) -> float:

@@ -13,16 +13,20 @@ import numpy as np
 import soxr
 
 from telnyx_simulator.audio.autopsy.hypotheses import Pcm, Setting
-from telnyx_simulator.audio.autopsy.path import FINE, FRAME, SILENT, Path
+from telnyx_simulator.audio.autopsy.path import FRAME, SILENT, Path
+from telnyx_simulator.audio.autopsy.quarters import FINE
 from telnyx_simulator.audio.telephone_band import RATE_HZ, Samples
 
 RATES_HZ: Final = (8000, 16000)
 BAND: Final = (0.265, 0.42)
 """Of the rate: the images, without the edges of filters."""
+ALL: Final = (0.0, 0.5)
 FRAMES: Final = 4
 """Of the path, 20 ms together."""
 FLOOR_DB: Final = 45.0
 """Below the loudest: what is fainter is nobody's."""
+NOISE_DB: Final = 43.0
+"""Below the sound: what G.711 adds to it, a third of that in this band."""
 LEAST: Final = 10
 """Frames in which the images are loud enough to be missed."""
 
@@ -40,7 +44,8 @@ def _has_images(setting: Setting, path: Path, rate_hz: int) -> bool:
     source = setting.at(rate_hz).astype(np.float64)
     narrow = np.asarray(soxr.resample(source, rate_hz, 2.0 * rate_hz, quality="HQ"))
     signals = (setting.heard.at(rate_hz), np.repeat(source, 2), narrow, setting.at(2 * rate_hz))
-    heard, *expected = (_levels_db(one, rate_hz) for one in signals)
+    heard = _levels_db(signals[0], rate_hz)
+    expected = [_plus(_levels_db(one, rate_hz), _levels_db(one, rate_hz, ALL) - NOISE_DB) for one in signals[1:]]
     rows = np.arange(0, len(path.at) - FRAMES + 1, FRAMES)
     place = (rows * FRAME - np.rint(path.at[rows] / FINE).astype(np.intp)) // FRAME
     last = min(len(one) for one in expected)
@@ -59,12 +64,12 @@ def _has_images(setting: Setting, path: Path, rate_hz: int) -> bool:
     return True
 
 
-def _levels_db(samples: Pcm | Samples, rate_hz: int) -> Samples:
-    """At each 5 ms, of the 20 ms from there: the level in the band of the images."""
+def _levels_db(samples: Pcm | Samples, rate_hz: int, limits: tuple[float, float] = BAND) -> Samples:
+    """At each 5 ms, of the 20 ms from there: the level between these parts of the rate."""
     signal = np.asarray(samples, np.float64)
     spectrum = np.fft.rfft(signal)
     frequency = np.linspace(0, 0.5, len(spectrum))
-    spectrum[(frequency < BAND[0]) | (frequency > BAND[1])] = 0
+    spectrum[(frequency < limits[0]) | (frequency > limits[1])] = 0
     band = np.fft.irfft(spectrum, len(signal))
     size = FRAME * rate_hz // RATE_HZ
     energy = (band[: len(band) // size * size].reshape(-1, size) ** 2).mean(axis=1)
@@ -72,5 +77,5 @@ def _levels_db(samples: Pcm | Samples, rate_hz: int) -> Samples:
     return np.asarray(10 * np.log10(around + 1))
 
 
-def _plus(level_db: Samples, floor_db: float) -> Samples:
+def _plus(level_db: Samples, floor_db: float | Samples) -> Samples:
     return np.asarray(10 * np.log10(10 ** (level_db / 10) + 10 ** (floor_db / 10)))

@@ -6,7 +6,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from telnyx_simulator.audio.autopsy.path import FINE, FRAME, SILENT, Path, warped
+from telnyx_simulator.audio.autopsy.path import FRAME, SILENT, Path, warped
+from telnyx_simulator.audio.autopsy.quarters import FINE
 from telnyx_simulator.audio.signals import FULL_SCALE
 from telnyx_simulator.audio.telephone_band import RATE_HZ, Samples, Signal, prepare
 

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from telnyx_simulator.audio import g711
 from telnyx_simulator.audio.autopsy.hypotheses import SILENCE_OF_LAWS, Hypothesis, Pcm, Setting, Sound, law_reread
-from telnyx_simulator.audio.autopsy.path import FINE, FRAME, SILENT, Path
+from telnyx_simulator.audio.autopsy.path import FRAME, SILENT, Path
+from telnyx_simulator.audio.autopsy.quarters import FINE
 from telnyx_simulator.audio.faults import Fault
 from telnyx_simulator.audio.g711 import Law
 from telnyx_simulator.audio.signals import FULL_SCALE, to_int16
@@ -37,8 +38,11 @@ FLAT: Final = 50.0
 FLAT_FRAMES_MIN: Final = 8
 
 
-def levelled(setting: Setting, path: Path, heard: Signal) -> Iterator[Hypothesis]:
-    """Each law mix-up at the level that suits it best, if one does. `path` is that of what was heard as declared."""
+def levelled(setting: Setting, path: Path, heard: Signal) -> Iterator[tuple[Hypothesis, int]]:
+    """Each law mix-up at the level that suits it best, if one does; and by how much it lags, in quarters of a sample.
+
+    `path` is that of what was heard as declared.
+    """
     fraction = _fraction(path)
     source = _earlier(setting.at(8000).astype(np.float64), fraction)
     pairs = _pairs(source, heard, path, fraction)
@@ -54,7 +58,8 @@ def levelled(setting: Setting, path: Path, heard: Signal) -> Iterator[Hypothesis
         if fraction or (factor, added) != (1.0, 0.0):
             mixed_up = partial(_mixed_up, source, written, factor, added)
             gain_db = 20 * float(np.log10(factor))
-            yield Hypothesis(fault, "", mixed_up, floor_rms=SILENCE_OF_LAWS, gain_db=gain_db, constant=added)
+            told = Hypothesis(fault, "", mixed_up, floor_rms=SILENCE_OF_LAWS, gain_db=gain_db, constant=added)
+            yield told, fraction
 
 
 def written_in_silence(heard: Signal) -> Law | None:

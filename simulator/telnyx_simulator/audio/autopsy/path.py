@@ -16,13 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from telnyx_simulator.audio.autopsy.cheapest import cheapest, without_detours
+from telnyx_simulator.audio.autopsy.quarters import FINE, Quarters
 from telnyx_simulator.audio.autopsy.search import SEGMENT, Segments, all_starts, said_again
 from telnyx_simulator.audio.telephone_band import Samples, Signal, fast_length
 
 FRAME: Final = 40
 """5 ms at 8000 Hz."""
-FINE: Final = 4
-"""Delays are quarters of a sample."""
 SILENT: Final = -1
 """The state of a frame that is silence; other states are positions in `Path.delays`."""
 DELAYS_MAX: Final = 80
@@ -136,7 +135,7 @@ class _View:
 
     def __init__(self, reference: Signal, heard: Signal) -> None:
         self._length = len(reference)
-        self._fine = _finer(reference.band)
+        self._fine = Quarters(reference.band)
         self._reference = reference.band
         count = -(-len(heard) // FRAME)
         padded = np.zeros(count * FRAME)
@@ -163,9 +162,13 @@ class _View:
         """The delay, in quarters of a sample, at which what was heard fits best near one."""
         middle = delay + HALF_PERIOD - int((sign * self._near(delay, start, length)).argmax())
         piece = self._heard[start : start + length]
-        around = range(FINE * (middle - 1), FINE * (middle + 1) + 1)
-        scores = [sign * float((piece * self._shifted(one, start, len(piece))).sum()) for one in around]
-        return around[int(np.argmax(scores))]
+        return self._best_near(FINE * middle, start, piece, sign)
+
+    def _best_near(self, delay: int, start: int, piece: Samples, sign: float) -> int:
+        """The delay, up to a sample around one, at which a piece of what was heard fits best."""
+        around = range(delay - FINE, delay + FINE + 1)
+        rows = np.stack([self._shifted(one, start, len(piece)) for one in around])
+        return around[int((sign * np.einsum("ds,s->d", rows, piece)).argmax())]
 
     def refined(
         self, delays: NDArray[np.intp], starts: NDArray[np.intp], ncc: Samples, sign: float
@@ -189,9 +192,7 @@ class _View:
         agreed = np.fft.irfft(spectrum, length)
         delay = int((sign * agreed).argmax())
         delay -= length if delay >= len(self._heard) else 0
-        around = range(FINE * (delay - 1), FINE * (delay + 1) + 1)
-        scores = [sign * float((self._heard * self._shifted(one, 0, len(self._heard))).sum()) for one in around]
-        return around[int(np.argmax(scores))]
+        return self._best_near(FINE * delay, 0, self._heard, sign)
 
     def path(self, delays: NDArray[np.intp], sign: float, floor_rms: float) -> Path:
         """The cheapest path over these delays, and over those at which frames fit that fit none of them."""
@@ -275,10 +276,7 @@ class _View:
             peak = first + int(ncc[first:last].argmax())
             if ncc[peak] < PIECE_NCC_MIN:
                 continue
-            rough = FINE * (low + 2 * REACH - peak)
-            around = range(rough - FINE, rough + FINE + 1)
-            scores = [sign * float((piece * self._shifted(one, start, len(piece))).sum()) for one in around]
-            found.append(around[int(np.argmax(scores))])
+            found.append(self._best_near(FINE * (low + 2 * REACH - peak), start, piece, sign))
         return found
 
     def _products(self, delays: NDArray[np.intp], sign: float) -> tuple[Samples, Samples]:
@@ -295,7 +293,9 @@ class _View:
         """The reference as it sounds at `start` of the heard signal when it lags by `delay` quarters of a sample."""
         first = FINE * start - delay
         phase, at = first % FINE, first // FINE
-        row = self._fine[phase]
+        row = self._fine.row(phase)
+        if at >= 0 and at + length <= len(row):
+            return row[at : at + length]
         out = np.zeros(length)
         begin, end = max(at, 0), min(at + length, len(row))
         if end > begin:
@@ -360,12 +360,13 @@ class _View:
 
 def warped(band: Samples, path: Path) -> Samples:
     """[frames, 40] another signal of the reference's time, as it would sound along the path, at its own level."""
-    fine = _finer(band)
-    first = FINE * np.arange(len(path.at) * FRAME) - np.repeat(path.at, FRAME)
-    place = first // FINE
-    inside = (place >= 0) & (place < fine.shape[1])
-    values = fine[first % FINE, np.clip(place, 0, fine.shape[1] - 1)]
-    frames: Samples = np.where(inside, values, 0.0).reshape(-1, FRAME)
+    fine, frames = Quarters(band), np.zeros((len(path.at), FRAME))
+    first = FINE * np.arange(0, len(path.at) * FRAME, FRAME) - path.at
+    for phase in np.unique(first % FINE).tolist():
+        padded = np.pad(fine.row(phase), FRAME)
+        rows = np.flatnonzero(first % FINE == phase)
+        place = np.clip(first[rows] // FINE + FRAME, 0, len(band) + FRAME)
+        frames[rows] = np.lib.stride_tricks.sliding_window_view(padded, FRAME)[place]
     return frames
 
 
@@ -383,15 +384,6 @@ def _carried(states: NDArray[np.intp]) -> NDArray[np.intp]:
         return np.zeros_like(states)
     last = np.maximum.accumulate(np.where(states == SILENT, sounding[0], np.arange(len(states))))
     return states[last]
-
-
-def _finer(band: Samples) -> Samples:
-    """[FINE, samples] the signal at each quarter of a sample."""
-    length = fast_length(len(band) + 64)
-    spectrum = np.fft.rfft(band, length)
-    fine = FINE * np.fft.irfft(spectrum, length * FINE)
-    rows: Samples = np.ascontiguousarray(fine.reshape(-1, FINE).T[:, : len(band)])
-    return rows
 
 
 def _around(energy: Samples) -> Samples:

@@ -10,7 +10,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from telnyx_simulator.audio.autopsy.path import FINE, FRAME, QUIET_DB, SILENT, Path
+from telnyx_simulator.audio.autopsy.path import FRAME, QUIET_DB, SILENT, Path
+from telnyx_simulator.audio.autopsy.quarters import FINE
 from telnyx_simulator.audio.telephone_band import Samples, Signal
 
 

@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from telnyx_simulator.audio.autopsy.path import FINE, FRAME, SILENT, Path
+from telnyx_simulator.audio.autopsy.path import FRAME, SILENT, Path
+from telnyx_simulator.audio.autopsy.quarters import FINE
 from telnyx_simulator.audio.telephone_band import Signal
 
 EDGE: Final = 12
