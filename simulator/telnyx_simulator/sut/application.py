@@ -120,11 +120,8 @@ class Application:
         a `url` and nobody listens there.
         """
         start = self.profile.start
-        if self.profile.provider is not None:
-            await self._mounted()
-            return
         if start is None:
-            await self._look_for_it()
+            await (self._mounted() if self.profile.provider else self._look_for_it())
             return
         if self.shim:
             self.shim.watch()
@@ -157,7 +154,7 @@ class Application:
 
     async def _end(self) -> None:
         start, process = self.profile.start, self._process
-        if self._mount is not None:
+        if self._mount:
             await aside(self._mount.stop)
         if start is not None and process is not None:
             await process.stop(self._clock, start.stop)

@@ -45,7 +45,6 @@ class Mount:
         self._words: dict[str, str] = {}
         self._over: set[str] = set()
         self._answered: set[str] = set()
-        self._loop = asyncio.new_event_loop()
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
@@ -57,6 +56,7 @@ class Mount:
             raise RuntimeError("its `stream` needs a WebSocket engine: pip install websockets")
         routes = [Route(webhook_path, self._webhook, methods=["POST"]), WebSocketRoute(STREAM_PATH, self._stream)]
         app = Starlette(routes=routes)
+        self._loop = asyncio.new_event_loop()
         listener = socket.create_server(("127.0.0.1", port))
         config = uvicorn.Config(app, log_level="warning", lifespan="off", ws="auto", timeout_graceful_shutdown=1)
         self._server = _Server(config)
@@ -74,7 +74,11 @@ class Mount:
     def _run(self, listener: socket.socket) -> None:
         assert self._server is not None
         asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._server.serve(sockets=[listener]))
+        try:
+            self._loop.run_until_complete(self._server.serve(sockets=[listener]))
+        finally:
+            self._loop.run_until_complete(self._loop.shutdown_default_executor())
+            self._loop.close()
 
     # What the profile says of it
 
