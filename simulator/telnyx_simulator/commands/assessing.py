@@ -12,6 +12,7 @@ import click
 from telnyx_simulator import resources
 from telnyx_simulator.checks.findings import Verdict
 from telnyx_simulator.commands import reports
+from telnyx_simulator.commands.call_statuses import statuses_json, statuses_of
 from telnyx_simulator.commands.card_text import card_text
 from telnyx_simulator.commands.exits import EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_NOTHING_MATCHED, EXIT_OK, EXIT_USAGE
 from telnyx_simulator.commands.first_profile import url_in, what_to_write
@@ -29,6 +30,7 @@ from telnyx_simulator.conformance.grade import grade
 from telnyx_simulator.conformance.page import card_page
 from telnyx_simulator.conformance.scorecard import Scorecard, unnamed
 from telnyx_simulator.report.outcome import Outcome
+from telnyx_simulator.report.status_matrix import StatusMatrix, status_html, status_text
 from telnyx_simulator.scenario.complaints import ScenarioError
 from telnyx_simulator.scenario.invocation import read_all
 from telnyx_simulator.scenario.loader import SUFFIX
@@ -53,6 +55,7 @@ class Wanted(Playing):
     junit: Path | None = None
     html: Path | None = None
     badge: Path | None = None
+    status_coverage: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +101,9 @@ def assess(wanted: Wanted) -> int:
         f"{counted(len(requirements), 'requirement')}, {counted(len(plan.runs), 'run')}, {wanted.at_one_time} at a time"
     )
     click.echo(f"telnyx-sim conformance  seed {wanted.seed}  {plan.profile.title}  {about}", err=True)
-    ended: list[Scorecard] = []
+    ended: list[int] = []
     played = play(wanted, plan.profile, plan.runs, lambda played: ended.append(_reported(wanted, plan, played)))
-    return _exit_code(ended[-1], updated=wanted.update) if played.code is None else played.code
+    return ended[-1] if played.code is None else played.code
 
 
 def _listed(requirements: Sequence[Requirement]) -> str:
@@ -143,22 +146,39 @@ def _planned(wanted: Wanted, catalogue: Catalogue, requirements: tuple[Requireme
     )
 
 
-def _reported(wanted: Wanted, plan: _Plan, played: Played) -> Scorecard:
-    """The scorecard, printed and written wherever it was asked for."""
+def _reported(wanted: Wanted, plan: _Plan, played: Played) -> int:
+    """The scorecard, printed and written wherever it was asked for; the answer is the exit code of a whole run."""
     card = _card(wanted, plan, played)
+    statuses = statuses_of(played.outcomes, plan.profile)
     click.echo(card_text(card), err=wanted.json == "-")
+    if statuses is not None:
+        click.echo(f"\n{status_text(statuses)}", err=wanted.json == "-")
     if wanted.junit is not None:
         wanted.junit.write_text(card_junit(card), encoding="utf-8")
     if wanted.html is not None:
-        wanted.html.write_text(card_page(card), encoding="utf-8", errors="backslashreplace")
+        wanted.html.write_text(_page(card, statuses), encoding="utf-8", errors="backslashreplace")
     if wanted.badge is not None:
         wanted.badge.write_text(badge_svg(card.grade.letter), encoding="utf-8")
         click.echo(f"\n{badge_markdown(card.grade.letter, wanted.badge)}", err=wanted.json == "-")
     if wanted.json is not None:
-        reports.write_json(card_json(card), wanted.json)
+        told = {"statuses": statuses_json(statuses)} if statuses is not None else {}
+        reports.write_json(card_json(card) | told, wanted.json)
     if wanted.update and wanted.baseline is not None:
         _update(wanted.baseline, plan, card, complete=played.code is None)
-    return card
+    return _exit_code(card, updated=wanted.update) or _too_little(wanted, statuses)
+
+
+def _page(card: Scorecard, statuses: StatusMatrix | None) -> str:
+    return card_page(card, statuses=status_html(statuses) if statuses is not None else "")
+
+
+def _too_little(wanted: Wanted, statuses: StatusMatrix | None) -> int:
+    """The exit code of `--status-coverage`."""
+    least, seen = (wanted.status_coverage or 0) / 100, statuses.coverage if statuses is not None else 0.0
+    if seen >= least:
+        return EXIT_OK
+    click.echo(f"--status-coverage {least:.0%}: {seen:.0%} of the endings that can be were seen", err=True)
+    return EXIT_FAILED
 
 
 def _card(wanted: Wanted, plan: _Plan, played: Played) -> Scorecard:

@@ -42,6 +42,12 @@ def _auto(processors: int) -> int:
 @click.option("--html", metavar="FILE", type=_FILE, help="One page that loads nothing.")
 @click.option("--badge", metavar="FILE.svg", type=_FILE, help="A badge; the line of Markdown that shows it is printed.")
 @click.option(
+    "--status-coverage",
+    metavar="PERCENT",
+    type=click.IntRange(1, 100),
+    help="Fail if fewer of the endings that calls can have were seen and judged.",
+)
+@click.option(
     "-n",
     "at_one_time",
     metavar="N",

@@ -34,8 +34,8 @@ dl { margin: .4rem 0 .4rem 2rem } dt { float: left; width: 5.5rem; color: var(--
 """
 
 
-def card_page(card: Scorecard) -> str:
-    """The whole document."""
+def card_page(card: Scorecard, *, statuses: str = "") -> str:
+    """The whole document; `statuses` is a fragment with the heat map of statuses."""
     title = f"Telnyx conformance of {card.application}: {card.grade.letter}"
     runs = f"{len(card.outcomes)} runs in {card.seconds:.1f} s, seed {card.seed}"
     body = [
@@ -45,6 +45,7 @@ def card_page(card: Scorecard) -> str:
         _first(card),
         _table(card),
         *(_family(family, card) for family in card.shown),
+        f"<h2>Status of calls that ended</h2>{statuses}" if statuses else "",
         _not_exercised(card),
         f"<h2>Again</h2><pre>{_text(card.again)}</pre>",
         "<p>By telnyx-sim, an unofficial simulator. It knows what Telnyx documents and what was seen of it.</p>",
