@@ -178,6 +178,45 @@ def test_an_event_that_nobody_knew_is_read_without_a_fault() -> None:
     assert {"event[call.mystery]", "event[call.cost]", "event[conference.created]"} <= found
 
 
+# --- a status that is computed ---------------------------------------------------------------------------------------
+
+
+COMPUTED = """
+CAUSES = {"normal_clearing": "done", "user_busy": "busy"}
+
+
+def status_of(call):
+    if call["state"] != "hangup":
+        return call["state"]
+    return CAUSES.get(str(call["hangup_cause"]), DEFAULT)
+
+
+def nothing(call):
+    return None
+"""
+MAP = "{ringing: ringing, answered: answered, normal_clearing: done, user_busy: busy, unspecified: failed}"
+
+
+@pytest.mark.parametrize(
+    ("default", "function", "verdicts"),
+    [
+        ("failed", "status_of", {Verdict.PASS, Verdict.NOT_EXERCISED}),
+        ("done", "status_of", {Verdict.PASS, Verdict.FAIL, Verdict.NOT_EXERCISED}),
+        ("failed", "nothing", {Verdict.NOT_EXERCISED}),
+    ],
+)
+def test_a_function_that_computes_a_status_is_asked_for_every_end(
+    tmp_path: Path, default: str, function: str, verdicts: set[Verdict]
+) -> None:
+    module = f"computed_{function}_{default}"
+    (tmp_path / f"{module}.py").write_text(f"DEFAULT = {default!r}\n{COMPUTED}")
+    profile = f"url: http://127.0.0.1:1\nwebhook_url: /hook\nstatus: {{python: {module}:{function}}}\n"
+    (tmp_path / "sut.yaml").write_text(f"{profile}status_map: {MAP}\n")
+    findings = provider_findings(tmp_path / "sut.yaml")
+    assert {finding.verdict for finding in findings} == verdicts
+    assert {finding.id.partition("[")[0] for finding in findings} == {"provider.status"}
+
+
 # --- what is not there -----------------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +32,7 @@ from telnyx_simulator.facts.shapes import SHAPES
 from telnyx_simulator.facts.signatures import SIGNATURES, TOLERANCE_S
 from telnyx_simulator.facts.webhooks import EMITTED
 from telnyx_simulator.scenario.profiles import load_profile
+from telnyx_simulator.sut.application import STATUS_WORDS
 from telnyx_simulator.sut.callables import Callables
 from telnyx_simulator.sut.provider import ProviderSettings, methods_of
 from telnyx_simulator.transports.clock import SECOND_NS, wall_clock
@@ -51,6 +52,7 @@ _OUT_OF_TIME_S: Final = (-(TOLERANCE_S + 1), TOLERANCE_S + 5, -86_400)
 
 
 _AS_IT_IS: Final = object()
+_NOT_KNOWN: Final = "the function has no status for a call that never was"
 
 
 class Headers(Mapping[str, str]):
@@ -99,16 +101,20 @@ class ProviderCase:
 
 
 def provider_cases(sut: Path | str, *, provider: Callable[[ProviderSettings], Any] | None = None) -> list[ProviderCase]:
-    """The questions for the provider of a profile, with the words of its `status_map`.
+    """The questions for the provider of a profile, with the words of its `status_map`; of a profile whose status is
+    computed (`status: {python: ...}`) those about it.
 
     `provider` stands in place of the one that the profile names. Raises `ScenarioError`, and `CallFailed` where the
     class cannot be imported.
     """
     profile = load_profile(Path(sut))
     if provider is None:
+        named = Callables(profile.folder, wall_clock()).named
+        if profile.provider is None and profile.status is not None and profile.status.python is not None:
+            return list(_statuses(partial(_Computed, named(profile.status.python)), profile.status_map))
         if profile.provider is None:
-            raise ValueError(f"{sut} has no `provider:`")
-        provider = Callables(profile.folder, wall_clock()).named(profile.provider)
+            raise ValueError(f"{sut} has no `provider:`, and no `status: {{python: ...}}`")
+        provider = named(profile.provider)
     return [*_signatures(provider), *_statuses(provider, profile.status_map), *_events(provider)]
 
 
@@ -212,6 +218,21 @@ def _verified(provider: Any, made: Webhook) -> tuple[bool, str]:
 # Statuses
 
 
+class _Computed:
+    """The function of a profile that computes a status, as if it were a provider's."""
+
+    def __init__(self, function: Callable[[dict[str, Any]], Any], about: ProviderSettings) -> None:
+        self._function = function
+
+    def parse(self, event: dict[str, Any]) -> Any:
+        data, payload = event["data"], event["data"]["payload"]
+        state = {"call.initiated": "ringing", "call.answered": "answered", "call.hangup": "hangup"}
+        if data["event_type"] not in state:
+            return None
+        known = dict.fromkeys(STATUS_WORDS) | {name: payload.get(name) for name in STATUS_WORDS}
+        return self._function(known | {"state": state[data["event_type"]]})
+
+
 def _statuses(provider: Callable[[ProviderSettings], Any], status_map: StatusMap) -> Iterator[ProviderCase]:
     for one in cases():
         amd = f"-{one.amd}" if one.amd else ""
@@ -240,6 +261,8 @@ def _status_case(
         if words is None:
             return Verdict.NOT_EXERCISED, f"the profile's status_map has no word for {state}; add one"
         word, problem = _word_after(one, events)
+        if word is None and not problem and isinstance(one, _Computed):
+            return Verdict.NOT_EXERCISED, _NOT_KNOWN
         return Verdict.PASS if word in words and not problem else Verdict.FAIL, problem or repr(word)
 
     wanted = " or ".join(map(repr, words or ("a word",)))
@@ -270,6 +293,8 @@ def _odd_case(
         word, problem = _word_after(one, events)
         if problem:
             return Verdict.FAIL, problem
+        if word is None and isinstance(one, _Computed):
+            return Verdict.NOT_EXERCISED, _NOT_KNOWN
         if not refused:
             return Verdict.NOT_EXERCISED, "the profile's status_map has no word for success alone"
         return Verdict.PASS if word is not None and word not in refused else Verdict.FAIL, repr(word)
