@@ -65,9 +65,10 @@ def _auto(processors: int) -> int:
     type=options.DURATION,
     help="For the whole invocation. What has run is reported, the rest not exercised; exit 1.",
 )
+@options.tls
 @options.artifacts_dir
 @options.color
-def conformance(ids: tuple[str, ...], seed: int | None, **wanted: Any) -> None:
+def conformance(ids: tuple[str, ...], seed: int | None, ca: Path | None, tls_port: int, **wanted: Any) -> None:
     """Ask whether an application is right: a verdict for each requirement of the catalogue, and a grade.
 
     IDS are requirements, or beginnings of their ids: signature.forged-has-no-effect, signature. Without them all are
@@ -76,4 +77,5 @@ def conformance(ids: tuple[str, ...], seed: int | None, **wanted: Any) -> None:
     from telnyx_simulator.commands.assessing import Wanted, assess
 
     seed = secrets.randbelow(10**6) if seed is None else seed
-    sys.exit(assess(Wanted(ids=ids, seed=seed, brief=True, again_alone=True, **wanted)))
+    tls = options.tls_of(ca, tls_port)
+    sys.exit(assess(Wanted(ids=ids, seed=seed, tls=tls, brief=True, again_alone=True, **wanted)))

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import shlex
 import signal
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -16,12 +15,12 @@ import click
 from telnyx_simulator import resources
 from telnyx_simulator.commands.options import counted
 from telnyx_simulator.facts.addresses import ADD_A_LINE
+from telnyx_simulator.sut import words
 from telnyx_simulator.sut.application import Application
 from telnyx_simulator.sut.processes import environment_with
 from telnyx_simulator.sut.profile import Profile
 from telnyx_simulator.sut.redirect import SHIMS, Shim, place_of
 from telnyx_simulator.sut.rewriting import rewriting
-from telnyx_simulator.sut.words import filled
 from telnyx_simulator.trace import Entry
 from telnyx_simulator.transports.clock import Clock
 from telnyx_simulator.transports.playground import NUMBER, Playground, playground
@@ -99,14 +98,14 @@ class Execution:
         """The profile's texts with their words; it starts nothing."""
         if self.profile is None:
             return None
-        words = {
+        known = {
             "port": str(self.profile.port or free_port()),
             "api_v2": f"{here}/v2",
             "api_key": API_KEY,
             "probe": here + INBOX_PATH,
             "public_key": Signer(resources.test_private_key()).public_key,
         }
-        return Application(self.profile, words, self.clock)
+        return Application(self.profile, known, self.clock)
 
     def _webhook_url(self, here: str) -> str:
         """A connection without one refuses each dial: there is an inbox for whoever only dials."""
@@ -123,7 +122,7 @@ class Execution:
         if application is None:
             return {**os.environ, **told}
         application.words["connection_id"] = ground.connection_id
-        env = {key: filled(value, application.words) for key, value in application.profile.env.items()}
+        env = {key: words.filled(value, application.words) for key, value in application.profile.env.items()}
         return environment_with(told | env)
 
     # The child
@@ -133,7 +132,7 @@ class Execution:
         argv, folder = list(self.command), None
         start = self.profile.start if self.profile else None
         if not argv and application is not None and start is not None:
-            argv = [filled(part, application.words) for part in shlex.split(start.command)]
+            argv = words.argv(start.command, application.words)
             folder = application.profile.folder / start.folder
         signals = _Signals()
         try:

@@ -4,9 +4,12 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from telnyx_simulator.transports.authority import Authority
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -77,6 +80,39 @@ def sut(function: F) -> F:
         show_default=True,
         help="The profile of the application under test.",
     )(function)
+
+
+def tls(function: F) -> F:
+    """`ca` and `tls_port`, for `tls_of`."""
+    folder_option = click.option(
+        "--tls",
+        "ca",
+        metavar="FOLDER",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Serve REST by TLS as well, as api.telnyx.com, with the certificate of `telnyx-sim ca`.",
+    )
+    port_option = click.option(
+        "--tls-port", type=click.IntRange(1, 65535), default=443, show_default=True, help="Where, with --tls."
+    )
+    return folder_option(port_option(function))
+
+
+def tls_of(ca: Path | None, port: int) -> "tuple[int, Authority] | None":
+    """Port and certificate, looked for before anything starts; None without `--tls`."""
+    if ca is None:
+        return None
+    from telnyx_simulator.transports.authority import Authority
+    from telnyx_simulator.transports.server import free_port_socket
+
+    authority = Authority(ca)
+    if missing := [path for path in authority.files() if not path.is_file()]:
+        raise click.UsageError(f"--tls {ca}: {missing[0].name} is not there; make it: telnyx-sim ca {ca}")
+    try:
+        free_port_socket(port).close()
+    except OSError as error:
+        advice = "ports below 1024 are for root, or for a container: docs/unmodified-applications.md"
+        raise click.UsageError(f"--tls-port {port}: {error.strerror}; {advice}") from error
+    return port, authority
 
 
 def color(function: F) -> F:

@@ -25,6 +25,7 @@ from telnyx_simulator.scenario.selection import key
 from telnyx_simulator.sut.application import NeverReady
 from telnyx_simulator.sut.profile import Profile
 from telnyx_simulator.sut.words import UnknownWord
+from telnyx_simulator.transports.authority import Authority
 from telnyx_simulator.transports.clock import Clock, wall_clock
 
 
@@ -44,6 +45,7 @@ class Playing:
     timeout_ns: int | None = None
     stop_at_first: bool = False
     impairments: Path | None = None
+    tls: tuple[int, Authority] | None = None
     keep: Keep = "always"
     json: str | None = None
     brief: bool = False
@@ -129,6 +131,7 @@ class _Stage:
             at_one_time=playing.at_one_time,
             stop_at_first=playing.stop_at_first,
             impairments=self.lines,
+            tls=playing.tls,
         )
         until_ns = None if playing.timeout_ns is None else clock.now_ns() + playing.timeout_ns
         try:

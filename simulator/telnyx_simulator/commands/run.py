@@ -82,9 +82,10 @@ class _Keep(click.Choice[str]):
     show_default=True,
     help="Whose traces to keep: always, on-failure, never.",
 )
+@options.tls
 @options.artifacts_dir
 @options.color
-def run(paths: tuple[Path, ...], seed: int | None, **wanted: Any) -> None:
+def run(paths: tuple[Path, ...], seed: int | None, ca: Path | None, tls_port: int, **wanted: Any) -> None:
     """Run scenarios (files or folders) against the application and judge what it did.
 
     Without PATHS those of ./scenarios, or of this folder where there is none. Results go to stdout, progress to stderr.
@@ -92,4 +93,5 @@ def run(paths: tuple[Path, ...], seed: int | None, **wanted: Any) -> None:
     from telnyx_simulator.commands.running import Wanted, run_scenarios
 
     seed = secrets.randbelow(10**6) if seed is None else seed
-    sys.exit(run_scenarios(Wanted(paths=options.or_default(paths), seed=seed, **wanted)).code)
+    tls = options.tls_of(ca, tls_port)
+    sys.exit(run_scenarios(Wanted(paths=options.or_default(paths), seed=seed, tls=tls, **wanted)).code)

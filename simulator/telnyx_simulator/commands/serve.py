@@ -28,13 +28,7 @@ if TYPE_CHECKING:
 @click.option("--webhook-url", help="Where the webhooks of the one number and connection go.")
 @click.option("--api-key", help="Take this bearer key only; any non-empty one is taken otherwise.")
 @click.option("--permissive", is_flag=True, help="Answer about unknown ids and odd parameters as if all were well.")
-@click.option(
-    "--tls",
-    "ca",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Serve by TLS as well, with the certificate in this folder of `telnyx-sim ca`.",
-)
-@click.option("--tls-port", type=click.IntRange(1, 65535), default=443, show_default=True, help="Where, with --tls.")
+@options.tls
 @options.artifacts_dir
 def serve(
     port: int,
@@ -55,7 +49,7 @@ def serve(
 
         if refusal := why_refused(webhook_url):
             raise click.UsageError(f"--webhook-url: {refusal}")
-    tls = _tls(ca, tls_port) if ca is not None else None
+    tls = options.tls_of(ca, tls_port)
     seed = secrets.randbelow(10**6) if seed is None else seed
     sys.exit(
         _serve(
@@ -68,22 +62,6 @@ def serve(
             artifacts=artifacts,
         )
     )
-
-
-def _tls(ca: Path, port: int) -> "tuple[int, Authority]":
-    """Port and certificate, looked for before anything starts."""
-    from telnyx_simulator.transports.authority import Authority
-    from telnyx_simulator.transports.server import free_port_socket
-
-    authority = Authority(ca)
-    if missing := [path for path in authority.files() if not path.is_file()]:
-        raise click.UsageError(f"--tls {ca}: {missing[0].name} is not there; make it: telnyx-sim ca {ca}")
-    try:
-        free_port_socket(port).close()
-    except OSError as error:
-        advice = "ports below 1024 are for root, or for a container: docs/unmodified-applications.md"
-        raise click.UsageError(f"--tls-port {port}: {error.strerror}; {advice}") from error
-    return port, authority
 
 
 def _serve(

@@ -25,6 +25,7 @@ from telnyx_simulator.scenario.script import Person, Scenario, Step
 from telnyx_simulator.scenario.watching import StatusWatch
 from telnyx_simulator.sut.application import Application
 from telnyx_simulator.sut.profile import Profile
+from telnyx_simulator.transports.authority import Authority
 from telnyx_simulator.transports.exchange import Exchange
 from telnyx_simulator.transports.session import Session, SimulatorError
 
@@ -39,6 +40,8 @@ class Options:
     at_one_time: int = 1
     stop_at_first: bool = False
     impairments: tuple[RecordedLeg, ...] = ()
+    # A port where REST is served by TLS as well.
+    tls: tuple[int, Authority] | None = None
 
 
 class Progress(Protocol):

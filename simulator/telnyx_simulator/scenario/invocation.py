@@ -97,11 +97,11 @@ async def wall_hall(profile: Profile | None, options: Options, clock: Clock) -> 
         application = Application(profile, words, clock, hall.note_log, hall.note_end, hall.note_refusal)
         hall.application = application
         words["connection_id"] = register(carrier, application, profile)
-        await stack.enter_async_context(
-            serving(
-                build_app(exchange, api_key=None, control_number=None, posts={PROBE_PATH: hall.probed}), listener, clock
-            )
-        )
+        app = build_app(exchange, api_key=None, control_number=None, posts={PROBE_PATH: hall.probed})
+        await stack.enter_async_context(serving(app, listener, clock))
+        if options.tls:
+            tls_port, authority = options.tls
+            await stack.enter_async_context(serving(app, free_port_socket(tls_port), clock, authority))
         stack.push_async_callback(application.stop)
         await asyncio.gather(_started(application, hall), clock.in_thread(warm_up))
         hall.profile = application.profile  # a provider tells only now what it can be asked for

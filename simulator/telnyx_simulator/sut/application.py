@@ -19,7 +19,7 @@ from telnyx_simulator.sut.pointers import word_at
 from telnyx_simulator.sut.probe import ProbeNews, probed
 from telnyx_simulator.sut.processes import Process, environment_with, finished
 from telnyx_simulator.sut.profile import Ask, Profile
-from telnyx_simulator.sut.redirect import SHIMS, Shim
+from telnyx_simulator.sut.redirect import shim_for
 from telnyx_simulator.sut.rewriting import rewriting
 from telnyx_simulator.sut.words import argv, filled, filled_json
 
@@ -95,9 +95,7 @@ class Application:
         self.rewritten = rewriting(profile.rewrite, words)
         self._on_log = on_log
         self._on_end = on_end
-        url = words["api_v2"].removesuffix("/v2") if "api_v2" in words else ""
-        shims = [profile.redirect] if profile.redirect in SHIMS else []
-        self.shim = Shim(shims, url=url, clock=clock, on_refusal=on_refusal) if shims else None
+        self.shim = shim_for(profile.redirect, words, clock, on_refusal)
         self._clock = clock
         self._process: Process | None = None
         self._mount: Mount | None = None

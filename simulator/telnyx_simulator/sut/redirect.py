@@ -113,6 +113,15 @@ class Shim:
             self.tell()
 
 
+def shim_for(
+    redirect: str, words: Mapping[str, str], clock: Clock, on_refusal: Callable[[dict[str, Any]], None]
+) -> Shim | None:
+    """The shim that a profile's `redirect` wants; None where it wants another way."""
+    if redirect not in SHIMS:
+        return None
+    return Shim([redirect], url=words["api_v2"].removesuffix("/v2"), clock=clock, on_refusal=on_refusal)
+
+
 def place_of(refusal: Mapping[str, Any]) -> str:
     """Host and port, and who wanted to go there: `api.telnyx.com:443 (server.py:12)`."""
     port = "" if refusal.get("port") is None else f":{refusal['port']}"
