@@ -219,6 +219,38 @@ def test_axios_and_each_dispatcher_of_undici_are_brought_here(tmp_path: Path) ->
     assert "REFUSED" not in done.stderr
 
 
+# What no shim reaches
+
+# A network of its own with nothing but loopback, and a hosts file of its own, as two containers share them.
+AS_IN_A_CONTAINER = """
+ip link set lo up
+printf '127.0.0.1 localhost api.telnyx.com\\n' > hosts
+mount --bind hosts /etc/hosts
+python -m telnyx_simulator ca ca
+python -m telnyx_simulator serve --tls ca > log 2>&1 & serve=$!
+until grep -q Ready log; do kill -0 $serve; done
+curl -s -H 'Authorization: Bearer k' --cacert ca/ca.pem -w '\\n%{http_code}\\n' https://api.telnyx.com/v2/balance
+kill $serve
+"""
+
+
+@pytest.mark.needs_tools
+def test_a_compiled_program_is_brought_here_by_a_hosts_entry_and_a_local_ca(tmp_path: Path) -> None:
+    if missing := [tool for tool in ("unshare", "ip", "mount", "curl") if shutil.which(tool) is None]:
+        pytest.skip(f"needs {', '.join(missing)}")
+    apart = ["unshare", "--map-root-user", "--net", "--mount"]
+    if subprocess.run([*apart, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("needs the right to make a network of its own")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    script = ["sh", "-ec", AS_IN_A_CONTAINER]
+    done = subprocess.run(
+        [*apart, *script], cwd=tmp_path, env=os.environ | {"PATH": path}, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    _, body, status = done.stdout.rsplit("\n", 3)[:3]
+    assert (status, json.loads(body)["data"]["record_type"]) == ("200", "balance")
+
+
 # The command
 
 
