@@ -512,6 +512,30 @@ def test_an_extra_webhook_of_an_event_that_is_not_played_tells_whose_call_it_is(
     assert told(attempt)["payload"].items() >= {"call_control_id": leg.call_control_id, "to": OURS}.items()
 
 
+OWN, ENDS = "http://127.0.0.1:1/own", "http://127.0.0.1:1/ends"
+
+
+def test_a_webhook_can_go_to_each_url_that_the_application_gave():
+    """For this call and for others of the run, the application's own, and the one for when that fails; each once."""
+    world = World(application={"webhook_event_failover_url": FAILOVER})
+    leg = world.answered(webhook_url=OWN, webhook_urls={"call.hangup": [ENDS]})
+    world.dial(webhook_url="http://127.0.0.1:1/outgoing")
+    world.until(S)
+    forged = Treatment(signature="none")
+    for again in (False, True):
+        world.until(world.now + S)
+        since = len(world.attempts())
+        probe = inputs.ExtraWebhook(
+            call_leg_id=leg.call_leg_id, event_type="call.answered", again=again, to_each=True, treatment=forged
+        )
+        world.feed(probe)
+        world.until(world.now + S)
+        sent = [attempt for _, attempt in world.attempts()[since:]]
+        assert [one.url for one in sent] == [OWN, ENDS, HOOK, FAILOVER, "http://127.0.0.1:1/outgoing"]
+        assert {one.delivery.treatment.signature for one in sent} == {"none"}
+        assert len({told(one)["id"] for one in sent}) == 1
+
+
 # --- What is assumed --------------------------------------------------------------------------------------------------
 
 
