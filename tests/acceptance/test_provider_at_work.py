@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import pytest
 from command_line import ROOT, telnyx_sim
 
 PROVIDER = ROOT / "tests" / "providers"
@@ -21,26 +22,28 @@ Adapter.verify = verify
 """
 
 
-def failed(sut: Path, tmp_path: Path) -> tuple[int, set[str]]:
-    done = telnyx_sim("run", *SCENARIOS, "--sut", sut, "--seed", "5", "-n", "4", artifacts=tmp_path / "artifacts")
-    amiss = {
-        name.partition("[")[0]
-        for name, findings in done.findings().items()
-        if [one for one in findings if one["verdict"] in ("fail", "inconclusive")]
-    }
+def failed(sut: Path, tmp_path: Path) -> set[str]:
+    """Scenarios in which anything failed. On a busy machine something may be inconclusive, which is no failure."""
+    done = telnyx_sim("run", *SCENARIOS, "--sut", sut, "--seed", "5", "-n", "10", artifacts=tmp_path / "artifacts")
     assert len(done.findings()) == 10, done.stdout + done.stderr
-    return done.code, amiss
+    verdicts = {
+        (name.partition("[")[0], one["verdict"]) for name, findings in done.findings().items() for one in findings
+    }
+    assert {name for name, verdict in verdicts if verdict == "pass"} == {name for name, _ in verdicts}
+    return {name for name, verdict in verdicts if verdict == "fail"}
 
 
+@pytest.mark.long
 def test_a_provider_takes_whole_calls(tmp_path: Path) -> None:
-    assert failed(PROVIDER / "sut.yaml", tmp_path) == (0, set())
+    assert failed(PROVIDER / "sut.yaml", tmp_path) == set()
 
 
+@pytest.mark.long
 def test_a_provider_that_verifies_nothing_is_caught_by_what_a_forgery_does(tmp_path: Path) -> None:
     folder = shutil.copytree(PROVIDER, tmp_path / "providers")
     with (folder / "telnyx_adapter.py").open("a") as adapter:
         adapter.write(BROKEN)
-    assert failed(folder / "sut.yaml", tmp_path) == (1, {"a_forged_hangup_has_no_effect"})
+    assert failed(folder / "sut.yaml", tmp_path) == {"a_forged_hangup_has_no_effect"}
 
 
 def test_a_class_that_is_not_there_is_said_before_any_call(tmp_path: Path) -> None:
