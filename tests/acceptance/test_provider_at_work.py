@@ -25,7 +25,7 @@ Adapter.verify = verify
 def failed(sut: Path, tmp_path: Path) -> set[str]:
     """Scenarios in which anything failed. On a busy machine something may be inconclusive, which is no failure."""
     done = telnyx_sim("run", *SCENARIOS, "--sut", sut, "--seed", "5", "-n", "10", artifacts=tmp_path / "artifacts")
-    assert len(done.findings()) == 10, done.stdout + done.stderr
+    assert len(done.findings()) == 6, done.stdout + done.stderr
     verdicts = {
         (name.partition("[")[0], one["verdict"]) for name, findings in done.findings().items() for one in findings
     }

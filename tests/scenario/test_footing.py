@@ -22,6 +22,8 @@ def step(text: str, *, direction: str = "incoming") -> str:
     return f"call: {direction}\nscript:\n  - wait: 1s\n  - {text}\n"
 
 
+# Ways to write a body, which nobody has seen Telnyx use.
+SHAPES_NOBODY_SAW = ("wide", "tabs", "crlf", "ending", "escaped", "slashes", "unicode", "deep", "big")
 # A scenario for each assumed row that words can touch, and the word.
 TOUCHED = [
     (step("expect: {webhook: call.gather.ended, with: {gather_id: a}}"), "call.gather.ended: gather_id", "gather_id"),
@@ -65,6 +67,7 @@ TOUCHED = [
     ),
     (HEAD + "webhooks:\n  all: {shape: compact}\n", "compact", "compact"),
     (HEAD + "webhooks:\n  all: {shape: query}\n", "query", "query"),
+    *((HEAD + f"webhooks:\n  all: {{shape: {shape}}}\n", shape, shape) for shape in SHAPES_NOBODY_SAW),
     (step("line: {pstn: good}"), "pstn: good", "good"),
     (step("line: {pstn: mobile}"), "pstn: mobile", "mobile"),
     (HEAD.replace("incoming", "{direction: incoming, line: {pstn: bad}}"), "pstn: bad", "bad"),

@@ -164,12 +164,13 @@ def test_a_mistake_in_a_line_is_said_once_at_its_place(line: str, message: str, 
 
 
 FILES = {
-    "webhook_url: /hook\n": "1:1: a profile needs 'start' or 'url'",
+    "webhook_url: /hook\n": "1:1: a profile needs 'start', 'url' or 'provider'",
     "strat: {command: x}\nwebhook_url: /hook\n": "1:1: a profile knows no 'strat'; did you mean 'start'?",
     "url: http://127.0.0.1:8000\n": "1:1: a profile needs 'webhook_url'",
     "url: http://127.0.0.1:8000\nwebhook_urls: /x\n": "2:1: a profile knows no 'webhook_urls'; "
     "did you mean 'webhook_url'?",
-    f"{RUNS}start: {{command: x}}\n": "1:1: a profile has one of 'start' and 'url', found 'start' and 'url'",
+    f"{RUNS}start: {{command: x}}\n": "1:1: a profile has one of 'start', 'url' and 'provider', "
+    "found 'start' and 'url'",
     "url: http://10.0.0.1:8000\nwebhook_url: /x\n": "1:6: the URL of an application on this machine is expected here, "
     "such as http://127.0.0.1:8000",
     "url: 127.0.0.1:8000\nwebhook_url: /x\n": "1:6: the URL of an application on this machine is expected here, "

@@ -40,6 +40,7 @@ BEYOND = (
     "codec: L16/16}",
     "clips: {a: ",
     "clips: {a b",
+    "redirect: node-shim",  # for what it demands of another key
     "number: +",  # text to us, an integer to an editor
 )
 

@@ -32,8 +32,9 @@ def test_every_key_is_there_and_has_a_hover_text() -> None:
 
 def test_an_editor_knows_what_must_be_there() -> None:
     schema = profile_schema()
-    assert schema["required"] == ["webhook_url"]
-    assert schema["oneOf"] == [{"required": ["start"]}, {"required": ["url"]}]
+    # A provider's webhooks come to us, who serve it.
+    ways = [["start", "webhook_url"], ["url", "webhook_url"], ["provider"]]
+    assert schema["oneOf"] == [{"required": keys} for keys in ways]
     assert schema["$defs"]["Ask"]["oneOf"] == [{"required": [key]} for key in ("url", "command", "python")]
 
 

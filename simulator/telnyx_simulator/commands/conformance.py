@@ -18,9 +18,7 @@ def _auto(processors: int) -> int:
     return min(16, 4 * processors)
 
 
-@click.command(
-    epilog=EPILOG, short_help="Ask whether an application is right: a verdict for each requirement, a grade."
-)
+@click.command(epilog=EPILOG, short_help="Grade an application, and say what to mend.")
 @click.argument("ids", nargs=-1)
 @options.sut
 @click.option(
