@@ -172,7 +172,7 @@ RULES = {
     "webhooks: {all: {without: [3]}}": "the name of a field is expected here, found 3",
     "webhooks: {all: {rename: call mystery}}": "'call mystery' is no name of an event",
     "webhooks: {all: {shape: comapct}}": "unknown shape 'comapct'; did you mean 'compact'?",
-    "webhooks: {all: {headers: upper}}": "unknown style of headers 'upper'",
+    "webhooks: {all: {headers: title}}": "unknown style of headers 'title'",
     "webhooks: {all: {headers: {}}}": "headers are expected here, such as {X-Tenant: acme}, found a mapping",
     "webhooks: {all: {headers: {'X:': a}}}": "'X:' is no name of a header",
     "webhooks: {all: {signature: forged}}": "unknown signature 'forged'",
