@@ -133,7 +133,6 @@ def test_it_is_told_what_is_wrong_with_a_proof() -> None:
     ]
 
 
-@pytest.mark.xfail(reason="families of the catalogue are still to come")
 def test_what_scenarios_name_is_in_the_catalogue() -> None:
     proofs = {
         (proof.scenario, requirement.id) for requirement in catalogue().requirements for proof in requirement.proof
@@ -142,7 +141,6 @@ def test_what_scenarios_name_is_in_the_catalogue() -> None:
     assert sorted(says - proofs) == []
 
 
-@pytest.mark.xfail(reason="families of the catalogue are still to come")
 def test_every_mutant_violates_something() -> None:
     violating = {mutant for requirement in catalogue().requirements for mutant in requirement.mutants}
     assert sorted(MUTANTS - violating) == []
