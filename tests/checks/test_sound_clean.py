@@ -43,6 +43,21 @@ def test_an_echo_is_what_was_said(echo: Pcm, verdict: Verdict, fault: Fault | No
     assert finding.at_s == pytest.approx(1.2, abs=0.25), "when it was heard, or else said"
 
 
+@pytest.mark.parametrize(
+    ("by", "verdict"), [("telnyx", Verdict.NOT_EXERCISED), ("application", Verdict.FAIL)], ids=["stopped", "given up"]
+)
+def test_nothing_is_echoed_of_what_is_said_after_the_stream_was_stopped(
+    by: str, verdict: Verdict, tmp_path: Path
+) -> None:
+    trace = (
+        HandWritten(tmp_path, observe="loopback")
+        .call(TOTAL_S)
+        .at(0.5, "stream", "closed", stream_id=f"{LEG}-stream", by=by)
+    )
+    trace.says(1.0, "speech/en-2", speech("en-2")).hears(silence(TOTAL_S)).hangup(TOTAL_S)
+    assert only(trace).verdict is verdict
+
+
 def test_what_cannot_be_observed_is_not_exercised(tmp_path: Path) -> None:
     finding = only(said(tmp_path, silence(TOTAL_S), observe="none"))
     assert finding.verdict is Verdict.NOT_EXERCISED

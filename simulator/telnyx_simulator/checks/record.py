@@ -155,9 +155,11 @@ class Record:
 
     def _is_stopped(self, call: str, at_ns: int) -> bool:
         """Whether Telnyx had ended the leg's stream, and opened no other. Who closes one itself is not excused."""
-        entries = [entry for entry in self.trace.of("stream", call=call) if entry.kind in ("started", "closed")]
-        before = [entry for entry in entries if entry.at_ns <= at_ns + FRAME_NS]
-        return bool(before) and before[-1].kind == "closed" and before[-1].body["by"] == "telnyx"
+        last: dict[str, Entry] = {}
+        for entry in self.trace.of("stream", call=call):
+            if entry.kind in ("started", "closed") and entry.at_ns <= at_ns + FRAME_NS:
+                last[entry.body["stream_id"]] = entry
+        return bool(last) and all(one.kind == "closed" and one.body["by"] == "telnyx" for one in last.values())
 
     def _mic_entries(self, call: str) -> list[Entry]:
         return list(self.trace.of("far_end", "mic", call=call))
