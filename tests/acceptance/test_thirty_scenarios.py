@@ -66,7 +66,7 @@ BROKEN_BY: dict[str, Broken] = {
     "audio/what_is_sent_is_a_message_that_telnyx_knows": Broken("names-events-as-webhooks-do", "absent[0]"),
     "audio/what_the_application_returns_is_heard": Broken("names-no-mode", "script[2].expect", "silence"),
     "audio/what_the_caller_says_comes_back_complete": Broken("loses-frames"),
-    "audio/what_the_caller_says_is_understood": Broken("looks-for-sound-in-chunk", "script[3].expect"),
+    "audio/what_the_caller_says_is_understood": Broken("looks-for-sound-in-chunk", "script[4].expect"),
     "calls/a_beep_that_comes_first_is_enough": Broken("waits-for-the-verdict", "script[5].expect"),
     "calls/a_burst_of_calls_is_answered": Broken("loses-calls-in-a-burst", "script[1].expect"),
     "calls/a_callee_hangs_up_first": Broken("hangs-up-whoever-hung-up", "script[6].absent"),
