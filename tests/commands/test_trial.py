@@ -97,7 +97,11 @@ def test_a_key_that_is_not_given() -> None:
 @pytest.mark.parametrize(
     ("profile", "fix"),
     [
-        (STARTED, "does it have https://api.telnyx.com/v2 written in its code?"),
+        (
+            STARTED,
+            "does it have https://api.telnyx.com/v2 written in its code? Then `redirect: python-shim or node-shim`",
+        ),
+        (STARTED | {"redirect": "python-shim"}, "`redirect: python-shim` saw no request"),
         (STARTED | {"env": {}}, 'add TELNYX_BASE_URL: "{api_v2}"'),
         (RUNNING, "start it with TELNYX_BASE_URL=http://127.0.0.1:8642/v2"),
     ],

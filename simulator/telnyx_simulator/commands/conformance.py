@@ -15,7 +15,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 def _auto(processors: int) -> int:
     """Short calls, most of whose time goes by in waiting."""
-    return min(16, 4 * processors)
+    return min(16, 8 * processors)
 
 
 @click.command(epilog=EPILOG, short_help="Grade an application, and say what to mend.")
@@ -51,7 +51,7 @@ def _auto(processors: int) -> int:
     metavar="N",
     type=options.AtOneTime(_auto),
     default="auto",
-    help="Runs side by side: a number, or auto, four times the processors and 16 at most.  [default: auto]",
+    help="Runs side by side: a number, or auto, eight times the processors and 16 at most.  [default: auto]",
 )
 @click.option(
     "--seed", envvar="TELNYX_SIM_SEED", type=int, help="Fixes every chance. Random, and printed, when not given."

@@ -55,7 +55,7 @@ class Finding:
     severe: bool = True
 
 
-@click.command(short_help="Look for what would be in the way here; with --sut, try the application.")
+@click.command(short_help="Look for what would be in the way; try an application.")
 @click.argument("url", required=False)
 @options.sut
 @options.artifacts_dir

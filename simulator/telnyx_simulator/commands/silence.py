@@ -16,15 +16,19 @@ def silent(profile: "Profile") -> str:
 def redirecting(profile: "Profile") -> str:
     """The one thing to do so that its REST reaches the simulator, as far as the profile tells."""
     from telnyx_simulator.scenario.invocation import KNOWN_PORT
+    from telnyx_simulator.sut.redirect import SHIMS
 
     if profile.url is not None:
         return (
-            f"start it with TELNYX_BASE_URL=http://127.0.0.1:{KNOWN_PORT}/v2, or what it has in place of that variable"
+            f"start it with TELNYX_BASE_URL=http://127.0.0.1:{KNOWN_PORT}/v2, or what it has in place of this; "
+            "`telnyx-sim exec -- COMMAND` starts one that has https://api.telnyx.com written in its code"
         )
+    if profile.redirect in SHIMS:
+        return f"`redirect: {profile.redirect}` saw no request: is it of another language, or did it never come to one?"
     told = [name for name, value in profile.env.items() if "{api_v2}" in value]
     if told:
         return (
             f"{' and '.join(told)} in `env:` tells it where the simulator is, and it does not look there: "
-            "does it have https://api.telnyx.com/v2 written in its code?"
+            f"does it have https://api.telnyx.com/v2 written in its code? Then `redirect: {' or '.join(SHIMS)}`"
         )
     return 'nothing in `env:` of the profile tells it where the simulator is; add TELNYX_BASE_URL: "{api_v2}"'

@@ -78,7 +78,8 @@ def tried(profile: Profile) -> Iterator[Finding]:
 
 def findings(seen: Seen, profile: Profile) -> Iterator[Finding]:
     """What the trial of an application that did start shows. Pure."""
-    yield Finding("start", f"ready after {seen.ready_s:.1f} s" if profile.start else f"it listens at {profile.url}")
+    runs = f"it listens at {profile.url}" if profile.url else "it runs in our process"
+    yield Finding("start", f"ready after {seen.ready_s:.1f} s" if profile.start else runs)
     yield from _webhooks(seen, profile)
     yield from _rest(seen, profile)
     yield from _stream(seen)
