@@ -13,6 +13,7 @@ from telnyx_simulator.conformance.badge import badge_markdown, badge_svg
 from telnyx_simulator.conformance.baseline import BaselineError, compared, load, updated
 from telnyx_simulator.conformance.card_json import card_json
 from telnyx_simulator.conformance.card_junit import card_junit
+from telnyx_simulator.conformance.card_markdown import card_markdown
 from telnyx_simulator.conformance.catalogue import Level
 from telnyx_simulator.conformance.folding import folded
 from telnyx_simulator.conformance.grade import GRADES, grade
@@ -138,6 +139,13 @@ def test_the_badge_is_a_picture_with_the_letter(letter: str) -> None:
     word = "no grade" if letter == "-" else letter
     assert [one.text for one in root.iter("{http://www.w3.org/2000/svg}text")] == ["telnyx conformance", word]
     assert badge_markdown(letter, Path("docs/b.svg")) == f"![telnyx conformance: {word}](docs/b.svg)"
+
+
+def test_the_summary_of_a_job_has_the_grade_and_what_does_not_pass() -> None:
+    text = card_markdown(card())
+    assert "<script" not in text
+    assert "| Life | 1 | 2 | 0 | 0 |" in text
+    assert "| FAIL | MUST | `sign.forged` It does sign.forged. | expected absent\\[0\\] holds" in text
 
 
 # --- for machines ----------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from telnyx_simulator.conformance import baseline
 from telnyx_simulator.conformance.badge import badge_markdown, badge_svg
 from telnyx_simulator.conformance.card_json import card_json
 from telnyx_simulator.conformance.card_junit import card_junit
+from telnyx_simulator.conformance.card_markdown import card_markdown
 from telnyx_simulator.conformance.catalogue import Catalogue, Level, Requirement
 from telnyx_simulator.conformance.catalogue import load as load_catalogue
 from telnyx_simulator.conformance.choice import THOROUGH, UnknownIdError, chosen, scenarios_of
@@ -163,6 +164,7 @@ def _reported(wanted: Wanted, plan: _Plan, played: Played) -> int:
     if wanted.json is not None:
         told = {"statuses": statuses_json(statuses)} if statuses is not None else {}
         reports.write_json(card_json(card) | told, wanted.json)
+    reports.summarize(card_markdown(card))
     if wanted.update and wanted.baseline is not None:
         _update(wanted.baseline, plan, card, complete=played.code is None)
     return _exit_code(card, updated=wanted.update) or _too_little(wanted, statuses)

@@ -57,10 +57,15 @@ def github(outcomes: Sequence[Outcome], *, seconds: float, seed: int, on_stderr:
         workspace = os.environ.get("GITHUB_WORKSPACE")
         for line in annotations(outcomes, here=Path.cwd(), workspace=Path(workspace) if workspace else None):
             click.echo(line, err=on_stderr)
+    summarize(step_summary(outcomes, seconds=seconds, seed=seed))
+
+
+def summarize(markdown: str) -> None:
+    """Add to the summary of the job, where GitHub Actions wants one."""
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         try:
             with Path(summary).open("a", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(step_summary(outcomes, seconds=seconds, seed=seed))
+                file.write(markdown)
         except OSError as error:
             click.echo(f"GITHUB_STEP_SUMMARY {summary}: {error.strerror}", err=True)
 

@@ -94,10 +94,10 @@ def _row(outcome: Outcome) -> str:
     told = f"{found.id}: {found.actual}" if found else ""
     if len(told) > _FOUND_CHARACTERS_MAX:
         told = told[: _FOUND_CHARACTERS_MAX - 3] + "..."
-    return f"| {_cell(outcome.label)} | {_MARKS[outcome.verdict]} | {outcome.seconds:.1f} s | {_cell(told)} |"
+    return f"| {cell(outcome.label)} | {_MARKS[outcome.verdict]} | {outcome.seconds:.1f} s | {cell(told)} |"
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """One cell: nothing in it ends the cell or the row, or is taken for Markdown or HTML."""
     escaped = html.escape(text, quote=False)
     for character in "\\|`*_[]":
