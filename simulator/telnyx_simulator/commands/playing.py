@@ -4,7 +4,7 @@ import contextlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -27,6 +27,10 @@ from telnyx_simulator.sut.profile import Profile
 from telnyx_simulator.sut.words import UnknownWord
 from telnyx_simulator.transports.authority import Authority
 from telnyx_simulator.transports.clock import Clock, wall_clock
+
+
+# What the seed of a run is more when it is made once more.
+_ONCE_MORE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +172,11 @@ class _Stage:
             teller.drawn.say(f"{counted(len(unsure), 'run')} inconclusive: once more, one by one", err=True)
         for one in dict.fromkeys(unsure):
             teller.outcomes = [told for told in teller.outcomes if not told[0].file or key(told[0]) != one]
-            await hall.run_all([run for run in self.runs if key(run) == one], teller)
+            await hall.run_all([self._with_other_ids(run) for run in self.runs if key(run) == one], teller)
+
+    def _with_other_ids(self, run: Scenario) -> Scenario:
+        """Ids follow from the seed: an application would rightly take the same ones for repeated webhooks."""
+        return replace(run, seed=(self.playing.seed if run.seed is None else run.seed) + _ONCE_MORE)
 
     def played(self, code: int | None, reason: str) -> Played:
         """Outcomes in the order of the runs; what never ran is not exercised, and what belongs to no run comes last."""

@@ -43,7 +43,8 @@ class Repeating:
     def command(self, scenario: Scenario) -> str | None:
         if not scenario.file:
             return None
-        words = ["telnyx-sim", "run", scenario.file, "--sut", str(self.sut), "--seed", str(self.seed)]
+        seed = self.seed if scenario.seed is None else scenario.seed
+        words = ["telnyx-sim", "run", scenario.file, "--sut", str(self.sut), "--seed", str(seed)]
         words += ["--impairments", str(self.impairments)] if self.impairments else []
         words += ["--repeat", str(self.times)] if self.times > 1 else []
         return shlex.join([*words, "-k", as_expression(label(scenario))])
