@@ -28,7 +28,6 @@ from telnyx_simulator.sut.words import UnknownWord
 from telnyx_simulator.transports.authority import Authority
 from telnyx_simulator.transports.clock import Clock, wall_clock
 
-
 # What the seed of a run is more when it is made once more.
 _ONCE_MORE = 1_000_000
 
