@@ -5,6 +5,7 @@ profile that lacks the lines for public URLs and computes wrong statuses.
 """
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -32,6 +33,8 @@ SCENARIOS = {
     "by_python": "call: outgoing\nscript: [ask: by_python]\n",
     "failing_command": "call: outgoing\nscript: [ask: failing_command, expect: dial]\n",
     "failing_python": "call: outgoing\nscript: [ask: failing_python, expect: dial]\n",
+    "hard_coded": "call: outgoing\nscript: [ask: hard_coded]\n",
+    "past_the_shim": "call: outgoing\nscript: [ask: past_the_shim]\n",
 }
 
 PROFILE = f"""
@@ -45,6 +48,9 @@ ask:
   by_python: {{python: "my_functions:place"}}
   failing_command: {{command: "sh -c 'echo no agent; exit 3'"}}
   failing_python: {{python: "my_functions:fail"}}
+  hard_coded: {{command: "{sys.executable} hard_coded_python.py by_urllib"}}
+  past_the_shim: {{command: "{sys.executable} hard_coded_python.py past_all_libraries"}}
+redirect: python-shim
 status: {{python: "my_functions:STATUS"}}
 status_map: {{ringing: ringing, answered: up, normal_clearing: [done, over]}}
 """
@@ -85,7 +91,7 @@ class Outcome:
 
 
 def outcome(folder: Path, profile: str, scenarios: list[str]) -> Outcome:
-    for name in ("public_application.py", "small_application.py"):
+    for name in ("public_application.py", "small_application.py", "hard_coded_python.py"):
         shutil.copy(HERE / name, folder)
     (folder / "my_functions.py").write_text(FUNCTIONS)
     (folder / "sut.yaml").write_text(profile)
@@ -201,6 +207,22 @@ def test_an_ask_that_fails_is_inconclusive_and_said_as_it_came_out(run: str, tol
     assert right.finding(run, "script[1].expect")[0] == "not_exercised"
     (asked,) = right.bodies(run, "runner", "asked")
     assert asked["problem"] == told
+
+
+def test_a_host_in_the_code_is_the_simulator_in_a_run(right: Outcome) -> None:
+    assert right.bodies("hard_coded", "runner", "asked")[0]["reply"] == '["by_urllib", 200]'
+    assert "balance.retrieve" in [body["command"] for body in right.bodies("hard_coded", "rest", "command")]
+
+
+def test_what_goes_past_the_shim_fails_the_run_with_the_line_of_the_application(right: Outcome) -> None:
+    verdict, found = right.finding("past_the_shim", "stays_local")
+    assert verdict == "fail"
+    assert re.match(
+        r"it wanted to connect to api\.telnyx\.com:443 \(.*hard_coded_python\.py:\d+\) by a way that the shim does not "
+        r"redirect, and was refused",
+        found,
+    )
+    assert [body["host"] for body in right.bodies("past_the_shim", "sut", "refused")] == ["api.telnyx.com"]
 
 
 def test_exit_codes_are_those_of_the_verdicts(right: Outcome, wrong: Outcome) -> None:
