@@ -32,6 +32,7 @@ BEYOND = (
     "command: x, take",
     "no_such",
     "every: 1ms",
+    "redirect: node-shim",
     "{observe: tap}",
     "{observe: none, tap",
     "{observe: play}",
