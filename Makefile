@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Types are checked in the time that the tests wait.
 define tests
 mkdir -p .mypy_cache; $(BIN)/mypy > .mypy_cache/told 2>&1 & types=$$!; \
-PATH="$(BIN):$$PATH" $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m $(1); failed=$$?; \
+PATH="$(BIN):$$PATH" $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -m $(1); failed=$$?; \
 wait $$types || failed=1; cat .mypy_cache/told; exit $$failed
 endef
 

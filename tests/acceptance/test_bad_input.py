@@ -289,6 +289,7 @@ def stopped_in_mid_call(folder: Path) -> Outcome:
         return invocation.outcome()
 
 
+@pytest.mark.long
 @of(killed_in_mid_call)
 def test_an_application_that_is_killed_in_mid_call_fails_that_call_and_the_next(outcome: Outcome) -> None:
     """Its stream is gone, its webhooks are tried four times, its child goes with it."""

@@ -37,6 +37,7 @@ def trace_of(demo: Done, *, right: bool) -> Path:
     return [folder for folder in folders_of(demo) if PCMA_RUN in folder.name][right]
 
 
+@pytest.mark.long
 def test_the_demo_names_the_fault_and_passes_the_right_application(demo: Done) -> None:
     assert demo.code == 0, demo.stdout
     assert "pcma_decoded_as_pcmu: A-law decoded as mu-law" in demo.stdout
@@ -45,6 +46,7 @@ def test_the_demo_names_the_fault_and_passes_the_right_application(demo: Done) -
     assert all((folder / "trace" / "trace.jsonl").is_file() for folder in folders_of(demo))
 
 
+@pytest.mark.long
 def test_the_readme_shows_what_the_demo_prints(demo: Done) -> None:
     [shown] = re.findall(r"^```text\n(.*?)^```", (ROOT / "README.md").read_text(), re.DOTALL | re.M)
     timeless = re.compile(r"\d+\.\d+ s\b|\.\.\.")
@@ -69,6 +71,7 @@ def test_the_demo_with_its_two_profiles_swapped_exits_1(tmp_path: Path) -> None:
     assert "was not caught" in done.stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("right", [False, True])
 def test_check_on_a_copy_without_findings_gives_the_same_ones(demo: Done, right: bool, tmp_path: Path) -> None:
     recorded = trace_of(demo, right=right)
@@ -78,6 +81,7 @@ def test_check_on_a_copy_without_findings_gives_the_same_ones(demo: Done, right:
     assert done.code == (0 if right else 1)
 
 
+@pytest.mark.long
 def test_one_second_of_other_payload_in_the_heard_file_changes_the_verdict(demo: Done, tmp_path: Path) -> None:
     shutil.copytree(trace_of(demo, right=True) / "trace", tmp_path / "copy")
     [heard] = (tmp_path / "copy" / "media").glob("*.heard.frames")
@@ -106,6 +110,7 @@ def with_other_payload(data: bytes, *, from_ns: int, seconds: int) -> bytes:
     return bytes(out)
 
 
+@pytest.mark.long
 def test_frames_leave_in_time_and_the_trace_tells_how_late_they_were(demo: Done) -> None:
     """The figure (p99 under 5 ms on a quiet machine) is a benchmark's; that it can be read is this test's."""
     trace = Trace.read(trace_of(demo, right=True) / "trace")

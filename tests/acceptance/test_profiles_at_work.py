@@ -156,6 +156,7 @@ def test_without_a_line_for_them_the_line_is_named_in_trace_and_finding(wrong: O
     )
 
 
+@pytest.mark.long
 def test_a_computed_status_is_held_against_the_map(right: Outcome, wrong: Outcome) -> None:
     """One of several words of the map will do; a status of yesterday will not."""
     assert [body["word"] for body in right.bodies("called", "sut", "status")] == ["up", "over"]

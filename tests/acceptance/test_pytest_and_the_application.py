@@ -102,6 +102,7 @@ def test_an_interruption_in_mid_call_leaves_no_application(run: str, python: str
     assert outcome.survivors == [], outcome.stdout + outcome.stderr
 
 
+@pytest.mark.long
 @YAML_AND_PYTHON
 def test_a_second_one_leaves_none_either(run: str, python: str, tmp_path: Path) -> None:
     outcome = interrupted(tmp_path, signal.SIGINT, signal.SIGINT, kind="IgnoresSigterm", run=run, python=python)
@@ -109,6 +110,7 @@ def test_a_second_one_leaves_none_either(run: str, python: str, tmp_path: Path) 
     assert outcome.exit_code != 0
 
 
+@pytest.mark.long
 def test_an_interruption_before_the_application_is_ready_leaves_none(tmp_path: Path) -> None:
     prepare(tmp_path, start=starting(small(NotReady.__name__), timeout="60s"), long=A_LONG_CALL)
     with under_pytest(tmp_path) as invocation:

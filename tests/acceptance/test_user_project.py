@@ -145,6 +145,7 @@ def test_yaml_and_python_tests_run(command: list[str], mode: str, project: Path,
     assert "telnyx_sim_trace" in (project / "junit.xml").read_text()
 
 
+@pytest.mark.long
 def test_a_scenario_can_be_chosen_by_its_tag_and_fails_at_its_line(project: Path, site: Path) -> None:
     file = project / "a_call_is_answered.telnyx.yaml"
     file.write_text(SCENARIO.replace("expect: answer", "expect: {command: reject, within: 300ms}"))
@@ -183,6 +184,7 @@ def test_what_is_missed(telnyx_sim):
 """
 
 
+@pytest.mark.long
 def test_a_failure_is_told_at_the_test_s_own_line(project: Path, site: Path) -> None:
     (project / "test_calls.py").write_text(MISTAKEN)
     environment = {**os.environ, "PYTHONPATH": str(site), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}

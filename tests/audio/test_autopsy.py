@@ -308,6 +308,7 @@ def test_a_reply_in_the_legs_codec_is_recognized(said: Pcm) -> None:
         assert result.names == (Fault.REPLIED_IN_LEG_CODEC,)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("returned", ["PCMU", "PCMA"])
 def test_packets_in_the_place_of_samples_are_told_by_how_their_bytes_are_spread(said: Pcm, returned: str) -> None:
     """Where one packet ends and the next begins is lost; noise, however loud, has other bytes."""

@@ -24,6 +24,7 @@ FAULTS = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("names", [FAULTS, ("healthy",) * 6], ids=["faults", "healthy"])
 def test_what_is_wrong_is_named_and_nothing_else_is(names):
     score = Score()

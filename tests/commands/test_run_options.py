@@ -251,6 +251,7 @@ def test_a_selection_that_cannot_be_read_exits_2(tmp_path: Path) -> None:
     assert "it ends where a name is expected" in done.stderr
 
 
+@pytest.mark.long
 def test_what_failed_last_is_run_again_until_it_passes(cases: Cases, tmp_path: Path) -> None:
     folder = tmp_path / "again"
     shutil.copytree(cases[everything].result().folder, folder)

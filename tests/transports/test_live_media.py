@@ -82,6 +82,7 @@ async def test_in_a_bridge_each_hears_the_other_and_not_themselves(codecs, tmp_p
         assert [in_it(heard(world, leg), 2) for leg in legs] == [[False, True], [True, False]]
 
 
+@pytest.mark.long
 async def test_people_who_were_never_bridged_hear_nobody(tmp_path):
     async with line(tmp_path) as world:
         legs = await answered(world, "PCMA", "PCMU")
@@ -101,6 +102,7 @@ async def test_a_recording_of_a_bridged_leg_has_both_sides(tmp_path):
         assert [in_it(channels[:, n].copy(), 2) for n in (0, 1)] == [[True, False], [False, True]]
 
 
+@pytest.mark.long
 async def test_a_recording_in_one_channel_has_everybody(tmp_path):
     async with line(tmp_path) as world:
         legs = await answered(world, "PCMA", "PCMU")
@@ -145,6 +147,7 @@ async def test_in_a_conference_of_three_each_hears_the_others_and_not_themselves
         assert in_it(resample(channels[:, 0].copy(), 16_000, 8000), 3) == [True, True, True]
 
 
+@pytest.mark.long
 async def test_who_is_muted_is_heard_by_nobody_and_not_recorded(tmp_path):
     async with line(tmp_path) as world:
         legs = await answered(world, "PCMA", "PCMU", "PCMA")
