@@ -41,16 +41,17 @@ bench-audio: $(VENV)/.dev  # the figures of the audio diagnosis, into docs/audio
 bench-rest: $(VENV)/.dev  # the figures of the REST surface, into docs/rest-bench.md: about four minutes, on a quiet machine
 	PYTHONPATH=tests PATH="$(BIN):$$PATH" $(BIN)/python -m rest_bench --write
 
+# What is used is compiled when it is used: to compile all of it takes as long as to install it.
 # A stamp for each set of requirements: what runs the demo, and what runs the tests (a superset).
 $(VENV)/.run: requirements/run.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/run.lock
+	$(BIN)/pip install -q --no-compile --disable-pip-version-check --require-hashes -r requirements/run.lock
 	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
 $(VENV)/.dev: requirements/dev.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	$(BIN)/pip install -q --no-compile --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@ $(VENV)/.run
 

@@ -126,6 +126,7 @@ def wrong(both: dict[str, Future[Outcome]]) -> Outcome:
     return both["wrong"].result()
 
 
+@pytest.mark.long
 def test_public_urls_are_rewritten_for_streams_and_webhooks(right: Outcome) -> None:
     assert right.finding("called", "script[1].expect")[0] == "pass"
     assert right.finding("called", "webhooks_acknowledged")[0] == "pass"

@@ -47,6 +47,7 @@ def under_pytest(folder: Path) -> Invocation:
     return Invocation(folder, ".", program=PYTEST)
 
 
+@pytest.mark.long
 def test_an_application_that_is_never_ready_is_waited_for_once(tmp_path: Path) -> None:
     """The tests after it err at once, with the same sentence."""
     prepare(tmp_path, start=starting(small(NotReady.__name__), timeout="2s"), never=A_LONG_CALL)

@@ -323,6 +323,7 @@ def test_packets_in_the_place_of_samples_are_told_by_how_their_bytes_are_spread(
         assert [one.fault for one in other.faults] == [Fault.UNRELATED_AUDIO]
 
 
+@pytest.mark.long
 def test_what_linear_samples_became_in_the_hands_of_a_codec_is_told_by_its_bytes(said: Pcm) -> None:
     """After a delay and a gain, no forward guess has the same lower bytes any more."""
     changed = gained(np.concatenate([np.zeros(1004, np.int16), said]), -1.3)
@@ -535,6 +536,7 @@ def test_a_silent_reference_is_inconclusive(said: Pcm) -> None:
     assert autopsy(Sound(np.zeros_like(said), 8000), heard(said)).verdict is Verdict.INCONCLUSIVE
 
 
+@pytest.mark.long
 def test_sounds_that_should_not_be_there_are_recognized(said: Pcm) -> None:
     own = MISTAKES[Fault.UNRELATED_AUDIO](said)
     assert autopsy(Sound(said, 8000), heard(own), own=Sound(own, 8000)).names == (Fault.OWN_VOICE,)

@@ -259,6 +259,7 @@ def test_the_echo_of_a_microphone_is_measured_in_pieces(tmp_path: Path) -> None:
     assert numbers(trace, "own_voice") == [pytest.approx(0.0, abs=0.2)] * 3
 
 
+@pytest.mark.long
 def test_one_frame_of_a_watermark_that_is_lost_shows(tmp_path: Path) -> None:
     mark = through(watermark(7, 30), PCMA, PCMU)
     trace = carried(tmp_path, np.concatenate([mark[:80_000], mark[80_160:]]))

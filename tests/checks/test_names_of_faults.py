@@ -66,6 +66,7 @@ def test_what_cannot_be_found_has_the_name_of_what_became_of_it(fault: Fault, tm
     assert re.search(figures, missed.evidence)
 
 
+@pytest.mark.long
 def test_text_that_nobody_decoded_has_its_name_with_silence_around_it(tmp_path: Path) -> None:
     """The ear is silent for most of the call; the bytes of that silence are no text."""
     quieter = (0.8 * slower(slower(SAID, 1.5), 2 / 3)).astype(np.int16)

@@ -67,6 +67,7 @@ def shown(drawn: str) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
+@pytest.mark.long
 def test_on_one_terminal_results_stand_above_what_is_drawn(tmp_path: Path) -> None:
     drawn, _ = on_a_terminal(prepare(tmp_path))
     assert re.search(r"good +\x1b\[32m", drawn)

@@ -145,6 +145,7 @@ def test_a_plot_is_drawn_by_the_ending_of_its_name(name: str, folder: Path) -> N
         assert b"faulty: pcma_decoded_as_pcmu</text>" in data
 
 
+@pytest.mark.long
 def test_what_else_was_said_is_recognized_in_the_place_of_the_reference(folder: Path) -> None:
     """The application's own voice, and another call's."""
     spoken, rate_hz = read_wav(clip_file("speech/en-3"))
